@@ -1,0 +1,196 @@
+package configs
+
+import "time"
+
+// Config is what one installation decides for itself. The keys of the file are
+// the field names in snake case; docs/operate/configuration.md explains each.
+type Config struct {
+	Organisation Organisation
+	HTTP         HTTP
+	Data         DataFolder
+	Store        Store
+	Channels     []Channel
+	Bot          Bot
+	Hours        HoursFiles
+	Directory    DirectoryFiles
+	Duty         Duty
+	Log          Log
+}
+
+// Organisation is whose hotline this is.
+type Organisation struct {
+	Name       string // "Tổng đài 1022 tỉnh Thanh Hóa"
+	CodePrefix string // first letters of conversation codes: TH in TH-261121-0042
+	Timezone   string // Asia/Ho_Chi_Minh and nothing else; see Zone
+	Hotline    Hotline
+	URL        string // public base address without a trailing slash; empty: the address a request came to
+}
+
+// Hotline is the number to call, which differs by telephone.
+type Hotline struct {
+	Short string // from fixed lines within the province: 1022
+	Full  string // from mobiles and other provinces: 02371022
+}
+
+// HTTP is how the hub is reached.
+type HTTP struct {
+	Listen         string   // host:port
+	TrustedProxies []string // CIDRs whose X-Forwarded-For is believed; empty: nobody's
+	Limits         HTTPLimits
+	Metrics        Metrics
+	Session        Session
+}
+
+// HTTPLimits keep one client from holding up the others.
+type HTTPLimits struct {
+	Body          Bytes // of a request that is not an upload
+	HeaderTimeout time.Duration
+	ReadTimeout   time.Duration
+	IdleTimeout   time.Duration
+}
+
+// Metrics says who may read /metrics.
+type Metrics struct {
+	Token Secret // bearer token; empty: only requests from the loopback address
+}
+
+// Session is how long a member stays logged in.
+type Session struct {
+	Idle     time.Duration // without any request
+	Absolute time.Duration // in all
+}
+
+// DataFolder is where everything is kept: store, attachments, index, keys.
+type DataFolder struct {
+	Folder string // relative to the working folder of the process
+}
+
+// StoreKind names an implementation of the store.
+type StoreKind string
+
+// StoreBolt is the embedded store: one file, no server.
+const StoreBolt StoreKind = "bolt"
+
+// Store says where conversations are kept.
+type Store struct {
+	Kind StoreKind
+	Path string // relative to the data folder
+}
+
+// ChannelKind names the platform a channel speaks.
+type ChannelKind string
+
+// KindWebchat is the chat on web pages, the portal's and others'.
+const KindWebchat ChannelKind = "webchat"
+
+// Channel is one way in for citizens. Its id is written into every conversation
+// that comes through it and must not change afterwards.
+type Channel struct {
+	ID                string
+	Kind              ChannelKind
+	Name              string   // shown at the desk
+	AllowedOrigins    []string // pages besides our own that may show the chat: https://thanhhoa.gov.vn
+	MessagesPerMinute MessageLimits
+	Attachments       AttachmentLimits
+	SessionSecret     Secret // signs visitors' sessions; empty: generated and kept in the data folder
+}
+
+// MessageLimits are counted over a sliding minute.
+type MessageLimits struct {
+	Visitor int // one browser's session
+	Address int // one network address, behind which a whole village may sit
+}
+
+// AttachmentLimits bound what one message may carry.
+type AttachmentLimits struct {
+	MaxSize       Bytes // of one file
+	MaxPerMessage int   // 0: no attachments
+}
+
+// setDefaults is what a channel of the file starts from.
+func (c *Channel) setDefaults() {
+	c.MessagesPerMinute = MessageLimits{Visitor: 20, Address: 120}
+	c.Attachments = AttachmentLimits{MaxSize: 10 * MB, MaxPerMessage: 5}
+}
+
+// Bot is when the bot answers and when it lets people do it.
+type Bot struct {
+	AnswerAt       float64 // calibrated probability from which the best entry is the answer
+	ClarifyAt      float64 // from here up to AnswerAt the bot asks back with choices; below, people answer
+	UnhelpfulLimit int     // unhelpful answers after which people take over
+	Workers        int     // turns evaluated at the same time
+	TextsFile      string  // replaces the shipped texts; empty: shipped
+	TriageFile     string  // replaces the shipped words of urgent reports
+}
+
+// HoursFiles replace the shipped calendar.
+type HoursFiles struct {
+	File         string // office hours by weekday
+	HolidaysFile string
+}
+
+// DirectoryFiles replace the shipped directory.
+type DirectoryFiles struct {
+	DepartmentsFile string
+	FieldsFile      string
+	LocalitiesFile  string
+}
+
+// Duty is how many people should be there.
+type Duty struct {
+	Levels []DutyLevel // rising; the first begins at 0
+}
+
+// DutyLevel is one staffing level (cấp độ), from the Bình Phước procedure of
+// 2021: levels at 200, 500 and 1,000 messages a day. From level 3 on, reserves
+// are called besides. The number of lines of levels 1 and 2 is not in the
+// procedure; one for each person is assumed.
+type DutyLevel struct {
+	FromMessages int // a day
+	Office       int // people in office hours
+	Night        int // people outside them
+	Lines        int // telephone lines
+}
+
+// Log is what the process says of itself.
+type Log struct {
+	Level  string // debug, info, warn or error
+	Format string // text or json
+}
+
+// Default is a safe installation that needs no file: it listens on the loopback
+// address only, keeps everything in ./data and has one chat for its own pages.
+// configs/tongdai.yaml is the same with comments.
+func Default() Config {
+	web := Channel{ID: "web", Kind: KindWebchat, Name: "Trò chuyện trên cổng"}
+	web.setDefaults()
+	web.AllowedOrigins = []string{}
+	return Config{
+		Organisation: Organisation{
+			Name:       "Tổng đài 1022 tỉnh Thanh Hóa",
+			CodePrefix: "TH",
+			Timezone:   Zone.String(),
+			Hotline:    Hotline{Short: "1022", Full: "02371022"},
+		},
+		HTTP: HTTP{
+			Listen:         "127.0.0.1:8022",
+			TrustedProxies: []string{},
+			Limits: HTTPLimits{
+				Body: MB, HeaderTimeout: 5 * time.Second,
+				ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
+			},
+			Session: Session{Idle: time.Hour, Absolute: 12 * time.Hour},
+		},
+		Data:     DataFolder{Folder: "./data"},
+		Store:    Store{Kind: StoreBolt, Path: "tongdai.db"},
+		Channels: []Channel{web},
+		Bot:      Bot{AnswerAt: 0.75, ClarifyAt: 0.35, UnhelpfulLimit: 2, Workers: 4},
+		Duty: Duty{Levels: []DutyLevel{
+			{FromMessages: 0, Office: 5, Night: 1, Lines: 5},
+			{FromMessages: 200, Office: 5, Night: 2, Lines: 5},
+			{FromMessages: 500, Office: 9, Night: 4, Lines: 10},
+			{FromMessages: 1000, Office: 9, Night: 8, Lines: 15},
+		}},
+		Log: Log{Level: "info", Format: "text"},
+	}
+}

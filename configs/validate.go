@@ -1,0 +1,191 @@
+package configs
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+var (
+	channelID  = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
+	codePrefix = regexp.MustCompile(`^[A-Z]{1,6}$`)
+	phone      = regexp.MustCompile(`^[0-9]{3,12}$`)
+)
+
+// Validate tells every mistake in c as Problems, or nil. Load has done it
+// already; it is for a Config changed afterwards, by flags for instance.
+func (c Config) Validate() error { return c.problems().asError() }
+
+func (c Config) problems() Problems {
+	var ps Problems
+	c.Organisation.check(&ps)
+	c.HTTP.check(&ps)
+	if c.Data.Folder == "" {
+		ps.add("data.folder", "không được để trống")
+	}
+	c.Store.check(&ps)
+	checkChannels(c.Channels, &ps)
+	c.Bot.check(&ps)
+	c.Duty.check(&ps)
+	oneOf(&ps, "log.level", c.Log.Level, "debug", "info", "warn", "error")
+	oneOf(&ps, "log.format", c.Log.Format, "text", "json")
+	return ps
+}
+
+func (o Organisation) check(ps *Problems) {
+	if strings.TrimSpace(o.Name) == "" {
+		ps.add("organisation.name", "không được để trống")
+	}
+	if !codePrefix.MatchString(o.CodePrefix) {
+		ps.add("organisation.code_prefix", "%q không hợp lệ; dùng 1 đến 6 chữ in hoa không dấu, ví dụ TH", o.CodePrefix)
+	}
+	oneOf(ps, "organisation.timezone", o.Timezone, Zone.String())
+	checkPhone(ps, "organisation.hotline.short", o.Hotline.Short)
+	checkPhone(ps, "organisation.hotline.full", o.Hotline.Full)
+	if o.URL == "" {
+		return
+	}
+	if u, err := url.Parse(o.URL); err != nil || !isWeb(u) || u.RawQuery != "" || u.Fragment != "" || strings.HasSuffix(u.Path, "/") {
+		ps.add("organisation.url", "%q không hợp lệ; viết dạng https://1022.thanhhoa.gov.vn, không có dấu / ở cuối", o.URL)
+	}
+}
+
+func checkPhone(ps *Problems, key, number string) {
+	if !phone.MatchString(number) {
+		ps.add(key, "%q không phải số điện thoại; chỉ ghi chữ số, đặt trong dấu nháy", number)
+	}
+}
+
+func isWeb(u *url.URL) bool {
+	return (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil
+}
+
+func (h HTTP) check(ps *Problems) {
+	if _, port, err := net.SplitHostPort(h.Listen); err != nil || port == "" {
+		ps.add("http.listen", "%q không hợp lệ; viết địa-chỉ:cổng, ví dụ 127.0.0.1:8022", h.Listen)
+	} else if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		ps.add("http.listen", "cổng %q không hợp lệ; dùng số từ 0 đến 65535", port)
+	}
+	for i, proxy := range h.TrustedProxies {
+		if _, err := netip.ParsePrefix(proxy); err != nil {
+			ps.add(fmt.Sprintf("http.trusted_proxies[%d]", i), "%q không phải dải địa chỉ; viết dạng 10.0.0.0/8, một máy thì 127.0.0.1/32", proxy)
+		}
+	}
+	if h.Limits.Body < KB {
+		ps.add("http.limits.body", "%s quá nhỏ; ít nhất 1KB", h.Limits.Body)
+	}
+	atLeast(ps, "http.limits.header_timeout", h.Limits.HeaderTimeout, time.Second)
+	atLeast(ps, "http.limits.read_timeout", h.Limits.ReadTimeout, time.Second)
+	atLeast(ps, "http.limits.idle_timeout", h.Limits.IdleTimeout, time.Second)
+	if t := h.Metrics.Token; t != "" && len(t) < 16 {
+		ps.add("http.metrics.token", "quá ngắn; dùng ít nhất 16 ký tự")
+	}
+	atLeast(ps, "http.session.idle", h.Session.Idle, time.Minute)
+	atLeast(ps, "http.session.absolute", h.Session.Absolute, h.Session.Idle)
+}
+
+func (s Store) check(ps *Problems) {
+	if s.Kind != StoreBolt {
+		ps.add("store.kind", "%q chưa dùng được; hiện chỉ có %q", s.Kind, StoreBolt)
+	}
+	if s.Path == "" {
+		ps.add("store.path", "không được để trống")
+	}
+}
+
+func checkChannels(channels []Channel, ps *Problems) {
+	if len(channels) == 0 {
+		ps.add("channels", "phải có ít nhất một kênh; bỏ hẳn khóa này để dùng kênh web mặc định")
+	}
+	seen := map[string]int{}
+	for i, c := range channels {
+		key := fmt.Sprintf("channels[%d]", i)
+		if !channelID.MatchString(c.ID) {
+			ps.add(key+".id", "%q không hợp lệ; dùng 1 đến 32 chữ thường không dấu, số hoặc gạch nối, bắt đầu bằng chữ hoặc số", c.ID)
+		} else if first, again := seen[c.ID]; again {
+			ps.add(key+".id", "%q đã dùng cho channels[%d]; mỗi kênh một id", c.ID, first)
+		} else {
+			seen[c.ID] = i
+		}
+		if c.Kind != KindWebchat {
+			ps.add(key+".kind", "không có loại kênh %q; các loại hiện có: %s", c.Kind, KindWebchat)
+			continue
+		}
+		c.checkWebchat(key, ps)
+	}
+}
+
+func (c Channel) checkWebchat(key string, ps *Problems) {
+	if strings.TrimSpace(c.Name) == "" {
+		ps.add(key+".name", "không được để trống; đây là tên kênh cán bộ nhìn thấy")
+	}
+	for i, origin := range c.AllowedOrigins {
+		if u, err := url.Parse(origin); err != nil || !isWeb(u) || origin != u.Scheme+"://"+u.Host || strings.Contains(u.Host, "*") {
+			ps.add(fmt.Sprintf("%s.allowed_origins[%d]", key, i), "%q không hợp lệ; viết giao thức và tên miền, không có đường dẫn hay dấu *, ví dụ https://thanhhoa.gov.vn", origin)
+		}
+	}
+	between(ps, key+".messages_per_minute.visitor", c.MessagesPerMinute.Visitor, 1, 600)
+	between(ps, key+".messages_per_minute.address", c.MessagesPerMinute.Address, c.MessagesPerMinute.Visitor, 100_000)
+	between(ps, key+".attachments.max_per_message", c.Attachments.MaxPerMessage, 0, 20)
+	if size := c.Attachments.MaxSize; size < KB || size > 100*MB {
+		ps.add(key+".attachments.max_size", "%s nằm ngoài khoảng cho phép 1KB đến 100MB", size)
+	}
+	if s := c.SessionSecret; s != "" && len(s) < 32 {
+		ps.add(key+".session_secret", "quá ngắn; dùng ít nhất 32 ký tự ngẫu nhiên, hoặc để trống để tự sinh")
+	}
+}
+
+func (b Bot) check(ps *Problems) {
+	if b.AnswerAt <= 0 || b.AnswerAt > 1 {
+		ps.add("bot.answer_at", "%v không phải xác suất; dùng số trên 0 đến 1", b.AnswerAt)
+	}
+	if b.ClarifyAt < 0 || b.ClarifyAt > b.AnswerAt {
+		ps.add("bot.clarify_at", "%v phải từ 0 đến answer_at (%v)", b.ClarifyAt, b.AnswerAt)
+	}
+	between(ps, "bot.unhelpful_limit", b.UnhelpfulLimit, 1, 10)
+	between(ps, "bot.workers", b.Workers, 1, 256)
+}
+
+func (d Duty) check(ps *Problems) {
+	if len(d.Levels) == 0 {
+		ps.add("duty.levels", "phải có ít nhất một cấp độ")
+	}
+	for i, l := range d.Levels {
+		key := fmt.Sprintf("duty.levels[%d]", i)
+		switch {
+		case i == 0 && l.FromMessages != 0:
+			ps.add(key+".from_messages", "cấp độ đầu tiên phải bắt đầu từ 0")
+		case i > 0 && l.FromMessages <= d.Levels[i-1].FromMessages:
+			ps.add(key+".from_messages", "%d phải lớn hơn cấp độ trước (%d)", l.FromMessages, d.Levels[i-1].FromMessages)
+		}
+		between(ps, key+".office", l.Office, 1, 1000)
+		between(ps, key+".night", l.Night, 1, 1000)
+		between(ps, key+".lines", l.Lines, 1, 1000)
+	}
+}
+
+func oneOf(ps *Problems, key, value string, allowed ...string) {
+	for _, a := range allowed {
+		if value == a {
+			return
+		}
+	}
+	ps.add(key, "%q không hợp lệ; chỉ nhận: %s", value, strings.Join(allowed, ", "))
+}
+
+func between(ps *Problems, key string, value, low, high int) {
+	if value < low || value > high {
+		ps.add(key, "%d nằm ngoài khoảng cho phép %d đến %d", value, low, high)
+	}
+}
+
+func atLeast(ps *Problems, key string, value, least time.Duration) {
+	if value < least {
+		ps.add(key, "%s quá ngắn; ít nhất %s", value, least)
+	}
+}
