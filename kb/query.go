@@ -1,0 +1,216 @@
+package kb
+
+import (
+	"strings"
+	"unicode"
+
+	"tongdai/kb/vi"
+)
+
+// maxSlots words of a message are compared. Longer messages are stories whose
+// question stands at the beginning or the end, so both are kept.
+const maxSlots = 120
+
+// query is a citizen's message as ranking sees it: a row of slots, each one word
+// that was meant, with all that it may stand for in the vocabulary.
+type query struct {
+	slots    []slot
+	concepts []span // over slots
+	clauses  int
+}
+
+type slot struct {
+	typed   string    // the word as it stood in the message
+	forms   []vi.Form // what it may be: itself, or the readings of an abbreviation
+	matches []match
+	weight  float32
+	weak    bool
+	unknown bool // nothing in the vocabulary is meant by it
+	clause  int
+}
+
+// typedWord is a word of the message before it is read.
+type typedWord struct {
+	text   string
+	form   vi.Form
+	clause int
+}
+
+// understand reads a message with the vocabulary's eyes.
+func (v *vocabulary) understand(message string) query {
+	words, clauses := typedWords(message)
+	q := query{clauses: clauses, slots: make([]slot, 0, len(words)+4)}
+	for _, w := range words {
+		q.slots = append(q.slots, v.read(w)...)
+		if len(q.slots) >= maxSlots {
+			break
+		}
+	}
+	primary := make([]vi.Form, len(q.slots))
+	for i := range q.slots {
+		v.fill(&q.slots[i])
+		primary[i] = q.slots[i].forms[0]
+	}
+	q.concepts = conceptsIn(primary)
+	return q
+}
+
+// typedWords cuts the message into words without its courtesies, and numbers the
+// clauses they stand in.
+func typedWords(message string) ([]typedWord, int) {
+	all := vi.Words(message)
+	if len(all) > maxSlots {
+		all = append(all[:maxSlots/2:maxSlots/2], all[len(all)-maxSlots/2:]...)
+	}
+	words := make([]typedWord, len(all))
+	forms := make([]vi.Form, len(all))
+	clause := 0
+	for i, w := range all {
+		if i > 0 && endsClause(message[all[i-1].End:w.Start]) {
+			clause++
+		}
+		forms[i] = vi.FormOf(vi.CollapseRepeats(w.Text))
+		words[i] = typedWord{message[w.Start:w.End], forms[i], clause}
+	}
+	if courtesy := vi.Courtesies(forms); courtesy != nil {
+		kept := words[:0]
+		for i, w := range words {
+			if !courtesy[i] {
+				kept = append(kept, w)
+			}
+		}
+		words = kept
+	}
+	return words, clause + 1
+}
+
+func endsClause(between string) bool {
+	return strings.ContainsAny(between, ".,;:!?\n…") && (len(between) > 1 || between != "." && between != ",")
+}
+
+// read makes the slots of one word. An abbreviation with several readings gives
+// as many slots as its longest reading; each reading fills them from the front.
+func (v *vocabulary) read(w typedWord) []slot {
+	readings := v.readings(w.form)
+	longest := 0
+	for _, r := range readings {
+		longest = max(longest, len(r))
+	}
+	slots := make([]slot, longest)
+	for i := range slots {
+		slots[i] = slot{typed: w.text, clause: w.clause}
+		for _, r := range readings {
+			if i < len(r) {
+				slots[i].forms = append(slots[i].forms, vi.FormOf(r[i]))
+			}
+		}
+	}
+	return slots
+}
+
+// readings tells what a word may be meant for. A word that the entries know is
+// taken as it stands; guessing begins where nothing else makes sense.
+func (v *vocabulary) readings(f vi.Form) [][]string {
+	itself := [][]string{{f.Text}}
+	known := v.knows(f)
+	if chat := vi.Chat(f.Text); chat != nil {
+		if known {
+			return append(itself, chat...)
+		}
+		return chat
+	}
+	if known {
+		return itself
+	}
+	if s, ok := vi.VNI(f.Text); ok {
+		return [][]string{{s}}
+	}
+	if s, ok := vi.Telex(f.Text); ok {
+		return [][]string{{s}}
+	}
+	if word, number := cutNumber(f.Text); number != "" && v.knows(vi.FormOf(word)) {
+		return [][]string{{word, number}}
+	}
+	if vi.Syllable(f.Text) || vi.FoldedSyllable(f.Text) {
+		return itself
+	}
+	if pieces := vi.Split(f.Text, v.knowsText); pieces != nil {
+		return [][]string{pieces}
+	}
+	return itself
+}
+
+func (v *vocabulary) knowsText(word string) bool { return v.knows(vi.FormOf(word)) }
+
+// cutNumber parts "covid19" and "mũi3".
+func cutNumber(word string) (letters, number string) {
+	letters = strings.TrimRightFunc(word, unicode.IsDigit)
+	if letters == "" {
+		return word, ""
+	}
+	return letters, word[len(letters):]
+}
+
+// fill finds what the slot matches and how much it weighs.
+func (v *vocabulary) fill(s *slot) {
+	s.weak = true
+	for _, f := range s.forms {
+		s.matches = append(s.matches, v.matches(f)...)
+		s.weak = s.weak && vi.Weak(f.Text)
+	}
+	s.weight, s.unknown = v.rarest, true
+	for _, m := range s.matches {
+		if m.strength >= ranking.meant {
+			s.unknown = false
+			s.weight = min(s.weight, v.idf[m.word])
+		}
+	}
+	if s.unknown {
+		s.matches = append(s.matches, v.guesses(s.forms)...)
+		s.weight *= ranking.unknown
+	}
+	if s.weak {
+		s.weight *= ranking.weak
+	}
+}
+
+// guesses allows for slips of the finger in a word that means nothing as it stands.
+// One that is no syllable at all is almost certainly a slip.
+func (v *vocabulary) guesses(forms []vi.Form) []match {
+	var out []match
+	for _, f := range forms {
+		strength := ranking.slip
+		if !vi.FoldedSyllable(f.Folded) || f.Text != f.Folded && !vi.Syllable(f.Text) {
+			strength = ranking.brokenSlip
+		}
+		out = append(out, v.slips(f.Folded, strength)...)
+	}
+	return out
+}
+
+// only is the query with the slots of one clause. It is empty when the clause
+// says nothing by itself.
+func (q *query) only(clause int) query {
+	part := query{clauses: 1}
+	index := make([]int, len(q.slots)+1)
+	strong := 0
+	for i := range q.slots {
+		index[i] = len(part.slots)
+		if q.slots[i].clause == clause {
+			part.slots = append(part.slots, q.slots[i])
+			if !q.slots[i].weak {
+				strong++
+			}
+		}
+	}
+	index[len(q.slots)] = len(part.slots)
+	if strong < 2 {
+		return query{}
+	}
+	for _, c := range q.concepts {
+		if q.slots[c.from].clause == clause && q.slots[c.to-1].clause == clause {
+			part.concepts = append(part.concepts, span{c.concept, index[c.from], index[c.to]})
+		}
+	}
+	return part
+}

@@ -1,0 +1,296 @@
+package kb
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// ranking holds the weights of matching and ranking. They were found by random
+// search on the development questions (docs/understanding.md tells how they are
+// measured); only their proportions matter.
+var ranking = struct {
+	// How much a word in the entry counts for a word of the message.
+	unmarked   float32 // alike, marks left out while typing
+	sameEar    float32 // alike but for hỏi/ngã
+	otherMarks float32 // alike without marks only
+	sound      float32 // alike by ear, same tone
+	soundLoose float32 // alike by ear, other tone
+	slip       float32 // one letter off, though a word by itself
+	brokenSlip float32 // one letter off, and no word by itself
+	synonym    float32 // another phrase for the same
+	meant      float32 // from here on the word is taken as known
+
+	weak    float32 // weight of a function word against others
+	unknown float32 // weight of a word that no entry knows against the rarest known one
+
+	// What a wording's likeness is made of.
+	covered, covers, pairs float32
+	// What an entry's score is made of, beside its best wording.
+	answer, second, clause, name float32
+}{
+	unmarked: .95, sameEar: .85, otherMarks: .36, sound: .45, soundLoose: .3, slip: .16, brokenSlip: .5, synonym: .98, meant: .8,
+	weak: .43, unknown: 1,
+	covered: .345, covers: .307, pairs: .192,
+	answer: .78, second: .14, clause: .5, name: .1,
+}
+
+// scored is an entry with what ranking found out about it.
+type scored struct {
+	x        *indexed
+	score    float32
+	best     likeness // of its best wording
+	answer   likeness
+	named    float32
+	evidence float32 // weight of the message's words found in the best wording or the answer
+}
+
+// likeness of a message and one wording, each part from 0 to 1.
+type likeness struct {
+	covered float32 // share of the message found in the wording
+	covers  float32 // share of the wording found in the message
+	pairs   float32 // share of the message's neighbouring words found side by side
+}
+
+func (l likeness) score() float32 {
+	return ranking.covered*l.covered + ranking.covers*l.covers + ranking.pairs*l.pairs
+}
+
+// hit is one way a slot matches a word, chained per word.
+type hit struct {
+	slot     int16
+	next     int32 // index of the next hit of the same word; -1: none
+	strength float32
+}
+
+// scratch is the working memory of one search, made for one vocabulary.
+type scratch struct {
+	head     []int32   // by word: index of its first hit, -1 none
+	strength []float32 // by word: its best hit
+	hits     []hit
+	touched  []wordID
+	byGroup  [][]span // by concept: where the message speaks of it
+	groups   []int
+
+	total, pairTotal float32 // weight of all slots; of all neighbours
+	slots            []slot
+	cur, pair, both  []float32 // by slot: best match in the wording; of it and its neighbour; in any text of the entry
+}
+
+func newScratch(words int) *scratch {
+	c := &scratch{head: make([]int32, words), strength: make([]float32, words), byGroup: make([][]span, concepts)}
+	for i := range c.head {
+		c.head[i] = -1
+	}
+	return c
+}
+
+// load prepares the scratch for a query; unload must follow.
+func (c *scratch) load(q *query) {
+	n := len(q.slots)
+	c.slots = q.slots
+	c.cur, c.pair, c.both = grown(c.cur, n), grown(c.pair, n), grown(c.both, n)
+	c.total, c.pairTotal = 0, 0
+	for i := range q.slots {
+		s := &q.slots[i]
+		c.total += s.weight
+		if i > 0 {
+			c.pairTotal += s.weight + q.slots[i-1].weight
+		}
+		for _, m := range s.matches {
+			if c.head[m.word] < 0 {
+				c.touched = append(c.touched, m.word)
+			}
+			c.hits = append(c.hits, hit{int16(i), c.head[m.word], m.strength})
+			c.head[m.word] = int32(len(c.hits) - 1)
+			c.strength[m.word] = max(c.strength[m.word], m.strength)
+		}
+	}
+	for _, sp := range q.concepts {
+		if len(c.byGroup[sp.concept]) == 0 {
+			c.groups = append(c.groups, sp.concept)
+		}
+		c.byGroup[sp.concept] = append(c.byGroup[sp.concept], sp)
+	}
+}
+
+func (c *scratch) unload() {
+	for _, w := range c.touched {
+		c.head[w], c.strength[w] = -1, 0
+	}
+	for _, g := range c.groups {
+		c.byGroup[g] = c.byGroup[g][:0]
+	}
+	c.touched, c.hits, c.groups, c.slots = c.touched[:0], c.hits[:0], c.groups[:0], nil
+}
+
+func grown(s []float32, n int) []float32 {
+	if cap(s) < n {
+		return make([]float32, n, n+32)
+	}
+	return s[:n]
+}
+
+// strengthOf tells how surely the message has the word.
+func (c *scratch) strengthOf(w wordID) float32 { return c.strength[w] }
+
+// compare rates one wording against the loaded message in one pass over its words.
+func (c *scratch) compare(u *unit, v *vocabulary) likeness {
+	clear(c.cur)
+	clear(c.pair)
+	var found float32
+	last := int32(-1) // hits of the word before
+	for _, o := range u.words {
+		h := c.head[o.word]
+		for at := h; at >= 0; at = c.hits[at].next {
+			k := &c.hits[at]
+			c.cur[k.slot] = max(c.cur[k.slot], k.strength)
+			if last >= 0 && k.slot > 0 {
+				c.pairUp(k, last)
+			}
+		}
+		if h >= 0 && o.first {
+			found += v.weight[o.word] * c.strength[o.word]
+		}
+		last = h
+	}
+	found += c.compareConcepts(u, v)
+	return c.likeness(found, u.weight)
+}
+
+// pairUp notes that slot k and the one before it also stand side by side in the wording.
+func (c *scratch) pairUp(k *hit, before int32) {
+	for at := before; at >= 0; at = c.hits[at].next {
+		if b := &c.hits[at]; b.slot == k.slot-1 {
+			c.pair[k.slot] = max(c.pair[k.slot], min(k.strength, b.strength))
+		}
+	}
+}
+
+// compareConcepts lets phrases match that mean the same. It returns the weight of
+// the wording's words that were found only so.
+func (c *scratch) compareConcepts(u *unit, v *vocabulary) (found float32) {
+	for _, there := range u.concepts {
+		spans := c.byGroup[there.concept]
+		if len(spans) == 0 {
+			continue
+		}
+		for _, here := range spans {
+			for i := here.from; i < here.to; i++ {
+				c.cur[i] = max(c.cur[i], ranking.synonym)
+			}
+		}
+		for _, o := range u.words[there.from:there.to] {
+			if s := c.strength[o.word]; o.first && s < ranking.synonym {
+				found += v.weight[o.word] * (ranking.synonym - s)
+			}
+		}
+	}
+	return found
+}
+
+func (c *scratch) likeness(found, weight float32) likeness {
+	var l likeness
+	var covered, paired float32
+	for i := range c.slots {
+		covered += c.slots[i].weight * c.cur[i]
+		if i > 0 && c.pair[i] > 0 {
+			paired += (c.slots[i].weight + c.slots[i-1].weight) * c.pair[i]
+		}
+	}
+	if c.total > 0 {
+		l.covered = covered / c.total
+	}
+	if weight > 0 {
+		l.covers = min(1, found/weight)
+	}
+	if c.pairTotal > 0 {
+		l.pairs = paired / c.pairTotal
+	}
+	return l
+}
+
+// score rates one entry against the loaded message.
+func (c *scratch) score(x *indexed, v *vocabulary) scored {
+	r := scored{x: x}
+	var best, second float32
+	clear(c.both)
+	for i := range x.asked {
+		l := c.compare(&x.asked[i], v)
+		s := l.score()
+		if s > best {
+			best, second = s, best
+			r.best = l
+			copy(c.both, c.cur)
+		} else {
+			second = max(second, s)
+		}
+	}
+	r.answer = c.compare(&x.answer, v)
+	for i := range c.slots {
+		r.evidence += c.slots[i].weight * max(c.both[i], c.cur[i])
+	}
+	r.named = x.named(c)
+	r.score = best + ranking.second*second + ranking.answer*r.answer.score()
+	if x.family >= 0 {
+		r.score += ranking.name * r.named
+	}
+	return r
+}
+
+// rank orders candidates by how well they answer the message, best first.
+func (s *snapshot) rank(q *query, candidates []int32) []scored {
+	c := s.scratch.Get().(*scratch)
+	defer s.scratch.Put(c)
+	ranked := s.scoreAll(c, q, candidates)
+	if q.clauses > 1 && len(q.slots) > shortMessage {
+		s.rankClauses(c, q, candidates, ranked)
+	}
+	slices.SortFunc(ranked, func(a, b scored) int {
+		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.x.entry.ID, b.x.entry.ID))
+	})
+	return ranked
+}
+
+// Messages of more words than this are also compared clause by clause, up to a
+// number of clauses: a story's question is mostly one clause of it.
+const (
+	shortMessage = 8
+	maxClauses   = 12
+)
+
+func (s *snapshot) scoreAll(c *scratch, q *query, candidates []int32) []scored {
+	c.load(q)
+	defer c.unload()
+	out := make([]scored, len(candidates))
+	for i, at := range candidates {
+		out[i] = c.score(s.indexed[at], s.vocab)
+	}
+	return out
+}
+
+// rankClauses lets the best clause of a long message count beside the whole.
+func (s *snapshot) rankClauses(c *scratch, q *query, candidates []int32, ranked []scored) {
+	best := make([]scored, len(ranked))
+	for clause := range min(q.clauses, maxClauses) {
+		part := q.only(clause)
+		if len(part.slots) == 0 {
+			continue
+		}
+		for i, r := range s.scoreAll(c, &part, candidates) {
+			if r.score > best[i].score {
+				best[i] = r
+			}
+		}
+	}
+	for i := range ranked {
+		if whole := ranked[i].score; best[i].score > whole {
+			named, evidence := ranked[i].named, ranked[i].evidence
+			ranked[i] = best[i]
+			ranked[i].score = (1-ranking.clause)*whole + ranking.clause*best[i].score
+			ranked[i].named, ranked[i].evidence = named, evidence
+		}
+	}
+}
+
+func logEvidence(evidence float32) float64 { return math.Log1p(float64(evidence)) }

@@ -1,0 +1,157 @@
+package kb
+
+import (
+	"hash/maphash"
+	"math"
+)
+
+// Entries that ask the same about different places ("Đường dây nóng của huyện Hà
+// Trung là số nào?") are siblings: their questions differ in one run of words, the
+// name. A question answers to one of them only when it names it. Nothing here knows
+// places; any name that tells otherwise equal questions apart is treated alike.
+
+const (
+	longestName  = 5 // words: "thành phố Hồ Chí Minh"
+	sharedAtMost = 3 // a name's word in more than 1/3 of the family ("huyện") names nobody
+	sharedFrame  = 4 // words that siblings have in common at least
+	namedEnough  = 0.6
+)
+
+// frame is a question with a run of words taken out.
+type frame struct{ before, after uint64 }
+
+type gap struct {
+	entry    int32
+	from, to int
+}
+
+var frameSeed = maphash.MakeSeed()
+
+// findSiblings puts entries whose questions share a frame into one family. An entry
+// that fits several goes where the most are, then where the name is shortest.
+func (s *snapshot) findSiblings() {
+	frames := map[frame][]gap{}
+	for i, x := range s.indexed {
+		if len(x.asked) > 0 {
+			addFrames(frames, int32(i), x.asked[0].words)
+		}
+	}
+	best := make([]struct {
+		gap
+		frame frame
+		size  int
+	}, len(s.indexed))
+	for f, gaps := range frames {
+		size := distinctEntries(gaps)
+		if size < 2 {
+			continue
+		}
+		for _, g := range gaps {
+			b := &best[g.entry]
+			shorter := g.to-g.from < b.to-b.from
+			if size > b.size || size == b.size && (shorter || g.to-g.from == b.to-b.from && g.from < b.from) {
+				b.gap, b.frame, b.size = g, f, size
+			}
+		}
+	}
+	families := map[frame][]gap{}
+	for i := range best {
+		if best[i].size > 1 {
+			families[best[i].frame] = append(families[best[i].frame], best[i].gap)
+		}
+	}
+	number := int32(0)
+	for _, members := range families {
+		if len(members) > 1 {
+			s.join(members, number)
+			number++
+		}
+	}
+}
+
+func addFrames(frames map[frame][]gap, entry int32, words []occurrence) {
+	n := len(words)
+	before := make([]uint64, n+1)
+	after := make([]uint64, n+1)
+	for i := range n {
+		before[i+1] = mix(before[i], words[i].word)
+		after[i+1] = mix(after[i], words[n-1-i].word)
+	}
+	for from := range n {
+		for to := from + 1; to <= min(n, from+longestName); to++ {
+			if n-(to-from) < sharedFrame {
+				break
+			}
+			f := frame{before[from], after[n-to]}
+			frames[f] = append(frames[f], gap{entry, from, to})
+		}
+	}
+}
+
+func mix(h uint64, w wordID) uint64 {
+	return maphash.Comparable(frameSeed, struct {
+		h uint64
+		w wordID
+	}{h, w})
+}
+
+// distinctEntries counts; the gaps of one entry stand together.
+func distinctEntries(gaps []gap) int {
+	n, last := 0, int32(-1)
+	for _, g := range gaps {
+		if g.entry != last {
+			n, last = n+1, g.entry
+		}
+	}
+	return n
+}
+
+// join notes for each member the words of its name and how well each tells it
+// from the others.
+func (s *snapshot) join(members []gap, family int32) {
+	having := map[wordID]int{}
+	for _, g := range members {
+		for id := range s.nameOf(g) {
+			having[id]++
+		}
+	}
+	for _, g := range members {
+		x := s.indexed[g.entry]
+		x.family = family
+		for id := range s.nameOf(g) {
+			rare := float32(0)
+			if len(members) <= sharedAtMost || having[id]*sharedAtMost <= len(members) {
+				rare = float32(math.Log(1 + float64(len(members))/float64(having[id])))
+			}
+			if having[id] < len(members) && rare > 0 {
+				x.name, x.rare = append(x.name, id), append(x.rare, rare)
+			}
+		}
+	}
+}
+
+func (s *snapshot) nameOf(g gap) map[wordID]bool {
+	name := map[wordID]bool{}
+	for _, o := range s.indexed[g.entry].asked[0].words[g.from:g.to] {
+		name[o.word] = true
+	}
+	return name
+}
+
+// named tells, from 0 to 1, how far the question spells out the name that tells x
+// from its siblings. An entry without siblings needs no name.
+func (x *indexed) named(c *scratch) float32 {
+	if x.family < 0 || len(x.name) == 0 {
+		return 1
+	}
+	var got, all float32
+	for i, id := range x.name {
+		s := c.strengthOf(id)
+		if s >= ranking.sound {
+			s = 1
+		}
+		got += s * x.rare[i]
+		all += x.rare[i]
+	}
+	return got / all
+}

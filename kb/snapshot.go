@@ -1,0 +1,148 @@
+package kb
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+
+	"tongdai/kb/vi"
+)
+
+// snapshot is everything a search reads, as of one publication. It is never
+// changed: a publication makes the next one, and searches under way finish on theirs.
+type snapshot struct {
+	indexed  []*indexed // by ID
+	byID     map[EntryID]int32
+	vocab    *vocabulary
+	revision uint64
+	scratch  sync.Pool // *scratch of this vocabulary
+}
+
+// indexed is an entry as ranking sees it.
+type indexed struct {
+	entry  Entry
+	texts  entryTexts
+	asked  []unit // the question, then each other wording
+	answer unit
+	family int32 // number of the siblings it is told apart from by a name; -1: none
+	name   []wordID
+	rare   []float32 // how much each word of name tells
+}
+
+// entryTexts are the words of an entry; they outlive a snapshot.
+type entryTexts struct {
+	asked  [][]vi.Form
+	answer []vi.Form
+}
+
+// unit is one wording, compared with a question as a whole.
+type unit struct {
+	words    []occurrence
+	weight   float32 // of its words, each once
+	concepts []span
+}
+
+type occurrence struct {
+	word  wordID
+	first bool // the word's first place in the unit
+}
+
+// maxAnswerWords of an answer are compared: what decides stands at its beginning,
+// and the longest answers would set the pace of every search.
+const maxAnswerWords = 400
+
+func textsOf(e Entry) entryTexts {
+	t := entryTexts{answer: formsOf(e.Answer)}
+	if len(t.answer) > maxAnswerWords {
+		t.answer = t.answer[:maxAnswerWords]
+	}
+	for _, wording := range append([]string{e.Question}, e.Variants...) {
+		if forms := formsOf(wording); len(forms) > 0 {
+			t.asked = append(t.asked, forms)
+		}
+	}
+	return t
+}
+
+func formsOf(text string) []vi.Form {
+	words := vi.Texts(text)
+	forms := make([]vi.Form, len(words))
+	for i, w := range words {
+		forms[i] = vi.FormOf(w)
+	}
+	return forms
+}
+
+// newSnapshot indexes entries. What last already knows of an unchanged entry is reused.
+func newSnapshot(entries []Entry, last *snapshot, revision uint64) *snapshot {
+	s := &snapshot{
+		indexed: make([]*indexed, len(entries)), byID: make(map[EntryID]int32, len(entries)),
+		vocab: newVocabulary(), revision: revision,
+	}
+	entries = slices.SortedFunc(slices.Values(entries), func(a, b Entry) int { return cmp.Compare(a.ID, b.ID) })
+	for i, e := range entries {
+		s.byID[e.ID] = int32(i)
+		s.indexed[i] = &indexed{entry: e, texts: last.textsOf(e), family: -1}
+	}
+	s.weighWords()
+	for _, x := range s.indexed {
+		for _, words := range x.texts.asked {
+			x.asked = append(x.asked, s.unitOf(words))
+		}
+		x.answer = s.unitOf(x.texts.answer)
+	}
+	s.findSiblings()
+	s.scratch.New = func() any { return newScratch(len(s.vocab.forms)) }
+	return s
+}
+
+func (s *snapshot) textsOf(e Entry) entryTexts {
+	if s != nil {
+		if i, ok := s.byID[e.ID]; ok && sameTexts(s.indexed[i].entry, e) {
+			return s.indexed[i].texts
+		}
+	}
+	return textsOf(e)
+}
+
+func sameTexts(a, b Entry) bool {
+	return a.Question == b.Question && a.Answer == b.Answer && slices.Equal(a.Variants, b.Variants)
+}
+
+// weighWords numbers all words and counts the entries that have each.
+func (s *snapshot) weighWords() {
+	var having, last []int32
+	count := func(words []vi.Form, entry int32) {
+		for _, w := range words {
+			id := s.vocab.add(w.Text)
+			if int(id) == len(having) {
+				having, last = append(having, 0), append(last, -1)
+			}
+			if last[id] != entry {
+				last[id] = entry
+				having[id]++
+			}
+		}
+	}
+	for i, x := range s.indexed {
+		for _, words := range x.texts.asked {
+			count(words, int32(i))
+		}
+		count(x.texts.answer, int32(i))
+	}
+	s.vocab.finish(len(s.indexed), having)
+}
+
+func (s *snapshot) unitOf(words []vi.Form) unit {
+	u := unit{words: make([]occurrence, len(words)), concepts: conceptsIn(words)}
+	seen := make(map[wordID]bool, len(words))
+	for i, w := range words {
+		id := s.vocab.byText[w.Text]
+		u.words[i] = occurrence{id, !seen[id]}
+		if !seen[id] {
+			seen[id] = true
+			u.weight += s.vocab.weight[id]
+		}
+	}
+	return u
+}

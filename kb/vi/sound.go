@@ -1,0 +1,66 @@
+package vi
+
+import "strings"
+
+// Sound is the folded word spelled by ear, so that what regional accents mix up
+// falls together: ch/tr, s/x, d/gi/r/v, l/n at the beginning, n/ng, t/c at the end,
+// i/y. "xuống se" and "xuống xe" sound alike; so do many words that are not the
+// same, hence a match by sound is weak evidence.
+func Sound(folded string) string {
+	if !foldedSyllables[folded] && !soundsLike(folded) {
+		return folded
+	}
+	s := folded
+	for _, o := range onsetSounds {
+		if rest, ok := strings.CutPrefix(s, o.from); ok && rest != "" {
+			s = o.to + rest
+			break
+		}
+	}
+	switch {
+	case strings.HasSuffix(s, "ng"), strings.HasSuffix(s, "nh"):
+		s = s[:len(s)-1]
+	case strings.HasSuffix(s, "ch"):
+		s = s[:len(s)-2] + "t"
+	case strings.HasSuffix(s, "c"):
+		s = s[:len(s)-1] + "t"
+	}
+	return strings.ReplaceAll(s, "y", "i")
+}
+
+// onsetSounds is read in order: longer spellings come first.
+var onsetSounds = []struct{ from, to string }{
+	{"ngh", "ng"}, {"ng", "ng"}, {"nh", "nh"}, {"gh", "g"},
+	{"gi", "d"}, {"tr", "ch"}, {"th", "th"}, {"ph", "ph"}, {"f", "ph"}, {"ch", "ch"},
+	{"qu", "qu"}, {"kh", "kh"}, {"k", "c"},
+	{"s", "x"}, {"r", "d"}, {"v", "d"}, {"z", "d"}, {"n", "l"},
+}
+
+// soundsLike lets words spelled by ear with f, z, w pass as syllables.
+func soundsLike(folded string) bool {
+	if rest, ok := strings.CutPrefix(folded, "f"); ok {
+		return foldedSyllables["ph"+rest]
+	}
+	if rest, ok := strings.CutPrefix(folded, "z"); ok {
+		return foldedSyllables["d"+rest]
+	}
+	return false
+}
+
+// SameEar reports whether two normalised words differ only in hỏi against ngã,
+// which half of the country says alike.
+func SameEar(a, b string) bool {
+	x, toneX := bare(a)
+	y, toneY := bare(b)
+	mixed := func(t uint8) bool { return t == hook || t == tilde }
+	return x == y && (toneX == toneY || mixed(toneX) && mixed(toneY))
+}
+
+// SameTone reports whether two normalised words carry the same tone, hỏi and ngã
+// counting as one, so that "xông" may be meant for "sông" but not for "sống".
+func SameTone(a, b string) bool {
+	_, x := bare(a)
+	_, y := bare(b)
+	mixed := func(t uint8) bool { return t == hook || t == tilde }
+	return x == y || mixed(x) && mixed(y)
+}

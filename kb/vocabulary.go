@@ -1,0 +1,194 @@
+package kb
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"tongdai/kb/vi"
+)
+
+// wordID numbers the words of a vocabulary.
+type wordID = int32
+
+// vocabulary is the words of the indexed entries, and the ways to reach a word
+// from what a citizen typed: as it stands, without marks, by ear, with one slip.
+type vocabulary struct {
+	forms   []vi.Form
+	idf     []float32 // rarity among entries, 0.1 and up
+	weight  []float32 // idf, less for function words
+	rarest  float32   // idf of a word that no entry has
+	byText  map[string]wordID
+	byFold  map[string][]wordID
+	bySound map[string][]wordID
+	byGap   map[string][]string // folded words by themselves with one letter left out
+	sorted  []wordID            // by folded form, for prefixes
+}
+
+func newVocabulary() *vocabulary {
+	return &vocabulary{byText: map[string]wordID{}, byFold: map[string][]wordID{}, bySound: map[string][]wordID{}, byGap: map[string][]string{}}
+}
+
+// add numbers a normalised word.
+func (v *vocabulary) add(text string) wordID {
+	if id, ok := v.byText[text]; ok {
+		return id
+	}
+	id := wordID(len(v.forms))
+	f := vi.FormOf(text)
+	v.forms = append(v.forms, f)
+	v.byText[text] = id
+	sound := vi.Sound(f.Folded)
+	v.bySound[sound] = append(v.bySound[sound], id)
+	if v.byFold[f.Folded] == nil {
+		for _, gap := range gaps(f.Folded) {
+			v.byGap[gap] = append(v.byGap[gap], f.Folded)
+		}
+	}
+	v.byFold[f.Folded] = append(v.byFold[f.Folded], id)
+	return id
+}
+
+// finish weighs the words once the number of entries that have each is known.
+func (v *vocabulary) finish(entries int, having []int32) {
+	n := float64(entries)
+	v.idf = make([]float32, len(v.forms))
+	v.weight = make([]float32, len(v.forms))
+	for id, df := range having {
+		v.idf[id] = rarity(n, float64(df))
+		v.weight[id] = v.idf[id]
+		if vi.Weak(v.forms[id].Text) {
+			v.weight[id] *= ranking.weak
+		}
+	}
+	v.rarest = rarity(n, 0)
+	v.sorted = make([]wordID, len(v.forms))
+	for i := range v.sorted {
+		v.sorted[i] = wordID(i)
+	}
+	slices.SortFunc(v.sorted, func(a, b wordID) int { return strings.Compare(v.forms[a].Folded, v.forms[b].Folded) })
+}
+
+func rarity(entries, having float64) float32 {
+	return float32(max(0.1, math.Log(1+(entries-having+0.5)/(having+0.5))))
+}
+
+// knows reports whether an entry has the word as it was typed, marks left out or not.
+func (v *vocabulary) knows(f vi.Form) bool {
+	if _, ok := v.byText[f.Text]; ok {
+		return true
+	}
+	return f.Text == f.Folded && v.byFold[f.Folded] != nil
+}
+
+// match is a word of the vocabulary that a typed word may stand for.
+type match struct {
+	word     wordID
+	strength float32 // 1: the very word
+}
+
+// matches finds the words that f may stand for, each once.
+func (v *vocabulary) matches(f vi.Form) []match {
+	var out []match
+	for _, id := range v.byFold[f.Folded] {
+		out = append(out, match{id, sameLetters(f, v.forms[id])})
+	}
+	for _, id := range v.bySound[vi.Sound(f.Folded)] {
+		if v.forms[id].Folded == f.Folded {
+			continue
+		}
+		s := ranking.sound
+		if f.Text != f.Folded && !vi.SameTone(f.Text, v.forms[id].Text) {
+			s = ranking.soundLoose
+		}
+		out = append(out, match{id, s})
+	}
+	return out
+}
+
+// sameLetters rates two words that are alike without their marks.
+func sameLetters(typed, word vi.Form) float32 {
+	switch {
+	case typed.Text == word.Text:
+		return 1
+	case typed.Text == typed.Folded, word.Text == word.Folded, vi.Agrees(typed.Text, word.Text):
+		return ranking.unmarked
+	case vi.SameEar(typed.Text, word.Text):
+		return ranking.sameEar
+	}
+	return ranking.otherMarks
+}
+
+// slips finds the words one slip of the finger away: a letter too many, missing,
+// wrong, or two swapped. Short words have too many neighbours to say anything.
+func (v *vocabulary) slips(folded string, strength float32) []match {
+	if len(folded) < 3 || len(folded) > longestSlip {
+		return nil
+	}
+	seen := map[string]bool{}
+	var out []match
+	for _, gap := range gaps(folded) {
+		for _, near := range v.byGap[gap] {
+			if seen[near] || !oneSlip(folded, near) {
+				continue
+			}
+			seen[near] = true
+			for _, id := range v.byFold[near] {
+				out = append(out, match{id, strength})
+			}
+		}
+	}
+	return out
+}
+
+// longestSlip bounds the neighbourhood of one word.
+const longestSlip = 20
+
+// gaps gives the word and the word with each one letter left out.
+func gaps(folded string) []string {
+	if len(folded) > longestSlip {
+		return nil
+	}
+	out := []string{folded}
+	for i, r := range folded {
+		out = append(out, folded[:i]+folded[i+utf8.RuneLen(r):])
+	}
+	return out
+}
+
+// oneSlip tells one edit or swap from two edits that share a gap.
+func oneSlip(a, b string) bool {
+	x, y := []rune(a), []rune(b)
+	if len(x) > len(y) {
+		x, y = y, x
+	}
+	i := 0
+	for i < len(x) && x[i] == y[i] {
+		i++
+	}
+	j := 0
+	for j < len(x)-i && x[len(x)-1-j] == y[len(y)-1-j] {
+		j++
+	}
+	restX, restY := x[i:len(x)-j], y[i:len(y)-j]
+	switch {
+	case len(restY) == 1 && len(restX) <= 1:
+		return true
+	case len(restX) == 2 && len(restY) == 2:
+		return restX[0] == restY[1] && restX[1] == restY[0]
+	}
+	return false
+}
+
+// startingWith gives the words whose folded form begins with the folded prefix.
+func (v *vocabulary) startingWith(prefix string) []wordID {
+	from, _ := slices.BinarySearchFunc(v.sorted, prefix, func(id wordID, p string) int {
+		return strings.Compare(v.forms[id].Folded, p)
+	})
+	to := from
+	for to < len(v.sorted) && strings.HasPrefix(v.forms[v.sorted[to]].Folded, prefix) {
+		to++
+	}
+	return v.sorted[from:to]
+}
