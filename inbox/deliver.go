@@ -1,0 +1,146 @@
+package inbox
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"tongdai/connectors"
+)
+
+// deliver sends one outgoing message. The attempt is on record before the
+// platform is called and its result after, so that a crash in between is seen
+// as an attempt whose outcome nobody knows.
+func (h *Hub) deliver(ctx context.Context, claim Claim) error {
+	m, c, err := h.beginAttempt(ctx, claim)
+	if err != nil {
+		return err
+	}
+	conn, ok := h.connectors[c.Channel]
+	if !ok {
+		return h.settle(ctx, claim, m.ID, verdict{State: Parked, Reason: "Kênh này không còn trong cấu hình."}, "")
+	}
+	sendCtx, cancel := context.WithTimeout(ctx, h.cfg.SendTimeout)
+	defer cancel()
+	var receipt connectors.Receipt
+	err = guarded(func() (err error) {
+		receipt, err = conn.Send(sendCtx, connectors.Outbound{
+			Key: string(m.ID), To: c.Remote, Thread: c.Thread, Content: m.Content, Automatic: m.Automatic,
+		})
+		return err
+	})
+	h.metrics.delivered(c.Channel, err)
+	if err == nil {
+		return h.settle(ctx, claim, m.ID, verdict{State: Sent}, receipt.Message)
+	}
+	v := judge(err, m.Delivery.Attempts, h.cfg.MaxAttempts)
+	h.log.WarnContext(ctx, "delivery failed", "message", m.ID, "channel", c.Channel,
+		"attempt", m.Delivery.Attempts, "kind", connectors.KindOf(err).String(), "then", v.State, "err", err)
+	return h.settle(ctx, claim, m.ID, v, "")
+}
+
+// beginAttempt records that the platform is about to be called. A message that
+// was being sent already is one whose attempt ended in a crash.
+func (h *Hub) beginAttempt(ctx context.Context, claim Claim) (m Message, c Conversation, err error) {
+	err = h.store.Update(ctx, func(tx Writer) (err error) {
+		if m, err = tx.Message(MessageID(claim.Task.Ref)); err != nil {
+			return err
+		}
+		if c, err = tx.Conversation(m.Conversation); err != nil {
+			return err
+		}
+		if _, err = tx.Extend(claim, claim.Until); err != nil {
+			return err
+		}
+		m.Delivery.Doubtful = m.Delivery.Doubtful || m.Delivery.State == Sending
+		m.Delivery.State = Sending
+		m.Delivery.Attempts++
+		m.Delivery.At = h.store.Now()
+		return tx.PutMessage(m)
+	})
+	return m, c, err
+}
+
+// verdict is what happens to a message after an attempt.
+type verdict struct {
+	State    DeliveryState
+	Reason   string
+	Doubtful bool
+	Wait     time.Duration // of Queued: until the next attempt
+	Free     bool          // of Queued: it cost no attempt, we were early, not wrong
+}
+
+// judge decides from the error's kind alone.
+func judge(err error, attempts, maxAttempts int) verdict {
+	reason := connectors.ReasonOf(err)
+	or := func(words string) string {
+		if reason != "" {
+			return reason
+		}
+		return words
+	}
+	kind := connectors.KindOf(err)
+	switch {
+	case kind == connectors.Permanent:
+		return verdict{State: Failed, Reason: or("Nền tảng từ chối tin này.")}
+	case kind == connectors.WindowClosed:
+		return verdict{State: Parked, Reason: or("Đã quá thời hạn nền tảng cho phép trả lời; hãy liên hệ người dân bằng cách khác.")}
+	case kind == connectors.RateLimited:
+		return verdict{State: Queued, Wait: max(connectors.RetryAfter(err), time.Second), Free: true}
+	case attempts >= maxAttempts:
+		return verdict{State: Parked, Doubtful: kind == connectors.Uncertain, Reason: or("Đã gửi nhiều lần nhưng kênh không nhận.")}
+	case kind == connectors.Unauthorized:
+		return verdict{State: Queued, Reason: or("Kênh mất quyền gửi, cần kết nối lại."), Wait: backoff(attempts)}
+	case kind == connectors.Uncertain && attempts > 1:
+		return verdict{State: Parked, Doubtful: true, Reason: or("Kênh không xác nhận; có thể đã gửi hai lần.")}
+	default:
+		return verdict{State: Queued, Doubtful: kind == connectors.Uncertain, Wait: backoff(attempts)}
+	}
+}
+
+// delays between attempts; the last repeats.
+var delays = []time.Duration{
+	5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute, 30 * time.Minute, 2 * time.Hour,
+}
+
+// backoff is how long to wait after the given number of attempts, spread by a
+// fifth so that what failed together does not return together.
+func backoff(attempts int) time.Duration {
+	d := delays[min(max(attempts-1, 0), len(delays)-1)]
+	return d + time.Duration(rand.Int64N(int64(d)/5+1))
+}
+
+// settle writes the verdict with the end or the postponing of the claim.
+func (h *Hub) settle(ctx context.Context, claim Claim, id MessageID, v verdict, remote connectors.RemoteID) error {
+	return h.store.Update(ctx, func(tx Writer) error {
+		now := h.store.Now()
+		m, err := tx.Message(id)
+		if err != nil {
+			return err
+		}
+		if v.State == Queued {
+			err = tx.Postpone(claim, now.Add(v.Wait))
+		} else {
+			err = tx.Finish(claim)
+		}
+		if err != nil {
+			return err
+		}
+		m.Delivery.State, m.Delivery.Reason, m.Delivery.At = v.State, v.Reason, now
+		m.Delivery.Doubtful = m.Delivery.Doubtful || v.Doubtful
+		if v.Free {
+			m.Delivery.Attempts--
+		}
+		if remote != "" {
+			m.Remote = remote
+		}
+		if err := tx.PutMessage(m); err != nil {
+			return err
+		}
+		c, err := tx.Conversation(m.Conversation)
+		if err != nil {
+			return err
+		}
+		return tx.AppendEvent(messageEvent(MessageChanged, c, m, now))
+	})
+}

@@ -1,0 +1,460 @@
+package inbox
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"tongdai/connectors"
+	"tongdai/connectors/content"
+	"tongdai/kb"
+)
+
+// NewReply is a member's answer to the citizen.
+type NewReply struct {
+	Text        string
+	Key         string // made by the client: the same key again is the same message
+	Attachments []content.Attachment
+	Entry       kb.EntryID
+	// SeenSeq is the last message the writer had seen. When somebody has said
+	// something since, the answer is refused with ErrConflict unless Force is set.
+	SeenSeq uint64
+	Force   bool
+	Resolve bool
+}
+
+// acting is one act of a member on one conversation, within its transaction.
+type acting struct {
+	hub   *Hub
+	tx    Writer
+	actor Actor
+	c     Conversation
+	now   time.Time
+	added []Message // appended by this act; an event each
+}
+
+// act lets a member change a conversation: rights first, then do, then the
+// conversation, the audit row and the events, in one transaction.
+func (h *Hub) act(ctx context.Context, actor Actor, id ConversationID, action Action, do func(a *acting) (detail string, err error)) (Conversation, error) {
+	var out Conversation
+	err := h.store.Update(ctx, func(tx Writer) error {
+		c, err := tx.Conversation(id)
+		if err != nil {
+			return err
+		}
+		a := &acting{hub: h, tx: tx, actor: actor, c: c, now: h.store.Now()}
+		if err := actor.require(AnswerConversation, c); err != nil {
+			return err
+		}
+		detail, err := do(a)
+		if errors.Is(err, errUnchanged) {
+			out = c
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		out, err = a.write(action, detail)
+		return err
+	})
+	return out, err
+}
+
+// errUnchanged ends an act that had nothing to change; it is not an error to the member.
+var errUnchanged = errors.New("nothing to change")
+
+// write puts what the act changed into the store. A conversation that leaves a
+// department is told to both: to the new by the message, to the old by a
+// conversation event that carries the old department.
+func (a *acting) write(action Action, detail string) (Conversation, error) {
+	before, err := a.tx.Conversation(a.c.ID)
+	if err != nil {
+		return a.c, err
+	}
+	if a.c, err = a.tx.PutConversation(a.c); err != nil {
+		return a.c, err
+	}
+	if err := a.audit(action, detail); err != nil {
+		return a.c, err
+	}
+	for _, m := range a.added {
+		if err := a.tx.AppendEvent(messageEvent(MessageAdded, a.c, m, a.now)); err != nil {
+			return a.c, err
+		}
+	}
+	if len(a.added) > 0 && before.Department == a.c.Department {
+		return a.c, nil
+	}
+	return a.c, a.tx.AppendEvent(conversationEvent(before, a.now))
+}
+
+func (a *acting) audit(action Action, detail string) error {
+	return a.tx.AppendAudit(Audit{
+		At: a.now, Member: a.actor.Member.ID, Action: action, Conversation: a.c.ID,
+		Target: a.c.Code, Address: a.actor.Address, Detail: detail,
+	})
+}
+
+// mark shows in the thread what the member did.
+func (a *acting) mark(action Action, from, to string) error {
+	m, err := a.hub.mark(a.tx, &a.c, Change{Action: action, From: from, To: to}, a.author(), a.now)
+	a.added = append(a.added, m)
+	return err
+}
+
+func (a *acting) author() Author {
+	kind := ByMember
+	if a.actor.Member.Role == Staff {
+		kind = ByDepartment
+	}
+	return Author{Kind: kind, Member: a.actor.Member.ID, Name: a.actor.Member.Name}
+}
+
+// take gives the conversation to the member who acts and silences the bot.
+func (a *acting) take() error {
+	if a.c.Handler == ByPeople && a.c.Assignee == a.actor.Member.ID {
+		return nil
+	}
+	from := string(a.c.Assignee)
+	a.c.Handler, a.c.Assignee = ByPeople, a.actor.Member.ID
+	return a.mark(Took, from, string(a.actor.Member.ID))
+}
+
+// Take gives the conversation to the member who acts. Of two who take at the
+// same moment the second sees the first's name and decides again.
+func (h *Hub) Take(ctx context.Context, actor Actor, id ConversationID) (Conversation, error) {
+	return h.act(ctx, actor, id, Took, func(a *acting) (string, error) {
+		if a.c.Status == Resolved {
+			return "", fmt.Errorf("conversation %s is resolved: %w", a.c.Code, ErrConflict)
+		}
+		if a.c.Assignee != "" && a.c.Assignee != actor.Member.ID {
+			return "", fmt.Errorf("conversation %s was taken by somebody else: %w", a.c.Code, ErrConflict)
+		}
+		return "", a.take()
+	})
+}
+
+// Assign gives the conversation to a member, or to nobody when to is empty.
+func (h *Hub) Assign(ctx context.Context, actor Actor, id ConversationID, to MemberID) (Conversation, error) {
+	return h.act(ctx, actor, id, Assigned, func(a *acting) (string, error) {
+		if to != "" {
+			m, err := a.tx.Member(to)
+			if err != nil && !errors.Is(err, ErrNotFound) {
+				return "", err
+			}
+			if err != nil || m.Disabled || !(Actor{Member: m}).MayWith(AnswerConversation, a.c) {
+				return "", Invalid{{Field: "member", Message: "Cán bộ này không có quyền trả lời cuộc hội thoại; hãy chọn người khác."}}
+			}
+		}
+		from := string(a.c.Assignee)
+		a.c.Assignee, a.c.Handler = to, ByPeople
+		return string(to), a.mark(Assigned, from, string(to))
+	})
+}
+
+// Transfer puts a department in charge, or the desk when department is empty.
+// Who had taken it is released.
+func (h *Hub) Transfer(ctx context.Context, actor Actor, id ConversationID, to kb.DepartmentID, note string) (Conversation, error) {
+	if err := checkText("note", note, true); err != nil {
+		return Conversation{}, err
+	}
+	return h.act(ctx, actor, id, Transferred, func(a *acting) (string, error) {
+		if to != "" && h.directory.DepartmentName(to) == "" {
+			return "", Invalid{{Field: "department", Message: "Không có đơn vị này trong danh mục."}}
+		}
+		if strings.TrimSpace(note) != "" {
+			if _, err := a.note(note, ""); err != nil {
+				return "", err
+			}
+		}
+		from := string(a.c.Department)
+		a.c.Department, a.c.Assignee, a.c.Handler = to, "", ByPeople
+		return from + " → " + string(to), a.mark(Transferred, from, string(to))
+	})
+}
+
+// File puts the conversation under a field.
+func (h *Hub) File(ctx context.Context, actor Actor, id ConversationID, category kb.CategoryID) (Conversation, error) {
+	return h.act(ctx, actor, id, Filed, func(a *acting) (string, error) {
+		if category != "" && h.directory.CategoryName(category) == "" {
+			return "", Invalid{{Field: "category", Message: "Không có lĩnh vực này trong danh mục."}}
+		}
+		a.c.Category = category
+		return string(category), nil
+	})
+}
+
+// SetUrgent marks the conversation as urgent, or as not.
+func (h *Hub) SetUrgent(ctx context.Context, actor Actor, id ConversationID, urgent bool) (Conversation, error) {
+	action := Calmed
+	if urgent {
+		action = MarkedUrgent
+	}
+	return h.act(ctx, actor, id, action, func(a *acting) (string, error) {
+		if a.c.Urgent == urgent {
+			return "", errUnchanged
+		}
+		a.c.Urgent = urgent
+		if urgent {
+			a.c.Handler = ByPeople
+		}
+		return "", a.mark(action, "", "")
+	})
+}
+
+// Resolve closes the matter.
+func (h *Hub) Resolve(ctx context.Context, actor Actor, id ConversationID) (Conversation, error) {
+	return h.act(ctx, actor, id, Closed, func(a *acting) (string, error) {
+		if a.c.Status == Resolved {
+			return "", errUnchanged
+		}
+		return "", a.resolve()
+	})
+}
+
+func (a *acting) resolve() error {
+	a.c.Status, a.c.ResolvedAt = Resolved, a.now
+	a.c.WaitingSince, a.c.Unread, a.c.ReadSeq = time.Time{}, 0, a.c.LastSeq
+	return a.mark(Closed, "", "")
+}
+
+// Reopen opens a closed matter again, in the hands of who reopens it. A person
+// has at most one open matter in one place, so a newer one forbids it.
+func (h *Hub) Reopen(ctx context.Context, actor Actor, id ConversationID) (Conversation, error) {
+	return h.act(ctx, actor, id, Reopened, func(a *acting) (string, error) {
+		if a.c.Status == Open {
+			return "", errUnchanged
+		}
+		newer, found, err := liveConversation(a.tx, a.c.Channel, a.c.Remote, a.c.Thread)
+		if err != nil {
+			return "", err
+		}
+		if found {
+			return "", fmt.Errorf("%w: người dân đang có phiếu %s chưa đóng", ErrConflict, newer.Code)
+		}
+		a.c.Status, a.c.ResolvedAt = Open, time.Time{}
+		a.c.Handler, a.c.Assignee = ByPeople, a.actor.Member.ID
+		return "", a.mark(Reopened, "", "")
+	})
+}
+
+// Reply answers the citizen. Who answers a matter that nobody has takes it.
+func (h *Hub) Reply(ctx context.Context, actor Actor, id ConversationID, r NewReply) (Message, error) {
+	if err := h.checkReply(r); err != nil {
+		return Message{}, err
+	}
+	var sent Message
+	_, err := h.act(ctx, actor, id, Replied, func(a *acting) (string, error) {
+		if earlier, found, err := a.byKey(r.Key); err != nil || found {
+			sent = earlier
+			return "", cmp.Or(err, errUnchanged)
+		}
+		if err := h.checkLength(a.c, r); err != nil {
+			return "", err
+		}
+		if a.c.Status == Resolved {
+			return "", fmt.Errorf("%w: cuộc hội thoại đã đóng, hãy mở lại trước khi trả lời", ErrConflict)
+		}
+		if err := a.nothingNewSince(r); err != nil {
+			return "", err
+		}
+		if a.c.Assignee == "" || a.c.Handler == ByBot {
+			if err := a.take(); err != nil {
+				return "", err
+			}
+		}
+		var err error
+		sent, err = h.say(a.tx, &a.c, Message{
+			Author: a.author(), Key: r.Key, Entry: r.Entry,
+			Content: content.Content{Text: r.Text, Attachments: r.Attachments},
+		}, a.c.Urgent, a.now)
+		if err != nil {
+			return "", err
+		}
+		a.added = append(a.added, sent)
+		a.c.WaitingSince, a.c.Unread, a.c.ReadSeq = time.Time{}, 0, a.c.LastSeq
+		if r.Resolve {
+			return "", a.resolve()
+		}
+		return "", nil
+	})
+	return sent, err
+}
+
+// AddNote writes a note that members alone read.
+func (h *Hub) AddNote(ctx context.Context, actor Actor, id ConversationID, text, key string) (Message, error) {
+	if err := checkText("text", text, false); err != nil {
+		return Message{}, err
+	}
+	var note Message
+	_, err := h.act(ctx, actor, id, Noted, func(a *acting) (string, error) {
+		if earlier, found, err := a.byKey(key); err != nil || found {
+			note = earlier
+			return "", cmp.Or(err, errUnchanged)
+		}
+		var err error
+		note, err = a.note(text, key)
+		return "", err
+	})
+	return note, err
+}
+
+func (a *acting) note(text, key string) (Message, error) {
+	m, err := a.tx.AppendMessage(Message{
+		ID: MessageID(newID()), Conversation: a.c.ID, Direction: Note, Author: a.author(),
+		Content: content.Content{Text: text}, Key: key, SentAt: a.now, ReceivedAt: a.now,
+	})
+	a.c.LastSeq = m.Seq
+	a.added = append(a.added, m)
+	return m, err
+}
+
+// resendWindow is how far back a client's key is looked for: a resend follows
+// its first try within the few messages said in between.
+const resendWindow = 200
+
+// byKey finds the message that the same client key made before.
+func (a *acting) byKey(key string) (Message, bool, error) {
+	if key == "" {
+		return Message{}, false, nil
+	}
+	latest, err := a.tx.Messages(a.c.ID, MessageQuery{Limit: resendWindow})
+	if err != nil {
+		return Message{}, false, err
+	}
+	for _, m := range latest {
+		if m.Key == key && m.Author.Member == a.actor.Member.ID {
+			return m, true, nil
+		}
+	}
+	return Message{}, false, nil
+}
+
+// nothingNewSince refuses an answer whose writer has not seen the last words
+// of the citizen or of a colleague.
+func (a *acting) nothingNewSince(r NewReply) error {
+	if r.Force || r.SeenSeq == 0 || r.SeenSeq >= a.c.LastSeq {
+		return nil
+	}
+	unseen, err := a.tx.Messages(a.c.ID, MessageQuery{After: r.SeenSeq, Forward: true, Limit: resendWindow})
+	if err != nil {
+		return err
+	}
+	for _, m := range unseen {
+		if m.Direction != Note && m.Author.Member != a.actor.Member.ID {
+			return fmt.Errorf("%w: có tin mới trong khi anh/chị soạn câu trả lời", ErrConflict)
+		}
+	}
+	return nil
+}
+
+// textLimit is the longest text a member may write, in characters; a channel may allow less.
+const textLimit = 20_000
+
+func checkText(field, text string, mayBeEmpty bool) error {
+	switch {
+	case !utf8.ValidString(text):
+		return Invalid{{Field: field, Message: "Nội dung có ký tự hỏng; hãy soạn lại."}}
+	case !mayBeEmpty && strings.TrimSpace(text) == "":
+		return Invalid{{Field: field, Message: "Hãy nhập nội dung."}}
+	case utf8.RuneCountInString(text) > textLimit:
+		return Invalid{{Field: field, Message: fmt.Sprintf("Nội dung dài quá %d ký tự; hãy rút ngắn.", textLimit)}}
+	}
+	return nil
+}
+
+func (h *Hub) checkReply(r NewReply) error {
+	if r.Key == "" {
+		return Invalid{{Field: "key", Message: "Thiếu khóa của tin; hãy tải lại trang."}}
+	}
+	return checkText("text", r.Text, len(r.Attachments) > 0)
+}
+
+func (h *Hub) checkLength(c Conversation, r NewReply) error {
+	conn, ok := h.connectors[c.Channel]
+	if !ok {
+		return Invalid{{Field: "text", Message: "Kênh của cuộc hội thoại này không còn trong cấu hình."}}
+	}
+	if most := conn.Limits().TextLength; most > 0 && utf8.RuneCountInString(r.Text) > most {
+		return Invalid{{Field: "text", Message: fmt.Sprintf("Kênh này nhận tối đa %d ký tự một tin; hãy rút ngắn.", most)}}
+	}
+	return nil
+}
+
+// MarkRead tells that people have read up to a message; zero marks the
+// conversation as unread again.
+func (h *Hub) MarkRead(ctx context.Context, actor Actor, id ConversationID, seq uint64) (Conversation, error) {
+	var out Conversation
+	err := h.store.Update(ctx, func(tx Writer) error {
+		c, err := tx.Conversation(id)
+		if err != nil {
+			return err
+		}
+		if !actor.MayWith(SeeConversation, c) {
+			return ErrNotFound
+		}
+		out = c
+		switch {
+		case seq == 0 && c.Unread == 0:
+			c.ReadSeq, c.Unread = 0, 1
+		case seq > c.ReadSeq && c.Unread > 0:
+			if c.ReadSeq = min(seq, c.LastSeq); c.ReadSeq == c.LastSeq {
+				c.Unread = 0
+			}
+		default:
+			return nil
+		}
+		if out, err = tx.PutConversation(c); err != nil {
+			return err
+		}
+		return tx.AppendEvent(conversationEvent(out, h.store.Now()))
+	})
+	return out, err
+}
+
+// RetryDelivery sends a parked or failed message again.
+func (h *Hub) RetryDelivery(ctx context.Context, actor Actor, id MessageID) (Message, error) {
+	var out Message
+	err := h.store.Update(ctx, func(tx Writer) error {
+		m, err := tx.Message(id)
+		if err != nil {
+			return err
+		}
+		c, err := tx.Conversation(m.Conversation)
+		if err != nil {
+			return err
+		}
+		if err := actor.require(AnswerConversation, c); err != nil {
+			return err
+		}
+		if m.Delivery.State != Parked && m.Delivery.State != Failed {
+			return fmt.Errorf("%w: tin này không chờ gửi lại", ErrConflict)
+		}
+		now := h.store.Now()
+		m.Delivery = Delivery{State: Queued, Doubtful: m.Delivery.Doubtful, At: now}
+		out = m
+		if err := tx.PutMessage(m); err != nil {
+			return err
+		}
+		if err := tx.Enqueue(Task{ID: newID(), Kind: Deliveries, Group: string(c.ID), Ref: string(m.ID), Urgent: c.Urgent, Due: now}); err != nil {
+			return err
+		}
+		if err := tx.AppendAudit(Audit{At: now, Member: actor.Member.ID, Action: Resent, Conversation: c.ID, Target: string(m.ID), Address: actor.Address}); err != nil {
+			return err
+		}
+		return tx.AppendEvent(messageEvent(MessageChanged, c, m, now))
+	})
+	return out, err
+}
+
+// LimitsOf returns what the channel of a conversation can carry.
+func (h *Hub) LimitsOf(channel connectors.ChannelID) connectors.Limits {
+	if conn, ok := h.connectors[channel]; ok {
+		return conn.Limits()
+	}
+	return connectors.Limits{}
+}

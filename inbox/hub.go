@@ -1,0 +1,181 @@
+// Package inbox is the hub: what citizens write comes in here, is kept, is
+// given to the bot, goes to people where the bot must not answer, and the
+// answers leave again.
+//
+// The way of a message can be followed by reading Receive (receive.go), then
+// the turn worker (turns.go), then the delivery worker (deliver.go). What
+// people do at the desk is in desk.go and takes the same road from the
+// delivery on. Everything that must not be lost goes through Store
+// (store.go); everybody who watches follows its event log through Live
+// (live.go). Who may do what is written in policy.go, and only there.
+//
+// The package knows no wire, no disk and no web framework: connectors, stores
+// and handlers are handed to New by the program.
+package inbox
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"tongdai/bot"
+	"tongdai/connectors"
+	"tongdai/kb"
+)
+
+// Dialogue decides what the bot does. Its methods are pure.
+type Dialogue interface {
+	Need(s bot.State, m bot.Message) bot.Need
+	Decide(s bot.State, m bot.Message, e bot.Evidence) bot.Decision
+	// Danger tells whether a text reports danger, and by which rule. It is also
+	// asked while people answer, when the bot itself is silent.
+	Danger(text string) (rule string, danger bool)
+}
+
+// Knowledge is what the hub asks of the knowledge base.
+type Knowledge interface {
+	kb.Searcher
+	Entry(id kb.EntryID) (kb.Entry, bool)
+	Revision() uint64
+}
+
+// Directory tells names and hours. A department or field that it does not know has no name.
+type Directory interface {
+	DepartmentName(id kb.DepartmentID) string
+	CategoryName(id kb.CategoryID) string
+	// Staffed tells whether the desk is there at that time, and if not, from when.
+	Staffed(at time.Time) (now bool, opens time.Time)
+}
+
+// Parts are what the hub is put together from.
+type Parts struct {
+	Store      Store
+	Bot        Dialogue
+	Knowledge  Knowledge
+	Directory  Directory
+	Connectors []connectors.Connector
+	Log        *slog.Logger
+}
+
+// Config tunes the hub. Its zero value works.
+type Config struct {
+	CodePrefix  string        // of conversation codes; "TH"
+	Turns       int           // evaluated at a time; 32
+	Deliveries  int           // sent at a time; 16
+	MaxAttempts int           // of one delivery before it is parked; 8
+	SendTimeout time.Duration // for one call of a platform; 30 s
+	TurnTimeout time.Duration // for one turn; 20 s
+	CloseAfter  time.Duration // silence after which a matter the bot handled is closed; 12 h
+	KeepEvents  time.Duration // 7 days
+	SessionIdle time.Duration // without an act of a person; 60 min
+	SessionMax  time.Duration // 12 h, one shift
+}
+
+func (c Config) withDefaults() Config {
+	c.CodePrefix = cmp.Or(c.CodePrefix, "TH")
+	c.Turns = cmp.Or(c.Turns, 32)
+	c.Deliveries = cmp.Or(c.Deliveries, 16)
+	c.MaxAttempts = cmp.Or(c.MaxAttempts, 8)
+	c.SendTimeout = cmp.Or(c.SendTimeout, 30*time.Second)
+	c.TurnTimeout = cmp.Or(c.TurnTimeout, 20*time.Second)
+	c.CloseAfter = cmp.Or(c.CloseAfter, 12*time.Hour)
+	c.KeepEvents = cmp.Or(c.KeepEvents, 7*24*time.Hour)
+	c.SessionIdle = cmp.Or(c.SessionIdle, time.Hour)
+	c.SessionMax = cmp.Or(c.SessionMax, 12*time.Hour)
+	return c
+}
+
+// Hub receives, decides, delivers, and lets people answer.
+type Hub struct {
+	store      Store
+	bot        Dialogue
+	knowledge  Knowledge
+	directory  Directory
+	connectors map[connectors.ChannelID]connectors.Connector
+	channels   []connectors.ChannelID // in the order of the configuration
+	live       *Live
+	metrics    *Metrics
+	cfg        Config
+	log        *slog.Logger
+}
+
+var _ connectors.Receiver = (*Hub)(nil)
+
+// New puts a hub together. It starts nothing; Run does.
+func New(p Parts, cfg Config) (*Hub, error) {
+	h := &Hub{
+		store:      p.Store,
+		bot:        p.Bot,
+		knowledge:  p.Knowledge,
+		directory:  p.Directory,
+		connectors: map[connectors.ChannelID]connectors.Connector{},
+		metrics:    newMetrics(),
+		cfg:        cfg.withDefaults(),
+		log:        cmp.Or(p.Log, slog.Default()),
+	}
+	for _, c := range p.Connectors {
+		id := c.Channel().ID
+		if _, twice := h.connectors[id]; twice {
+			return nil, fmt.Errorf("channel %q is configured twice", id)
+		}
+		h.connectors[id] = c
+		h.channels = append(h.channels, id)
+	}
+	h.live = newLive(p.Store, h.log)
+	return h, nil
+}
+
+// Run works until ctx ends: turns, deliveries, closings, the live log, and
+// every channel that fetches.
+func (h *Hub) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return h.live.run(ctx) })
+	g.Go(func() error { return h.work(ctx, Turns, h.cfg.Turns, h.cfg.TurnTimeout*2, h.turn) })
+	g.Go(func() error { return h.work(ctx, Deliveries, h.cfg.Deliveries, h.cfg.SendTimeout*2, h.deliver) })
+	g.Go(func() error { return h.work(ctx, Closings, 4, time.Minute, h.closeSilent) })
+	g.Go(func() error { return h.trim(ctx) })
+	for _, id := range h.channels {
+		if p, ok := h.connectors[id].(connectors.Poller); ok {
+			g.Go(func() error { return p.Run(ctx, h) })
+		}
+	}
+	return g.Wait()
+}
+
+// Live is what happens, as it happens.
+func (h *Hub) Live() *Live { return h.live }
+
+// Channels are the configured channels, in their order.
+func (h *Hub) Channels() []connectors.Connector {
+	out := make([]connectors.Connector, len(h.channels))
+	for i, id := range h.channels {
+		out[i] = h.connectors[id]
+	}
+	return out
+}
+
+// Ready reports whether the hub can keep what comes in: it writes to the store.
+func (h *Hub) Ready(ctx context.Context) error {
+	return h.store.Update(ctx, func(Writer) error { return nil })
+}
+
+// trim forgets old events, hourly.
+func (h *Hub) trim(ctx context.Context) error {
+	tick := time.NewTicker(time.Hour)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			before := h.store.Now().Add(-h.cfg.KeepEvents)
+			if err := h.store.Update(ctx, func(tx Writer) error { return tx.TrimEvents(before) }); err != nil && ctx.Err() == nil {
+				h.log.WarnContext(ctx, "old events could not be trimmed", "err", err)
+			}
+		}
+	}
+}

@@ -1,0 +1,298 @@
+package inbox
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"tongdai/connectors"
+	"tongdai/kb"
+)
+
+// View names a list as a member asks for it; what it holds depends on who asks.
+type View struct {
+	Name       ListID // one of the lists of the house, MineView or ChannelView
+	Department kb.DepartmentID
+	Channel    connectors.ChannelID
+}
+
+// The views that are not lists of the house.
+const (
+	MineView    ListID = "mine"
+	ChannelView ListID = "channel"
+)
+
+// houseViews can be asked for by name.
+var houseViews = []ListID{AllList, OpenList, UnassignedList, UrgentList, BotList, ResolvedList}
+
+// CountLimit is how far the counts of views go; more is shown as "999+".
+const CountLimit = 999
+
+// lists translates a view into the lists that actor may read.
+func (a Actor) lists(v View) ([]ListID, error) {
+	reach := a.reach(SeeConversation)
+	switch {
+	case reach == none:
+		return nil, ErrForbidden
+	case v.Name == MineView:
+		return []ListID{OfMember(a.Member.ID)}, nil
+	case v.Name == ChannelView && reach == everywhere:
+		return []ListID{OfChannel(v.Channel)}, nil
+	case !slices.Contains(houseViews, v.Name):
+		return nil, Invalid{{Field: "view", Message: "Không có danh sách này."}}
+	case v.Department != "":
+		if reach == departments && !slices.Contains(a.Member.Departments, v.Department) {
+			return nil, ErrNotFound
+		}
+		return []ListID{OfDepartment(v.Name, v.Department)}, nil
+	case reach == everywhere:
+		return []ListID{v.Name}, nil
+	}
+	var own []ListID
+	for _, d := range a.Member.Departments {
+		own = append(own, OfDepartment(v.Name, d))
+	}
+	return own, nil
+}
+
+// Page is one page of a view. Event is the last event that it knows of: who
+// follows from there misses nothing.
+type Page struct {
+	Conversations []Conversation
+	Next          Cursor
+	Event         Seq
+}
+
+// List returns one page of a view.
+func (h *Hub) List(ctx context.Context, actor Actor, v View, after Cursor, limit int) (Page, error) {
+	lists, err := actor.lists(v)
+	if err != nil {
+		return Page{}, err
+	}
+	var p Page
+	err = h.store.View(ctx, func(tx Reader) (err error) {
+		if p.Event, err = tx.LastEvent(); err != nil || len(lists) == 0 {
+			return err
+		}
+		p.Conversations, p.Next, err = tx.Conversations(ListQuery{Lists: lists, After: after, Limit: limit})
+		return err
+	})
+	// A member's own list outlives his rights: what was taken away is not shown.
+	p.Conversations = slices.DeleteFunc(p.Conversations, func(c Conversation) bool {
+		return !actor.MayWith(SeeConversation, c)
+	})
+	return p, err
+}
+
+// Counts says how many conversations each view holds for one member, none
+// counted beyond CountLimit.
+type Counts struct {
+	Views       map[ListID]int
+	Departments map[kb.DepartmentID]int // open with people
+	Stuck       int
+}
+
+// Count counts the views of a member. Departments are counted for those named.
+func (h *Hub) Count(ctx context.Context, actor Actor, of []kb.DepartmentID) (Counts, error) {
+	counts := Counts{Views: map[ListID]int{}, Departments: map[kb.DepartmentID]int{}}
+	err := h.store.View(ctx, func(tx Reader) error {
+		for _, name := range append([]ListID{MineView}, houseViews...) {
+			lists, err := actor.lists(View{Name: name})
+			if err != nil {
+				return err
+			}
+			n, err := tx.CountConversations(lists, CountLimit)
+			if err != nil {
+				return err
+			}
+			counts.Views[name] = n
+		}
+		for _, d := range of {
+			lists, err := actor.lists(View{Name: OpenList, Department: d})
+			if errors.Is(err, ErrNotFound) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			n, err := tx.CountConversations(lists, CountLimit)
+			if err != nil {
+				return err
+			}
+			if n > 0 {
+				counts.Departments[d] = n
+			}
+		}
+		if !actor.May(SeeStuck) {
+			return nil
+		}
+		stuck, err := tx.Stuck("", CountLimit)
+		counts.Stuck = len(stuck)
+		return err
+	})
+	return counts, err
+}
+
+// Opened is a conversation as a member opens it.
+type Opened struct {
+	Conversation Conversation
+	Contact      Contact
+	Earlier      []Conversation // the person's other matters that the member may see
+	CanAnswer    bool
+	ReplyUntil   time.Time // the platform takes answers until then; zero: always
+}
+
+// earlierShown is how many of a person's other matters are shown beside one.
+const earlierShown = 20
+
+// lookAgain is how long one look of a member stands on record for the next.
+const lookAgain = 10 * time.Minute
+
+// Look opens a conversation, and puts the look on record.
+func (h *Hub) Look(ctx context.Context, actor Actor, id ConversationID) (Opened, error) {
+	var o Opened
+	var seen bool
+	err := h.store.View(ctx, func(tx Reader) (err error) {
+		if o.Conversation, err = tx.Conversation(id); err != nil {
+			return err
+		}
+		if !actor.MayWith(SeeConversation, o.Conversation) {
+			return ErrNotFound
+		}
+		if o.Contact, err = tx.Contact(o.Conversation.Contact); err != nil {
+			return err
+		}
+		if o.Earlier, err = earlier(tx, actor, o.Conversation); err != nil {
+			return err
+		}
+		seen, err = h.looked(tx, actor, id)
+		return err
+	})
+	if err != nil {
+		return Opened{}, err
+	}
+	o.CanAnswer = actor.MayWith(AnswerConversation, o.Conversation)
+	if window := h.LimitsOf(o.Conversation.Channel).ReplyWindow; window > 0 {
+		o.ReplyUntil = o.Conversation.LastAt.Add(window)
+	}
+	if seen {
+		return o, nil
+	}
+	return o, h.store.Update(ctx, func(tx Writer) error {
+		return tx.AppendAudit(Audit{
+			At: h.store.Now(), Member: actor.Member.ID, Action: Looked, Conversation: id,
+			Target: o.Conversation.Code, Address: actor.Address,
+		})
+	})
+}
+
+func earlier(tx Reader, actor Actor, c Conversation) ([]Conversation, error) {
+	all, _, err := tx.Conversations(ListQuery{Lists: []ListID{OfContact(c.Contact)}, Limit: earlierShown + 1})
+	return slices.DeleteFunc(all, func(other Conversation) bool {
+		return other.ID == c.ID || !actor.MayWith(SeeConversation, other)
+	}), err
+}
+
+// looked reports whether the member's last look at the conversation is still
+// fresh enough to stand for this one.
+func (h *Hub) looked(tx Reader, actor Actor, id ConversationID) (bool, error) {
+	latest, err := tx.Audits(AuditQuery{Conversation: id, Member: actor.Member.ID, Limit: 20})
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(latest, func(a Audit) bool {
+		return a.Action == Looked && h.store.Now().Sub(a.At) < lookAgain
+	}), nil
+}
+
+// Said is a message with what the bot made of it.
+type Said struct {
+	Message
+	Turn *Turn
+}
+
+// Messages returns messages of a conversation that actor may see.
+func (h *Hub) Messages(ctx context.Context, actor Actor, id ConversationID, q MessageQuery) ([]Said, error) {
+	var out []Said
+	err := h.store.View(ctx, func(tx Reader) error {
+		c, err := tx.Conversation(id)
+		if err != nil {
+			return err
+		}
+		if !actor.MayWith(SeeConversation, c) {
+			return ErrNotFound
+		}
+		messages, err := tx.Messages(id, q)
+		if err != nil {
+			return err
+		}
+		out = make([]Said, 0, len(messages))
+		for _, m := range messages {
+			said := Said{Message: m}
+			if m.Direction == In {
+				turn, err := tx.Turn(m.ID)
+				switch {
+				case err == nil:
+					said.Turn = &turn
+				case !errors.Is(err, ErrNotFound):
+					return err
+				}
+			}
+			out = append(out, said)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// Question returns what the citizen last asked, for the entries to suggest.
+func (h *Hub) Question(ctx context.Context, actor Actor, id ConversationID) (string, error) {
+	said, err := h.Messages(ctx, actor, id, MessageQuery{Limit: 50})
+	if err != nil {
+		return "", err
+	}
+	for _, s := range slices.Backward(said) {
+		if s.Direction == In && s.Content.Text != "" {
+			return s.Content.Text, nil
+		}
+	}
+	return "", nil
+}
+
+// Stuck lists outgoing messages that wait for a person, oldest first.
+func (h *Hub) Stuck(ctx context.Context, actor Actor) ([]Message, error) {
+	if !actor.May(SeeStuck) {
+		return nil, ErrForbidden
+	}
+	var out []Message
+	err := h.store.View(ctx, func(tx Reader) (err error) {
+		out, err = tx.Stuck("", CountLimit)
+		return err
+	})
+	return out, err
+}
+
+// Audits lists acts on record, newest first: all of them for who may see the
+// record, and those of one conversation for who may see the conversation.
+func (h *Hub) Audits(ctx context.Context, actor Actor, q AuditQuery) ([]Audit, error) {
+	var out []Audit
+	err := h.store.View(ctx, func(tx Reader) error {
+		if !actor.May(SeeAudit) {
+			if q.Conversation == "" {
+				return ErrForbidden
+			}
+			c, err := tx.Conversation(q.Conversation)
+			if err != nil {
+				return err
+			}
+			if !actor.MayWith(SeeConversation, c) {
+				return ErrNotFound
+			}
+		}
+		var err error
+		out, err = tx.Audits(q)
+		return err
+	})
+	return out, err
+}

@@ -1,0 +1,108 @@
+package inbox
+
+import (
+	"log/slog"
+	"time"
+	"unicode/utf8"
+
+	"tongdai/connectors"
+	"tongdai/connectors/content"
+	"tongdai/kb"
+)
+
+// Direction tells whom a Message is for.
+type Direction string
+
+// A note is read by members only.
+const (
+	In   Direction = "in"
+	Out  Direction = "out"
+	Note Direction = "note"
+)
+
+// AuthorKind tells who said a Message.
+type AuthorKind string
+
+// The authors of Messages.
+const (
+	Citizen      AuthorKind = "citizen"
+	Bot          AuthorKind = "bot"
+	ByMember     AuthorKind = "member"
+	ByDepartment AuthorKind = "department"
+	System       AuthorKind = "system"
+)
+
+// Author is who said a Message. Name is how it was shown at that time.
+type Author struct {
+	Kind   AuthorKind
+	Member MemberID
+	Name   string
+}
+
+// Message is one thing said in a Conversation, whichever platform carried it.
+type Message struct {
+	ID           MessageID
+	Conversation ConversationID
+	Seq          uint64 // order within the conversation, given by the Store, from 1
+	Direction    Direction
+	Author       Author
+	Content      content.Content
+	Pressed      string // the value of the choice that was pressed
+
+	Key        string              // incoming: the platform's key; a member's: the client's, against doubles
+	Remote     connectors.RemoteID // the platform's id of the message
+	SentAt     time.Time           // the sender's clock: shown to people
+	ReceivedAt time.Time           // ours
+	Raw        RawID               // incoming: the bytes it was made of
+	// Clashes is set when another message had the same key but other content:
+	// both are kept.
+	Clashes bool
+
+	Automatic bool       // said by a machine, and marked as such
+	Entry     kb.EntryID // the entry that the answer was taken from
+	Change    *Change    // of a System note: what happened
+
+	Delivery Delivery // of an outgoing message
+}
+
+// Change is something that happened to a Conversation, shown in its thread.
+// Kind is one of the audit actions; the screen has words for each.
+type Change struct {
+	Action Action
+	From   string
+	To     string
+}
+
+// DeliveryState is how far an outgoing Message has come.
+type DeliveryState string
+
+// The states of a Delivery. Parked and Failed wait for a person: Parked could
+// still leave by another way or later, Failed was refused for good. Doubtful
+// is one whose platform may have it, though it never said so.
+const (
+	NoDelivery DeliveryState = ""
+	Queued     DeliveryState = "queued"
+	Sending    DeliveryState = "sending"
+	Sent       DeliveryState = "sent"
+	Delivered  DeliveryState = "delivered"
+	Read       DeliveryState = "read"
+	Parked     DeliveryState = "parked"
+	Failed     DeliveryState = "failed"
+)
+
+// Delivery is an outgoing Message on its way to the platform.
+type Delivery struct {
+	State    DeliveryState
+	Attempts int
+	Reason   string    // of Parked and Failed, in Vietnamese, for members
+	Doubtful bool      // an attempt ended without an answer: the citizen may have it twice
+	At       time.Time // of the last change of State
+}
+
+// LogValue keeps the citizen's words out of the log, whoever logs the message.
+func (m Message) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.String("id", string(m.ID)),
+		slog.String("conversation", string(m.Conversation)),
+		slog.Int("chars", utf8.RuneCountInString(m.Content.Text)))
+}

@@ -1,0 +1,71 @@
+package inbox
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"tongdai/bot"
+	"tongdai/connectors"
+)
+
+// Metrics are the hub's figures. They carry no personal data: labels are
+// channels, outcomes and kinds of errors.
+type Metrics struct {
+	messages   *prometheus.CounterVec
+	receive    *prometheus.HistogramVec
+	turns      *prometheus.CounterVec
+	answer     prometheus.Histogram
+	deliveries *prometheus.CounterVec
+}
+
+func newMetrics() *Metrics {
+	buckets := []float64{.001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5, 10}
+	return &Metrics{
+		messages: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "tongdai_messages_received_total",
+			Help: "Messages of citizens by channel and result: kept, repeated by the platform, or refused because they could not be kept.",
+		}, []string{"channel", "result"}),
+		receive: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "tongdai_receive_seconds", Help: "Time until what came in is on disk.", Buckets: buckets,
+		}, []string{"channel"}),
+		turns: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "tongdai_turns_total", Help: "Messages the bot evaluated, by outcome.",
+		}, []string{"outcome"}),
+		answer: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "tongdai_answer_seconds", Help: "Time from a message's arrival to the bot's committed answer.", Buckets: buckets,
+		}),
+		deliveries: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "tongdai_delivery_attempts_total", Help: "Calls of platforms by channel and result (ok, or the kind of the error).",
+		}, []string{"channel", "result"}),
+	}
+}
+
+// Collectors returns the hub's figures for a registry.
+func (h *Hub) Collectors() []prometheus.Collector {
+	m := h.metrics
+	return []prometheus.Collector{m.messages, m.receive, m.turns, m.answer, m.deliveries}
+}
+
+func (m *Metrics) received(channel connectors.ChannelID, kept, repeated int, took time.Duration, err error) {
+	if err != nil {
+		m.messages.WithLabelValues(string(channel), "refused").Inc()
+		return
+	}
+	m.messages.WithLabelValues(string(channel), "kept").Add(float64(kept))
+	m.messages.WithLabelValues(string(channel), "repeated").Add(float64(repeated))
+	m.receive.WithLabelValues(string(channel)).Observe(took.Seconds())
+}
+
+func (m *Metrics) turned(outcome bot.Outcome, took time.Duration) {
+	m.turns.WithLabelValues(string(outcome)).Inc()
+	m.answer.Observe(took.Seconds())
+}
+
+func (m *Metrics) delivered(channel connectors.ChannelID, err error) {
+	result := "ok"
+	if err != nil {
+		result = connectors.KindOf(err).String()
+	}
+	m.deliveries.WithLabelValues(string(channel), result).Inc()
+}

@@ -1,0 +1,255 @@
+package inbox
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"tongdai/bot"
+	"tongdai/connectors"
+	"tongdai/connectors/content"
+)
+
+// Receive keeps what a connector reports: in one transaction the raw bytes,
+// the platform's keys, the contact, the conversation, the messages and the
+// turns they ask for. When it returns nil all of that is on disk; when it
+// returns an error the platform must send again.
+func (h *Hub) Receive(ctx context.Context, raw connectors.Raw, in []connectors.Inbound) error {
+	if _, ok := h.connectors[raw.Channel]; !ok {
+		return fmt.Errorf("channel %q: %w", raw.Channel, ErrNotFound)
+	}
+	start := time.Now()
+	urgent := make([]bool, len(in))
+	for i, said := range in {
+		_, urgent[i] = h.bot.Danger(said.Content.Text)
+	}
+	var kept int
+	err := h.store.Update(ctx, func(tx Writer) error {
+		r := receiving{hub: h, tx: tx, raw: Raw{Raw: raw}, now: h.store.Now()}
+		if raw.Trouble != "" {
+			if err := r.quarantine(); err != nil {
+				return err
+			}
+		}
+		for i, said := range in {
+			if err := r.message(said, urgent[i]); err != nil {
+				return err
+			}
+		}
+		kept = r.kept
+		return nil
+	})
+	h.metrics.received(raw.Channel, kept, len(in)-kept, time.Since(start), err)
+	return err
+}
+
+// receiving is one call of Receive within its transaction.
+type receiving struct {
+	hub  *Hub
+	tx   Writer
+	raw  Raw
+	now  time.Time
+	kept int
+}
+
+// keepRaw writes the raw bytes once, and only when something new refers to them.
+func (r *receiving) keepRaw() error {
+	if r.raw.ID != "" {
+		return nil
+	}
+	r.raw.ID = RawID(newID())
+	return r.tx.PutRaw(r.raw)
+}
+
+// quarantine keeps what could not be understood where people see it. The same
+// bytes again are the platform's resend.
+func (r *receiving) quarantine() error {
+	sum := sha256.Sum256(r.raw.Body)
+	key := Key{Channel: r.raw.Channel, Kind: "raw", Value: hex.EncodeToString(sum[:])}
+	if known, _, err := r.tx.Remember(key, sum); err != nil || known {
+		return err
+	}
+	if err := r.keepRaw(); err != nil {
+		return err
+	}
+	return r.tx.PutQuarantined(Quarantined{
+		ID: r.raw.ID, Channel: r.raw.Channel, At: r.now, Trouble: r.raw.Trouble,
+	})
+}
+
+func (r *receiving) message(in connectors.Inbound, urgent bool) error {
+	fresh, clashes, err := r.remember(in)
+	if err != nil || !fresh {
+		return err
+	}
+	if err := r.keepRaw(); err != nil {
+		return err
+	}
+	contact, err := r.contact(in)
+	if err != nil {
+		return err
+	}
+	c, err := r.conversation(contact, in)
+	if err != nil {
+		return err
+	}
+	m, err := r.tx.AppendMessage(Message{
+		ID: MessageID(newID()), Conversation: c.ID, Direction: In,
+		Author:  Author{Kind: Citizen, Name: c.ContactName},
+		Content: in.Content, Pressed: in.Pressed,
+		Key: in.Key, Remote: in.Message, SentAt: in.SentAt, ReceivedAt: r.now,
+		Raw: r.raw.ID, Clashes: clashes,
+	})
+	if err != nil {
+		return err
+	}
+	c.heard(m)
+	if c.Handler == ByPeople {
+		c.Unread++
+		if c.WaitingSince.IsZero() {
+			c.WaitingSince = r.now
+		}
+	}
+	if c, err = r.tx.PutConversation(c); err != nil {
+		return err
+	}
+	r.kept++
+	if err := r.tx.Enqueue(Task{
+		ID: newID(), Kind: Turns, Group: string(c.ID), Ref: string(m.ID), Urgent: urgent, Due: r.now,
+	}); err != nil {
+		return err
+	}
+	return r.tx.AppendEvent(messageEvent(MessageAdded, c, m, r.now))
+}
+
+// remember tells whether in is new. The same key with other content is new as
+// well: once never means lost.
+func (r *receiving) remember(in connectors.Inbound) (fresh, clashes bool, err error) {
+	sum := digest(in)
+	key := Key{Channel: r.raw.Channel, Kind: in.Kind, Value: in.Key}
+	known, same, err := r.tx.Remember(key, sum)
+	if err != nil || !known {
+		return !known, false, err
+	}
+	if same {
+		return false, false, nil
+	}
+	key.Value += "#" + hex.EncodeToString(sum[:])
+	known, _, err = r.tx.Remember(key, sum)
+	return !known, true, err
+}
+
+// digest sums what a citizen said, so that a key used for two different things is noticed.
+func digest(in connectors.Inbound) [32]byte {
+	h := sha256.New()
+	put := func(parts ...string) {
+		for _, p := range parts {
+			fmt.Fprintf(h, "%d:%s", len(p), p)
+		}
+	}
+	put(string(in.From), string(in.Thread), in.Content.Text, in.Pressed)
+	for _, a := range in.Content.Attachments {
+		put(a.ID, a.Source)
+	}
+	if p := in.Content.Place; p != nil {
+		put(fmt.Sprint(p.Latitude), fmt.Sprint(p.Longitude))
+	}
+	for _, f := range in.Content.Form {
+		put(f.Name, f.Value)
+	}
+	return [32]byte(h.Sum(nil))
+}
+
+func (r *receiving) contact(in connectors.Inbound) (Contact, error) {
+	contact, err := r.tx.ContactOf(r.raw.Channel, in.From)
+	if err == nil || !errors.Is(err, ErrNotFound) {
+		return contact, err
+	}
+	contact = Contact{
+		ID: ContactID(newID()), Name: strings.TrimSpace(in.Profile.Name), Phone: in.Profile.Phone,
+		Email: in.Profile.Email, Language: in.Language, CreatedAt: r.now,
+	}
+	if contact.Name == "" {
+		contact.Name = "Khách " + strings.ToUpper(string(contact.ID[len(contact.ID)-4:]))
+	}
+	if err := r.tx.PutContact(contact); err != nil {
+		return contact, err
+	}
+	return contact, r.tx.PutIdentity(Identity{Channel: r.raw.Channel, Remote: in.From, Contact: contact.ID})
+}
+
+// conversation finds the matter that is open between us, or begins one.
+func (r *receiving) conversation(contact Contact, in connectors.Inbound) (Conversation, error) {
+	c, found, err := liveConversation(r.tx, r.raw.Channel, in.From, in.Thread)
+	if err != nil || found {
+		return c, err
+	}
+	code, err := r.tx.NextCode(r.hub.cfg.CodePrefix, r.now)
+	if err != nil {
+		return c, err
+	}
+	c = Conversation{
+		ID: ConversationID(newID()), Code: code, Contact: contact.ID,
+		Channel: r.raw.Channel, Remote: in.From, Thread: in.Thread,
+		Status: Open, Handler: ByBot, ContactName: contact.Name, CreatedAt: r.now,
+		Dialogue: bot.State{Language: in.Language},
+	}
+	return c, r.tx.Enqueue(Task{
+		ID: newID(), Kind: Closings, Group: string(c.ID), Ref: string(c.ID), Due: r.now.Add(r.hub.cfg.CloseAfter),
+	})
+}
+
+func liveConversation(tx Reader, channel connectors.ChannelID, from, thread connectors.RemoteID) (Conversation, bool, error) {
+	open, _, err := tx.Conversations(ListQuery{Lists: []ListID{Live(channel, from, thread)}, Limit: 1})
+	if err != nil || len(open) == 0 {
+		return Conversation{}, false, err
+	}
+	return open[0], true, nil
+}
+
+// heard puts what the lists show of m into c.
+func (c *Conversation) heard(m Message) {
+	c.LastSeq = m.Seq
+	c.LastAt = m.ReceivedAt
+	c.LastAuthor = m.Author.Kind
+	c.LastText = preview(m.Content)
+}
+
+// previewLength is how much of a message the lists show, in characters.
+const previewLength = 140
+
+func preview(c content.Content) string {
+	text := strings.Join(strings.Fields(c.Text), " ")
+	switch {
+	case text != "":
+	case len(c.Attachments) > 0:
+		text = "[tệp đính kèm] " + c.Attachments[0].Name
+	case c.Place != nil:
+		text = "[vị trí]"
+	case len(c.Form) > 0:
+		text = "[biểu mẫu]"
+	}
+	if utf8.RuneCountInString(text) <= previewLength {
+		return text
+	}
+	return string([]rune(text)[:previewLength]) + "…"
+}
+
+func messageEvent(kind EventKind, c Conversation, m Message, now time.Time) Event {
+	return Event{
+		At: now, Kind: kind, Conversation: c.ID, Message: m.ID, Channel: c.Channel,
+		Remote: c.Remote, Department: c.Department, Public: m.Direction != Note,
+	}
+}
+
+func conversationEvent(c Conversation, now time.Time) Event {
+	return Event{
+		At: now, Kind: ConversationChanged, Conversation: c.ID, Channel: c.Channel,
+		Remote: c.Remote, Department: c.Department,
+	}
+}

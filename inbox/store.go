@@ -1,0 +1,150 @@
+package inbox
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"tongdai/connectors"
+	"tongdai/kb"
+)
+
+// Store keeps what must not be lost. Two implementations behave the same and
+// pass the same suite (inbox/store/storetest): an embedded one and PostgreSQL.
+//
+// The functions handed to View and Update may run more than once: they touch
+// nothing but tx, and set what they return only as a result of tx. When Update
+// returns nil, everything fn wrote is on disk; when it returns an error that
+// fn did not return, the outcome is unknown and the error is ErrUnavailable.
+type Store interface {
+	View(ctx context.Context, fn func(tx Reader) error) error
+	Update(ctx context.Context, fn func(tx Writer) error) error
+
+	// Claim takes up to n due tasks of a kind for ttl, urgent ones first, then
+	// by due time. Of one group only the first task is ever claimed. The result
+	// is written with tx.Finish or tx.Postpone, which fail with ErrStale once
+	// somebody else may hold the task.
+	Claim(ctx context.Context, kind Work, n int, ttl time.Duration) ([]Claim, error)
+	// NextDue is when Claim may find something of that kind: due tasks and
+	// claims that lapse. Zero: nothing waits. New tasks wake Wake.
+	NextDue(ctx context.Context, kind Work) (time.Time, error)
+	// Wake returns a channel that receives after tasks of that kind were
+	// committed by this process or, as far as the store can tell, by another.
+	// One receive may stand for many tasks.
+	Wake(kind Work) <-chan struct{}
+
+	// Lease takes or renews the right to be the only one who does name, for
+	// ttl. ok is false while another holder has it.
+	Lease(ctx context.Context, name, holder string, ttl time.Duration) (ok bool, err error)
+
+	// Follow yields every event after the given number, in order and without
+	// end, until ctx ends or the consumer stops. Its error is ErrGone when
+	// events after the number have been trimmed.
+	Follow(ctx context.Context, after Seq) iter.Seq2[Event, error]
+
+	// Now is the clock that due times and claims are measured by.
+	Now() time.Time
+	Close() error
+
+	kb.Store
+}
+
+// Reader reads as of one moment.
+type Reader interface {
+	kb.Reader
+
+	Conversation(id ConversationID) (Conversation, error)                   // ErrNotFound
+	ConversationByCode(code string) (Conversation, error)                   // ErrNotFound
+	Conversations(q ListQuery) ([]Conversation, Cursor, error)              // one page
+	CountConversations(lists []ListID, limit int) (int, error)              // counts no further than limit
+	Message(id MessageID) (Message, error)                                  // ErrNotFound
+	Messages(id ConversationID, q MessageQuery) ([]Message, error)          // in order of Seq
+	Turn(id MessageID) (Turn, error)                                        // ErrNotFound
+	Contact(id ContactID) (Contact, error)                                  // ErrNotFound
+	ContactOf(connectors.ChannelID, connectors.RemoteID) (Contact, error)   // ErrNotFound
+	Raw(id RawID) (Raw, error)                                              // ErrNotFound
+	Quarantine(waiting bool, after RawID, limit int) ([]Quarantined, error) // newest first
+	Member(id MemberID) (Member, error)                                     // ErrNotFound
+	MemberByLogin(login string) (Member, error)                             // ErrNotFound
+	Members() ([]Member, error)                                             // by login
+	Session(tokenHash string) (Session, error)                              // ErrNotFound
+	Sessions(of MemberID) ([]Session, error)
+	Audits(q AuditQuery) ([]Audit, error) // newest first
+	LastEvent() (Seq, error)
+	// Stuck lists outgoing messages that wait for a person, oldest first.
+	Stuck(after MessageID, limit int) ([]Message, error)
+}
+
+// Writer changes what is kept, within one transaction.
+type Writer interface {
+	Reader
+	kb.Writer
+
+	// Remember keeps a key of the platform for good. known tells whether it was
+	// there, and same whether with the same sum over the content.
+	Remember(k Key, sum [32]byte) (known, same bool, err error)
+	// NextCode gives a conversation code of that day: "TH-261121-0042".
+	NextCode(prefix string, day time.Time) (string, error)
+
+	// PutConversation writes c and its Placements. c.Version must be the stored
+	// one (zero for a new conversation), else ErrConflict; it is raised by one
+	// in the result.
+	PutConversation(c Conversation) (Conversation, error)
+	// AppendMessage gives m the next Seq of its conversation and writes it.
+	AppendMessage(m Message) (Message, error)
+	PutMessage(m Message) error // over an existing one
+	PutTurn(t Turn) error
+	PutContact(c Contact) error
+	PutIdentity(i Identity) error // ErrConflict when it belongs to another contact
+	PutRaw(r Raw) error
+	PutQuarantined(q Quarantined) error
+	PutMember(m Member) error // ErrConflict when another has the login
+	PutSession(s Session) error
+	DeleteSession(tokenHash string) error
+	AppendAudit(a Audit) error
+	AppendEvent(e Event) error
+	// TrimEvents forgets events older than before.
+	TrimEvents(before time.Time) error
+
+	Enqueue(t Task) error
+	Finish(c Claim) error                  // ErrStale
+	Postpone(c Claim, due time.Time) error // ErrStale; counts an attempt
+	// Extend holds the claim for longer. ErrStale when it has lapsed and another holds it.
+	Extend(c Claim, until time.Time) (Claim, error)
+}
+
+// Key tells one thing a platform reported from every other. Two channels, or
+// two kinds, never share a key.
+type Key struct {
+	Channel connectors.ChannelID
+	Kind    connectors.InboundKind
+	Value   string
+}
+
+// Cursor is where a page ended. It is opaque and safe to hand to a browser.
+type Cursor string
+
+// ListQuery asks for one page of the lists named, merged by rank. A
+// conversation in several of them is given once.
+type ListQuery struct {
+	Lists []ListID
+	After Cursor // empty: from the top
+	Limit int
+}
+
+// MessageQuery asks for messages of a conversation: the newest Limit ones
+// before Before (0: from the end), or the first Limit ones after After when
+// Forward is set.
+type MessageQuery struct {
+	Before, After uint64
+	Forward       bool
+	Limit         int
+}
+
+// AuditQuery asks for acts on record. Zero fields do not narrow.
+type AuditQuery struct {
+	Conversation ConversationID
+	Member       MemberID
+	Before       uint64 // only those with a smaller Seq
+	Limit        int
+}

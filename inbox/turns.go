@@ -1,0 +1,259 @@
+package inbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"tongdai/bot"
+	"tongdai/connectors/content"
+	"tongdai/kb"
+)
+
+// hitsWanted is how many entries the bot weighs.
+const hitsWanted = 5
+
+// brokenAfter is how often a turn may fail before people get the message.
+const brokenAfter = 3
+
+// turn evaluates one incoming message. Deciding is free of effects, so a turn
+// may be repeated after a crash; applying the decision and finishing the claim
+// are one transaction, so it counts once.
+func (h *Hub) turn(ctx context.Context, claim Claim) error {
+	start := time.Now()
+	var m Message
+	var c Conversation
+	err := h.store.View(ctx, func(tx Reader) (err error) {
+		if m, err = tx.Message(MessageID(claim.Task.Ref)); err != nil {
+			return err
+		}
+		c, err = tx.Conversation(m.Conversation)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("read message %s: %w", claim.Task.Ref, err)
+	}
+	if c.Handler == ByPeople {
+		return h.finishSilent(ctx, claim, m)
+	}
+	decision, revision, err := h.decide(ctx, c, m)
+	if err != nil {
+		if claim.Task.Attempts+1 < brokenAfter {
+			return err
+		}
+		h.log.ErrorContext(ctx, "the bot failed; people get the message", "message", m.ID, "err", err)
+		decision = bot.Decision{Outcome: bot.HandOff, Reason: bot.Broken, State: c.Dialogue, Asked: m.Content.Text}
+	}
+	t := Turn{
+		Message: m.ID, Conversation: m.Conversation, Took: time.Since(start), Outcome: decision.Outcome,
+		Reason: decision.Reason, Entry: decision.Entry, Confidence: decision.Confidence,
+		Candidates: decision.Candidates, Rule: decision.Rule, Revision: revision,
+	}
+	if err := h.apply(ctx, claim, t, decision); err != nil {
+		return err
+	}
+	h.metrics.turned(decision.Outcome, h.store.Now().Sub(m.ReceivedAt))
+	return nil
+}
+
+// decide gathers the evidence and asks the bot, within the turn's deadline.
+func (h *Hub) decide(ctx context.Context, c Conversation, m Message) (d bot.Decision, revision uint64, err error) {
+	ctx, cancel := context.WithTimeout(ctx, h.cfg.TurnTimeout)
+	defer cancel()
+	err = guarded(func() error {
+		said := bot.Message{
+			Text: m.Content.Text, Pressed: m.Pressed, Attachments: len(m.Content.Attachments),
+			Place: m.Content.Place, Language: c.Dialogue.Language,
+		}
+		need := h.bot.Need(c.Dialogue, said)
+		now := h.store.Now()
+		staffed, opens := h.directory.Staffed(now)
+		e := bot.Evidence{
+			Now: now, Staffed: staffed, Opens: opens, Code: c.Code,
+			Department: h.directory.DepartmentName, Entries: map[kb.EntryID]kb.Entry{},
+		}
+		revision = h.knowledge.Revision()
+		if need.Query != "" {
+			if e.Hits, err = h.knowledge.Search(ctx, need.Query, hitsWanted); err != nil {
+				return fmt.Errorf("search: %w", err)
+			}
+		}
+		for _, id := range need.Entries {
+			if entry, ok := h.knowledge.Entry(id); ok && entry.Answers(now) {
+				e.Entries[id] = entry
+			}
+		}
+		d = h.bot.Decide(c.Dialogue, said, e)
+		return nil
+	})
+	return d, revision, err
+}
+
+// apply writes everything a turn decided, together with the end of its claim.
+func (h *Hub) apply(ctx context.Context, claim Claim, t Turn, d bot.Decision) error {
+	return h.store.Update(ctx, func(tx Writer) error {
+		now := h.store.Now()
+		c, err := tx.Conversation(t.Conversation)
+		if err != nil {
+			return err
+		}
+		if err := tx.Finish(claim); err != nil {
+			return err
+		}
+		if c.Handler == ByPeople { // somebody took it while the bot was thinking
+			return h.raise(tx, c, d.Outcome == bot.Urgent, now)
+		}
+		t.At = now
+		if err := tx.PutTurn(t); err != nil {
+			return err
+		}
+		c.Dialogue = d.State
+		if d.Category != "" && c.Category == "" {
+			c.Category = d.Category
+		}
+		var said []Message
+		for _, reply := range d.Replies {
+			m, err := h.say(tx, &c, Message{
+				Author: Author{Kind: Bot}, Content: reply.Content, Entry: reply.Entry, Automatic: true,
+			}, d.Outcome == bot.Urgent, now)
+			if err != nil {
+				return err
+			}
+			said = append(said, m)
+		}
+		if d.Outcome == bot.HandOff || d.Outcome == bot.Urgent {
+			m, err := h.handOff(tx, &c, d, now)
+			if err != nil {
+				return err
+			}
+			said = append(said, m)
+		}
+		if c, err = tx.PutConversation(c); err != nil {
+			return err
+		}
+		for _, m := range said {
+			if err := tx.AppendEvent(messageEvent(MessageAdded, c, m, now)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// say appends an outgoing message to c and sets it on its way. The caller
+// writes c and the event.
+func (h *Hub) say(tx Writer, c *Conversation, m Message, urgent bool, now time.Time) (Message, error) {
+	m.ID = MessageID(newID())
+	m.Conversation = c.ID
+	m.Direction = Out
+	m.SentAt, m.ReceivedAt = now, now
+	fromLog := h.fromLog(*c)
+	m.Delivery = Delivery{State: Queued, At: now}
+	if fromLog {
+		m.Delivery.State = Sent
+	}
+	m, err := tx.AppendMessage(m)
+	if err != nil {
+		return m, err
+	}
+	c.heard(m)
+	if fromLog {
+		return m, nil
+	}
+	return m, tx.Enqueue(Task{
+		ID: newID(), Kind: Deliveries, Group: string(c.ID), Ref: string(m.ID), Urgent: urgent, Due: now,
+	})
+}
+
+// fromLog reports whether the reader's own client follows our log, so that
+// what is committed is sent.
+func (h *Hub) fromLog(c Conversation) bool {
+	conn, ok := h.connectors[c.Channel]
+	return ok && conn.Limits().FromLog
+}
+
+// handOff gives c to people with what they need to know, and says so in the thread.
+func (h *Hub) handOff(tx Writer, c *Conversation, d bot.Decision, now time.Time) (Message, error) {
+	c.Handler = ByPeople
+	c.WaitingSince = now
+	c.Unread = max(c.Unread, 1)
+	c.Urgent = c.Urgent || d.Outcome == bot.Urgent
+	c.Handoff = &Handoff{At: now, Reason: d.Reason, Asked: d.Asked, Candidates: d.Candidates}
+	return h.mark(tx, c, Change{Action: HandedOff, To: string(d.Reason)}, Author{Kind: System}, now)
+}
+
+// mark puts a system note into the thread: what happened, and by whom. The
+// caller writes c; its last words for the lists stay what people said.
+func (h *Hub) mark(tx Writer, c *Conversation, change Change, by Author, now time.Time) (Message, error) {
+	m, err := tx.AppendMessage(Message{
+		ID: MessageID(newID()), Conversation: c.ID, Direction: Note, Author: by,
+		Content: content.Content{}, Change: &change, SentAt: now, ReceivedAt: now,
+	})
+	c.LastSeq = m.Seq
+	return m, err
+}
+
+// finishSilent ends a turn without a word of the bot, for people answer. Danger
+// still rises to the top of the desk.
+func (h *Hub) finishSilent(ctx context.Context, claim Claim, m Message) error {
+	_, danger := h.bot.Danger(m.Content.Text)
+	return h.store.Update(ctx, func(tx Writer) error {
+		if err := tx.Finish(claim); err != nil {
+			return err
+		}
+		c, err := tx.Conversation(m.Conversation)
+		if err != nil {
+			return err
+		}
+		return h.raise(tx, c, danger, h.store.Now())
+	})
+}
+
+func (h *Hub) raise(tx Writer, c Conversation, danger bool, now time.Time) error {
+	if !danger || c.Urgent {
+		return nil
+	}
+	c.Urgent = true
+	if c.WaitingSince.IsZero() {
+		c.WaitingSince = now
+	}
+	note, err := h.mark(tx, &c, Change{Action: MarkedUrgent}, Author{Kind: System}, now)
+	if err != nil {
+		return err
+	}
+	if c, err = tx.PutConversation(c); err != nil {
+		return err
+	}
+	return tx.AppendEvent(messageEvent(MessageAdded, c, note, now))
+}
+
+// closeSilent closes a matter that the bot handled once the citizen has been
+// silent long enough. People close theirs themselves.
+func (h *Hub) closeSilent(ctx context.Context, claim Claim) error {
+	return h.store.Update(ctx, func(tx Writer) error {
+		now := h.store.Now()
+		c, err := tx.Conversation(ConversationID(claim.Task.Ref))
+		if errors.Is(err, ErrNotFound) {
+			return tx.Finish(claim)
+		}
+		if err != nil {
+			return err
+		}
+		if due := c.LastAt.Add(h.cfg.CloseAfter); c.Status == Open && due.After(now) {
+			return tx.Postpone(claim, due)
+		}
+		if err := tx.Finish(claim); err != nil || c.Status != Open || c.Handler != ByBot {
+			return err
+		}
+		note, err := h.mark(tx, &c, Change{Action: Closed}, Author{Kind: System}, now)
+		if err != nil {
+			return err
+		}
+		c.Status, c.ResolvedAt = Resolved, now
+		if c, err = tx.PutConversation(c); err != nil {
+			return err
+		}
+		return tx.AppendEvent(messageEvent(MessageAdded, c, note, now))
+	})
+}

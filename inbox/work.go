@@ -1,0 +1,33 @@
+package inbox
+
+import "time"
+
+// Work is a kind of task that workers claim.
+type Work string
+
+// The kinds of work.
+const (
+	Turns      Work = "turn"     // Ref is the MessageID of what the citizen said
+	Deliveries Work = "delivery" // Ref is the MessageID of what is to be sent
+	Closings   Work = "closing"  // Ref is the ConversationID that may have fallen silent
+)
+
+// Task is something to be done once, later or now. Tasks of one Kind and Group
+// are done in the order they were enqueued, one at a time.
+type Task struct {
+	ID       string
+	Kind     Work
+	Group    string
+	Ref      string
+	Urgent   bool // claimed before all that is not
+	Due      time.Time
+	Attempts int // how often it was postponed
+}
+
+// Claim is a Task held by one worker until Until. Fence tells this claim from
+// any other of the same task: whoever slept past Until holds a stale one.
+type Claim struct {
+	Task  Task
+	Fence uint64
+	Until time.Time
+}
