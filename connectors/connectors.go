@@ -79,6 +79,12 @@ type Checker interface {
 	Check(ctx context.Context) Health
 }
 
+// Parser is a Connector that can read again what was kept raw, after its
+// understanding has improved: the quarantine replays through it.
+type Parser interface {
+	Parse(ctx context.Context, raw Raw) ([]Inbound, error)
+}
+
 // Profile is what a platform tells of a person. It is a claim, never proof.
 type Profile struct {
 	Name, Phone, Email, Picture, Language string

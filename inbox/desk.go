@@ -129,10 +129,10 @@ func (a *acting) take() error {
 func (h *Hub) Take(ctx context.Context, actor Actor, id ConversationID) (Conversation, error) {
 	return h.act(ctx, actor, id, Took, func(a *acting) (string, error) {
 		if a.c.Status == Resolved {
-			return "", fmt.Errorf("conversation %s is resolved: %w", a.c.Code, ErrConflict)
+			return "", conflict("Phiếu %s đã đóng; hãy mở lại trước khi nhận.", a.c.Code)
 		}
 		if a.c.Assignee != "" && a.c.Assignee != actor.Member.ID {
-			return "", fmt.Errorf("conversation %s was taken by somebody else: %w", a.c.Code, ErrConflict)
+			return "", conflict("Phiếu %s đã có người nhận; nếu cần, hãy giao lại.", a.c.Code)
 		}
 		return "", a.take()
 	})
@@ -234,7 +234,7 @@ func (h *Hub) Reopen(ctx context.Context, actor Actor, id ConversationID) (Conve
 			return "", err
 		}
 		if found {
-			return "", fmt.Errorf("%w: người dân đang có phiếu %s chưa đóng", ErrConflict, newer.Code)
+			return "", conflict("Người dân đang có phiếu %s chưa đóng; hãy trả lời ở phiếu đó.", newer.Code)
 		}
 		a.c.Status, a.c.ResolvedAt = Open, time.Time{}
 		a.c.Handler, a.c.Assignee = ByPeople, a.actor.Member.ID
@@ -257,7 +257,7 @@ func (h *Hub) Reply(ctx context.Context, actor Actor, id ConversationID, r NewRe
 			return "", err
 		}
 		if a.c.Status == Resolved {
-			return "", fmt.Errorf("%w: cuộc hội thoại đã đóng, hãy mở lại trước khi trả lời", ErrConflict)
+			return "", conflict("Phiếu %s đã đóng; hãy mở lại trước khi trả lời.", a.c.Code)
 		}
 		if err := a.nothingNewSince(r); err != nil {
 			return "", err
@@ -346,7 +346,7 @@ func (a *acting) nothingNewSince(r NewReply) error {
 	}
 	for _, m := range unseen {
 		if m.Direction != Note && m.Author.Member != a.actor.Member.ID {
-			return fmt.Errorf("%w: có tin mới trong khi anh/chị soạn câu trả lời", ErrConflict)
+			return conflict("Có tin mới trong khi anh/chị soạn câu trả lời; hãy đọc rồi gửi lại.")
 		}
 	}
 	return nil
@@ -432,7 +432,7 @@ func (h *Hub) RetryDelivery(ctx context.Context, actor Actor, id MessageID) (Mes
 			return err
 		}
 		if m.Delivery.State != Parked && m.Delivery.State != Failed {
-			return fmt.Errorf("%w: tin này không chờ gửi lại", ErrConflict)
+			return conflict("Tin này không chờ gửi lại.")
 		}
 		now := h.store.Now()
 		m.Delivery = Delivery{State: Queued, Doubtful: m.Delivery.Doubtful, At: now}

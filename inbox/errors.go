@@ -34,3 +34,18 @@ func (p Invalid) Error() string {
 	}
 	return strings.Join(parts, "; ")
 }
+
+// Refusal is an error of one of the kinds above with words for the member, in
+// Vietnamese: what stands in the way and what to do.
+type Refusal struct {
+	Kind    error
+	Message string
+}
+
+func (r *Refusal) Error() string { return r.Message }
+
+func (r *Refusal) Unwrap() error { return r.Kind }
+
+func conflict(format string, args ...any) error {
+	return &Refusal{Kind: ErrConflict, Message: fmt.Sprintf(format, args...)}
+}

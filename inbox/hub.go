@@ -6,8 +6,8 @@
 // the turn worker (turns.go), then the delivery worker (deliver.go). What
 // people do at the desk is in desk.go and takes the same road from the
 // delivery on. Everything that must not be lost goes through Store
-// (store.go); everybody who watches follows its event log through Live
-// (live.go). Who may do what is written in policy.go, and only there.
+// (store.go); everybody who watches follows its event log through Feed
+// (feed.go). Who may do what is written in policy.go, and only there.
 //
 // The package knows no wire, no disk and no web framework: connectors, stores
 // and handlers are handed to New by the program.
@@ -97,7 +97,7 @@ type Hub struct {
 	directory  Directory
 	connectors map[connectors.ChannelID]connectors.Connector
 	channels   []connectors.ChannelID // in the order of the configuration
-	live       *Live
+	feed       *Feed
 	metrics    *Metrics
 	cfg        Config
 	log        *slog.Logger
@@ -125,7 +125,7 @@ func New(p Parts, cfg Config) (*Hub, error) {
 		h.connectors[id] = c
 		h.channels = append(h.channels, id)
 	}
-	h.live = newLive(p.Store, h.log)
+	h.feed = newFeed(p.Store, h.log)
 	return h, nil
 }
 
@@ -133,7 +133,7 @@ func New(p Parts, cfg Config) (*Hub, error) {
 // every channel that fetches.
 func (h *Hub) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return h.live.run(ctx) })
+	g.Go(func() error { return h.feed.run(ctx) })
 	g.Go(func() error { return h.work(ctx, Turns, h.cfg.Turns, h.cfg.TurnTimeout*2, h.turn) })
 	g.Go(func() error { return h.work(ctx, Deliveries, h.cfg.Deliveries, h.cfg.SendTimeout*2, h.deliver) })
 	g.Go(func() error { return h.work(ctx, Closings, 4, time.Minute, h.closeSilent) })
@@ -146,8 +146,8 @@ func (h *Hub) Run(ctx context.Context) error {
 	return g.Wait()
 }
 
-// Live is what happens, as it happens.
-func (h *Hub) Live() *Live { return h.live }
+// Feed is what happens, as it happens.
+func (h *Hub) Feed() *Feed { return h.feed }
 
 // Channels are the configured channels, in their order.
 func (h *Hub) Channels() []connectors.Connector {
