@@ -1,0 +1,133 @@
+package webchat
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+
+	"tongdai/connectors"
+	"tongdai/connectors/content"
+)
+
+const (
+	visitorBytes = 16
+	sessionBytes = visitorBytes + 8
+	// clockSkew is how far in the future another node's clock may have issued.
+	clockSkew = time.Minute
+)
+
+var seal64 = base64.RawURLEncoding.Strict()
+
+// session is who a widget is. Its token holds the visitor's id and when it was
+// issued; channel and origin go into the seal only.
+type session struct {
+	visitor connectors.RemoteID
+	issued  time.Time
+}
+
+func newVisitor() connectors.RemoteID {
+	id := make([]byte, visitorBytes)
+	_, _ = rand.Read(id) // never fails
+	return connectors.RemoteID(hex.EncodeToString(id))
+}
+
+// token returns s sealed for widgets on origin.
+func (c *Connector) token(s session, origin string) string {
+	body := make([]byte, 0, sessionBytes)
+	id, _ := hex.DecodeString(string(s.visitor)) // made by newVisitor or session
+	body = append(body, id...)
+	body = binary.BigEndian.AppendUint64(body, uint64(s.issued.Unix()))
+	return c.sealed("session", body, string(c.cfg.Channel.ID), origin)
+}
+
+// session opens the request's token. Every reason to refuse it looks the same
+// from outside.
+func (c *Connector) session(r *http.Request, origin string) (session, error) {
+	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if !ok {
+		return session{}, errSession
+	}
+	body, ok := c.unsealed("session", token, string(c.cfg.Channel.ID), origin)
+	if !ok || len(body) != sessionBytes {
+		return session{}, errSession
+	}
+	s := session{
+		visitor: connectors.RemoteID(hex.EncodeToString(body[:visitorBytes])),
+		issued:  time.Unix(int64(binary.BigEndian.Uint64(body[visitorBytes:])), 0),
+	}
+	age := c.cfg.Now().Sub(s.issued)
+	if age > c.cfg.SessionAge || age < -clockSkew {
+		return session{}, errSession
+	}
+	return s, nil
+}
+
+// ticket lets one visitor use one file.
+func (c *Connector) ticket(visitor connectors.RemoteID, a content.Attachment) string {
+	body, _ := json.Marshal(ticketBody{a.ID, a.Name, a.Type, a.Size}) // of strings and a number: cannot fail
+	return c.sealed("ticket", body, string(c.cfg.Channel.ID), string(visitor))
+}
+
+type ticketBody struct {
+	ID   string `json:"i"`
+	Name string `json:"n"`
+	Type string `json:"t"`
+	Size int64  `json:"s"`
+}
+
+// attachment opens a ticket of visitor's.
+func (c *Connector) attachment(visitor connectors.RemoteID, ticket string) (content.Attachment, bool) {
+	body, ok := c.unsealed("ticket", ticket, string(c.cfg.Channel.ID), string(visitor))
+	if !ok {
+		return content.Attachment{}, false
+	}
+	var t ticketBody
+	if err := json.Unmarshal(body, &t); err != nil {
+		return content.Attachment{}, false
+	}
+	return content.Attachment{ID: t.ID, Name: t.Name, Type: t.Type, Size: t.Size}, true
+}
+
+// sealed returns body with a MAC over purpose, body and bound.
+func (c *Connector) sealed(purpose string, body []byte, bound ...string) string {
+	return seal64.EncodeToString(body) + "." + seal64.EncodeToString(c.mac(purpose, body, bound))
+}
+
+func (c *Connector) unsealed(purpose, text string, bound ...string) ([]byte, bool) {
+	left, right, ok := strings.Cut(text, ".")
+	if !ok {
+		return nil, false
+	}
+	body, err := seal64.DecodeString(left)
+	if err != nil {
+		return nil, false
+	}
+	mac, err := seal64.DecodeString(right)
+	if err != nil {
+		return nil, false
+	}
+	return body, hmac.Equal(mac, c.mac(purpose, body, bound))
+}
+
+// mac writes the length before each part, so that no byte can move from one
+// part to the next.
+func (c *Connector) mac(purpose string, body []byte, bound []string) []byte {
+	h := hmac.New(sha256.New, c.cfg.Secret)
+	write := func(part []byte) {
+		_, _ = h.Write(binary.BigEndian.AppendUint64(nil, uint64(len(part)))) // never fails
+		_, _ = h.Write(part)
+	}
+	write([]byte("tongdai webchat " + purpose))
+	write(body)
+	for _, b := range bound {
+		write([]byte(b))
+	}
+	return h.Sum(nil)
+}
