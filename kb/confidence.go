@@ -25,11 +25,11 @@ type model struct {
 	order   [features]float64
 }
 
-const features = 10
+const features = 17
 
 // featureNames stand in the order of featuresOf.
 var featureNames = [features]string{
-	"score", "lead", "covered", "covers", "pairs", "answer", "evidence", "found", "unknown", "length",
+	"score", "lead", "covered", "covers", "pairs", "answer", "evidence", "found", "unknown", "length", "telling", "rarest", "missing", "words", "leadShare", "third", "tellingAbs",
 }
 
 func readModel(file []byte) *model {
@@ -83,6 +83,7 @@ func featuresOf(q *query, ranked []scored, i int) [features]float64 {
 	r := ranked[i]
 	var total, unknown float64
 	telling := 0
+	var tellingWeight float64
 	for _, s := range q.slots {
 		total += float64(s.weight)
 		if s.unknown {
@@ -90,6 +91,7 @@ func featuresOf(q *query, ranked []scored, i int) [features]float64 {
 		}
 		if !s.weak {
 			telling++
+			tellingWeight += float64(s.weight)
 		}
 	}
 	total = max(total, 0.1)
@@ -104,6 +106,13 @@ func featuresOf(q *query, ranked []scored, i int) [features]float64 {
 		float64(r.evidence) / total,
 		unknown / total,
 		math.Log1p(float64(telling)),
+		float64(r.telling) / max(.1, tellingWeight),
+		float64(r.rarest),
+		float64(r.missing),
+		math.Log1p(float64(r.words)),
+		float64(lead(ranked, i)) / max(.01, float64(r.score)),
+		float64(r.score - ranked[min(len(ranked)-1, 5)].score),
+		math.Log1p(float64(r.telling)),
 	}
 }
 

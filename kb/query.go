@@ -27,6 +27,7 @@ type slot struct {
 	weak    bool
 	unknown bool // nothing in the vocabulary is meant by it
 	clause  int
+	story   bool // in a part of a long message that asks nothing
 }
 
 // typedWord is a word of the message before it is read.
@@ -34,6 +35,7 @@ type typedWord struct {
 	text   string
 	form   vi.Form
 	clause int
+	story  bool
 }
 
 // understand reads a message with the vocabulary's eyes.
@@ -70,8 +72,9 @@ func typedWords(message string) ([]typedWord, int) {
 			clause++
 		}
 		forms[i] = vi.FormOf(vi.CollapseRepeats(w.Text))
-		words[i] = typedWord{message[w.Start:w.End], forms[i], clause}
+		words[i] = typedWord{text: message[w.Start:w.End], form: forms[i], clause: clause}
 	}
+	markStory(message, all, words)
 	if courtesy := vi.Courtesies(forms); courtesy != nil {
 		kept := words[:0]
 		for i, w := range words {
@@ -98,7 +101,7 @@ func (v *vocabulary) read(w typedWord) []slot {
 	}
 	slots := make([]slot, longest)
 	for i := range slots {
-		slots[i] = slot{typed: w.text, clause: w.clause}
+		slots[i] = slot{typed: w.text, clause: w.clause, story: w.story}
 		for _, r := range readings {
 			if i < len(r) {
 				slots[i].forms = append(slots[i].forms, vi.FormOf(r[i]))
@@ -130,6 +133,9 @@ func (v *vocabulary) readings(f vi.Form) [][]string {
 	}
 	if word, number := cutNumber(f.Text); number != "" && v.knows(vi.FormOf(word)) {
 		return [][]string{{word, number}}
+	}
+	if single := vi.FormOf(vi.Undouble(f.Text)); single != f && v.knows(single) {
+		return [][]string{{single.Text}}
 	}
 	if vi.Syllable(f.Text) || vi.FoldedSyllable(f.Text) {
 		return itself
@@ -171,6 +177,9 @@ func (v *vocabulary) fill(s *slot) {
 	}
 	if s.weak {
 		s.weight *= ranking.weak
+	}
+	if s.story {
+		s.weight *= ranking.story
 	}
 }
 

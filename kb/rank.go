@@ -28,11 +28,12 @@ var ranking = struct {
 	covered, covers, pairs float32
 	// What an entry's score is made of, beside its best wording.
 	answer, second, clause, name float32
+	story float32 // weight of a word outside the question of a long message
 }{
-	unmarked: .95, sameEar: .85, otherMarks: .36, sound: .45, soundLoose: .3, slip: .16, brokenSlip: .5, synonym: .98, meant: .8,
-	weak: .43, unknown: 1,
-	covered: .345, covers: .307, pairs: .192,
-	answer: .78, second: .14, clause: .5, name: .1,
+	unmarked: .84, sameEar: .95, otherMarks: .13, sound: .14, soundLoose: .14, slip: .17, brokenSlip: .43, synonym: .98, meant: .8,
+	weak: .78, unknown: .5,
+	covered: .33, covers: .09, pairs: .28,
+	answer: .69, second: .13, clause: .05, name: .02, story: .4,
 }
 
 // scored is an entry with what ranking found out about it.
@@ -43,6 +44,10 @@ type scored struct {
 	answer   likeness
 	named    float32
 	evidence float32 // weight of the message's words found in the best wording or the answer
+	telling  float32 // the same without function words
+	rarest   float32 // the weightiest word found
+	missing  float32 // the weightiest word not found
+	words    int     // words found that are not function words
 }
 
 // likeness of a message and one wording, each part from 0 to 1.
@@ -228,7 +233,17 @@ func (c *scratch) score(x *indexed, v *vocabulary) scored {
 	}
 	r.answer = c.compare(&x.answer, v)
 	for i := range c.slots {
-		r.evidence += c.slots[i].weight * max(c.both[i], c.cur[i])
+		slot, found := &c.slots[i], max(c.both[i], c.cur[i])
+		r.evidence += slot.weight * found
+		if slot.weak {
+			continue
+		}
+		r.telling += slot.weight * found
+		r.rarest = max(r.rarest, slot.weight*found)
+		r.missing = max(r.missing, slot.weight*(1-found))
+		if found >= spoke {
+			r.words++
+		}
 	}
 	r.named = x.named(c)
 	r.score = best + ranking.second*second + ranking.answer*r.answer.score()
@@ -252,12 +267,8 @@ func (s *snapshot) rank(q *query, candidates []int32) []scored {
 	return ranked
 }
 
-// Messages of more words than this are also compared clause by clause, up to a
-// number of clauses: a story's question is mostly one clause of it.
-const (
-	shortMessage = 8
-	maxClauses   = 12
-)
+// maxClauses of a message are compared by themselves.
+const maxClauses = 12
 
 func (s *snapshot) scoreAll(c *scratch, q *query, candidates []int32) []scored {
 	c.load(q)
@@ -285,10 +296,8 @@ func (s *snapshot) rankClauses(c *scratch, q *query, candidates []int32, ranked 
 	}
 	for i := range ranked {
 		if whole := ranked[i].score; best[i].score > whole {
-			named, evidence := ranked[i].named, ranked[i].evidence
-			ranked[i] = best[i]
 			ranked[i].score = (1-ranking.clause)*whole + ranking.clause*best[i].score
-			ranked[i].named, ranked[i].evidence = named, evidence
+			ranked[i].best, ranked[i].answer = best[i].best, best[i].answer
 		}
 	}
 }
