@@ -24,7 +24,8 @@ type decoder struct {
 	file     string
 	expand   func(string) (string, error) // nil: text is taken as it stands
 	problems Problems
-	lines    map[string]int // key path → line, for what is found wrong later
+	lines    map[string]int            // key path → line, for what is found wrong later
+	ids      map[string]map[string]int // list → id of an item → its index
 }
 
 // defaulter is a list element that has defaults of its own.
@@ -38,7 +39,7 @@ var (
 // decode reads data into the struct that into points at. Values that the file
 // does not name keep what they were; lists and maps are replaced as a whole.
 func (d *decoder) decode(data []byte, into any) {
-	d.lines = map[string]int{}
+	d.lines, d.ids = map[string]int{}, map[string]map[string]int{}
 	file, err := parser.ParseBytes(data, 0)
 	if err != nil {
 		d.problems = append(d.problems, syntaxProblem(d.file, err))
@@ -87,6 +88,9 @@ func (d *decoder) value(n ast.Node, v reflect.Value, key string) {
 	case *ast.AnchorNode, *ast.AliasNode, *ast.TagNode, *ast.MergeKeyNode:
 		d.fail(n, key, "không dùng neo (&), bí danh (*) hay thẻ (!) của YAML ở đây; hãy viết thẳng giá trị")
 		return
+	}
+	if v.Kind() == reflect.Pointer { // a view of several values as one file
+		v = v.Elem()
 	}
 	if isScalarKind(v) {
 		d.scalar(n, v, key)
@@ -161,8 +165,21 @@ func (d *decoder) list(n ast.Node, v reflect.Value, key string) {
 			withDefaults.setDefaults()
 		}
 		d.value(item, out.Index(i), fmt.Sprintf("%s[%d]", key, i))
+		d.noteID(key, i, out.Index(i))
 	}
 	v.Set(out)
+}
+
+// noteID remembers where the item of an id stands; of two with one id the second,
+// which is the one to correct.
+func (d *decoder) noteID(list string, i int, item reflect.Value) {
+	if item.Kind() != reflect.Struct || !item.FieldByName("ID").IsValid() {
+		return
+	}
+	if d.ids[list] == nil {
+		d.ids[list] = map[string]int{}
+	}
+	d.ids[list][item.FieldByName("ID").String()] = i
 }
 
 func (d *decoder) mapping(n ast.Node, v reflect.Value, key string) {

@@ -12,7 +12,7 @@
 // replaceable one by one: departments, fields and localities (typed by
 // tongdai/inbox/directory, which also owns their rules), office hours and
 // holidays, the words of urgent reports (triage), and the texts the bot says.
-// LoadKnowledge reads them all, shipped or replaced, with the same care.
+// LoadData reads them all, shipped or replaced, with the same care.
 //
 // Arrows: configs knows the plain types of inbox/directory and nothing else of
 // this project. Only cmd knows configs; what a room needs, cmd hands it.

@@ -35,7 +35,7 @@ func (p Problem) String() string {
 }
 
 // Problems is every mistake found, in the order of the file. It is the error
-// that Load, Validate and LoadKnowledge return.
+// that Load, Validate and LoadData return.
 type Problems []Problem
 
 // Error is one mistake a line.
