@@ -1,0 +1,133 @@
+package bot
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Texts is everything the bot says besides the answers of entries, by key.
+// Keys that begin with "advice." are named by triage rules; the others are fixed.
+type Texts map[string]Text
+
+// Text is one text in both languages, with {placeholders}.
+type Text struct{ Vi, En string }
+
+const advicePrefix = "advice."
+
+// placeholders says which texts there must be, and what each may be filled with.
+var placeholders = map[string][]string{
+	"automatic":          nil, // says that a machine answers; joins the first reply when there is no greeting
+	"greeting":           {"organisation", "hotline"},
+	"hello":              nil, // to a greeting later in the conversation
+	"thanks":             nil,
+	"goodbye":            nil,
+	"clarify":            nil,
+	"clarify.none":       nil, // the choice that none of the offered entries is meant
+	"rephrase":           nil, // an answer was wrong: say it differently
+	"answer.footer":      {"department", "date"},
+	"answer.undated":     {"department"},
+	"answer.helpful":     nil,
+	"answer.yes":         nil,
+	"answer.no":          nil,
+	"answer.person":      nil,
+	"unknown":            nil,
+	"complaint":          {"hotline"},
+	"handoff.staffed":    {"code", "hotline"},
+	"handoff.closed":     {"code", "opens", "hotline"},
+	"handoff.later":      {"code", "hotline"}, // closed, and nobody knows until when
+	"handoff.requested":  nil,
+	"handoff.unhelpful":  nil,
+	"handoff.unreadable": nil,
+	"urgent.intro":       nil,
+	"urgent.handoff":     {"code", "hotline"},
+	"broken":             {"hotline"},
+}
+
+// spokenElsewhere are texts of the same file that other rooms say.
+var spokenElsewhere = []string{"privacy", "attachments", "resolved"}
+
+var placeholder = regexp.MustCompile(`\{[^{}]*\}`)
+
+// check reports every missing text, unknown text, empty wording and unknown
+// placeholder, and every advice that a rule names in vain.
+func (t Texts) check(rules []TriageRule) []error {
+	var problems []error
+	for _, key := range slices.Sorted(maps.Keys(placeholders)) {
+		if _, ok := t[key]; !ok {
+			problems = append(problems, fmt.Errorf("texts: thiếu lời %q", key))
+		}
+	}
+	for _, r := range rules {
+		if text, ok := t[r.Advice]; !ok {
+			problems = append(problems, fmt.Errorf("texts: thiếu lời %q mà quy tắc khẩn cấp %q dùng", r.Advice, r.ID))
+		} else if len(emergencyNumbers(text.Vi)) == 0 {
+			problems = append(problems, fmt.Errorf("texts: lời %q phải nêu ít nhất một số khẩn cấp để gọi, ví dụ 115", r.Advice))
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(t)) {
+		problems = append(problems, t.checkOne(key))
+	}
+	return problems
+}
+
+func (t Texts) checkOne(key string) error {
+	if slices.Contains(spokenElsewhere, key) {
+		return nil
+	}
+	allowed, known := placeholders[key]
+	if !known && !strings.HasPrefix(key, advicePrefix) {
+		return fmt.Errorf("texts: không có lời nào tên %q", key)
+	}
+	var problems []error
+	for _, wording := range []struct{ language, text string }{{"vi", t[key].Vi}, {"en", t[key].En}} {
+		if strings.TrimSpace(wording.text) == "" {
+			problems = append(problems, fmt.Errorf("texts: lời %q thiếu %s", key, wording.language))
+		}
+		for _, found := range placeholder.FindAllString(wording.text, -1) {
+			if !slices.Contains(allowed, strings.Trim(found, "{}")) {
+				problems = append(problems, fmt.Errorf("texts: lời %q (%s) không thay được %s", key, wording.language, found))
+			}
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// voice says texts in the citizen's language.
+type voice struct {
+	texts   Texts
+	english bool
+	fill    *strings.Replacer
+}
+
+func (v voice) say(key string) string {
+	wording := v.texts[key].Vi
+	if v.english {
+		wording = v.texts[key].En
+	}
+	return strings.TrimSpace(v.fill.Replace(wording))
+}
+
+// paragraphs joins what is not empty.
+func paragraphs(parts ...string) string {
+	parts = slices.DeleteFunc(parts, func(p string) bool { return strings.TrimSpace(p) == "" })
+	return strings.Join(parts, "\n\n")
+}
+
+// emergency finds the national short numbers: 111 children, 112 rescue, 113
+// police, 114 fire, 115 ambulance, and the Ministry of Health's line.
+var emergency = regexp.MustCompile(`\b(?:11[1-5]|1900 ?9095)\b`)
+
+// emergencyNumbers gives the numbers that text names, once each, in its order.
+func emergencyNumbers(text string) []string {
+	var numbers []string
+	for _, n := range emergency.FindAllString(text, -1) {
+		if n = strings.ReplaceAll(n, " ", ""); !slices.Contains(numbers, n) {
+			numbers = append(numbers, n)
+		}
+	}
+	return numbers
+}

@@ -1,0 +1,62 @@
+package bot_test
+
+import (
+	"encoding/csv"
+	"os"
+	"strings"
+	"testing"
+
+	"tongdai/bot"
+)
+
+// TestUrgentReportsAreToldFromQuestions measures on the development set: rows
+// that expect D403 or D407 may be answered or flagged and do not count.
+func TestUrgentReportsAreToldFromQuestions(t *testing.T) {
+	b := shipped(t)
+	var reports, caught, false_ int
+	for _, row := range queries(t) {
+		urgent := b.Decide(bot.State{}, bot.Message{Text: row.text}, bot.Evidence{}).Outcome == bot.Urgent
+		switch {
+		case row.urgent:
+			reports++
+			if urgent {
+				caught++
+			} else {
+				t.Logf("missed: %s", row.text)
+			}
+		case strings.Contains(row.entry, "D403"), strings.Contains(row.entry, "D407"):
+		case urgent:
+			false_++
+			t.Logf("false alarm: %s (%s)", row.text, row.entry)
+		}
+	}
+	recall := float64(caught) / float64(reports)
+	precision := float64(caught) / float64(caught+false_)
+	t.Logf("recall %.3f, precision %.3f, false alarms %d", recall, precision, false_)
+	if recall < 0.98 || precision < 0.96 {
+		t.Errorf("recall %.3f, precision %.3f; want at least 0.98 and 0.96", recall, precision)
+	}
+}
+
+type query struct {
+	text, entry string
+	urgent      bool
+}
+
+func queries(t *testing.T) []query {
+	t.Helper()
+	f, err := os.Open("testdata/queries.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []query
+	for _, r := range rows[1:] {
+		list = append(list, query{r[0], r[1], r[3] == "urgent"})
+	}
+	return list
+}
