@@ -1,0 +1,110 @@
+package bolt
+
+import (
+	"fmt"
+
+	bolt "go.etcd.io/bbolt"
+
+	"tongdai/inbox/store/record"
+)
+
+// bucket names one tree of the file. What each holds is said beside it: key → value.
+type bucket int
+
+const (
+	conversations        bucket = iota // id → record
+	conversationsByCode                // code → id
+	lists                              // list, rank, id → nothing
+	messages                           // conversation, number → record
+	messagesByID                       // id → key in messages
+	stuckMessages                      // id → nothing
+	turns                              // message → record
+	contacts                           // id → record
+	identities                         // channel, remote → record
+	rememberedKeys                     // see dedupeKey → sealed sum
+	raws                               // id → record
+	quarantine                         // id → record
+	quarantineWaiting                  // id → nothing
+	members                            // id → record
+	membersByLogin                     // login → id
+	sessions                           // token hash → record
+	sessionsByMember                   // member, token hash → nothing
+	audits                             // number → record
+	auditsByConversation               // conversation, number → nothing
+	auditsByMember                     // member, number → nothing
+	events                             // number → record
+	tasks                              // kind, group, number → record
+	codeCounts                         // prefix, day → number
+	entries                            // id → record of the newest version
+	entryVersions                      // id, version → record
+	bucketCount
+)
+
+// bucketNames are the names in the file. They never change without a migration.
+var bucketNames = [bucketCount]string{
+	"conversations", "conversations.code", "lists", "messages", "messages.id", "messages.stuck", "turns",
+	"contacts", "identities", "keys", "raws", "quarantine", "quarantine.waiting",
+	"members", "members.login", "sessions", "sessions.member",
+	"audits", "audits.conversation", "audits.member", "events", "tasks", "codes", "entries", "entries.versions",
+}
+
+func (b bucket) String() string { return bucketNames[b] }
+
+// appended tells of buckets whose new keys are the greatest: their pages are
+// filled before they are split, instead of to the half.
+var appended = [bucketCount]bool{
+	conversations: true, messagesByID: true, turns: true, raws: true, audits: true, events: true,
+	contacts: true, quarantine: true, messages: true,
+}
+
+// Damage is a record that is not what was written. It is never shown as good.
+type Damage struct {
+	Bucket string
+	Key    []byte
+	Err    error // record.ErrDamaged or record.ErrNewer
+}
+
+// Error names the place. The key is told in hexadecimal: it may hold somebody's address.
+func (d *Damage) Error() string {
+	return fmt.Sprintf("store: record %x in %q cannot be used: %v; restore the store from a backup", d.Key, d.Bucket, d.Err)
+}
+
+// Unwrap returns what was found wrong.
+func (d *Damage) Unwrap() error { return d.Err }
+
+// trees are the buckets of one bbolt transaction, looked up once each.
+type trees struct {
+	tx     *bolt.Tx
+	opened [bucketCount]*bolt.Bucket
+}
+
+func (t *trees) tree(b bucket) *bolt.Bucket {
+	if t.opened[b] == nil {
+		t.opened[b] = t.tx.Bucket([]byte(bucketNames[b]))
+		if appended[b] {
+			t.opened[b].FillPercent = 0.9
+		}
+	}
+	return t.opened[b]
+}
+
+// read returns the record under key; found is false when there is none.
+func read[D any](t *trees, b bucket, key []byte, codec record.Codec[D]) (d D, found bool, err error) {
+	if len(key) == 0 {
+		return d, false, nil
+	}
+	value := t.tree(b).Get(key)
+	if value == nil {
+		return d, false, nil
+	}
+	d, err = decode(b, key, value, codec)
+	return d, err == nil, err
+}
+
+func decode[D any](b bucket, key, value []byte, codec record.Codec[D]) (D, error) {
+	d, err := codec.Decode(value)
+	if err != nil {
+		return d, &Damage{Bucket: b.String(), Key: append([]byte(nil), key...), Err: err}
+	}
+	return d, nil
+}

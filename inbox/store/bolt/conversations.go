@@ -1,0 +1,235 @@
+package bolt
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+
+	bolt "go.etcd.io/bbolt"
+
+	"tongdai/inbox"
+	"tongdai/inbox/store/record"
+)
+
+func (t *tx) Conversation(id inbox.ConversationID) (inbox.Conversation, error) {
+	c, found, err := read(t.trees, conversations, []byte(id), record.Conversations)
+	if err == nil && !found {
+		err = notFound("conversation", id)
+	}
+	if err == nil && t.batch != nil {
+		t.batch.conversations[id] = c
+	}
+	return c, err
+}
+
+func (t *tx) ConversationByCode(code string) (inbox.Conversation, error) {
+	if code == "" {
+		return inbox.Conversation{}, notFound("conversation code", "(empty)")
+	}
+	id := t.tree(conversationsByCode).Get([]byte(code))
+	if id == nil {
+		return inbox.Conversation{}, notFound("conversation code", code)
+	}
+	return t.Conversation(inbox.ConversationID(id))
+}
+
+func (t *tx) PutConversation(c inbox.Conversation) (inbox.Conversation, error) {
+	old, found, err := t.stored(c.ID)
+	if err != nil {
+		return c, err
+	}
+	if c.Version != old.Version {
+		return c, fmt.Errorf("conversation %s: version %d is stored, not %d: %w", c.ID, old.Version, c.Version, inbox.ErrConflict)
+	}
+	if err := t.putCode(old.Code, c); err != nil {
+		return c, err
+	}
+	c.Version++
+	kept := record.Conversations.AsKept(c)
+	var stood []inbox.Placement
+	if found {
+		stood = inbox.Placements(old)
+	}
+	if err := t.place(c.ID, stood, inbox.Placements(kept)); err != nil {
+		return c, err
+	}
+	if err := write(t, conversations, []byte(c.ID), c, record.Conversations); err != nil {
+		return c, err
+	}
+	t.batch.conversations[c.ID] = kept
+	return c, nil
+}
+
+// stored returns what is on record of a conversation, from this group's own
+// reads where there was one: most writes follow a read.
+func (t *tx) stored(id inbox.ConversationID) (inbox.Conversation, bool, error) {
+	if c, ok := t.batch.conversations[id]; ok {
+		return c, true, nil
+	}
+	return read(t.trees, conversations, []byte(id), record.Conversations)
+}
+
+func (t *tx) putCode(old string, c inbox.Conversation) error {
+	if c.Code == old {
+		return nil
+	}
+	if c.Code != "" {
+		if owner := t.tree(conversationsByCode).Get([]byte(c.Code)); owner != nil {
+			return fmt.Errorf("conversation code %s belongs to another: %w", c.Code, inbox.ErrConflict)
+		}
+		if err := t.put(conversationsByCode, []byte(c.Code), []byte(c.ID)); err != nil {
+			return err
+		}
+	}
+	return t.delete(conversationsByCode, []byte(old))
+}
+
+// place moves a conversation from the rows where it stood to where it stands.
+// Rows that stay are not touched.
+func (t *tx) place(id inbox.ConversationID, stood, stands []inbox.Placement) error {
+	for _, p := range stood {
+		if !slices.Contains(stands, p) {
+			if err := t.delete(lists, rowKey(p, id)); err != nil {
+				return err
+			}
+		}
+	}
+	for _, p := range stands {
+		if !slices.Contains(stood, p) {
+			if err := t.put(lists, rowKey(p, id), nil); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func rowKey(p inbox.Placement, id inbox.ConversationID) []byte {
+	return textKey(string(p.List), p.Rank, string(id))
+}
+
+func (t *tx) Conversations(q inbox.ListQuery) ([]inbox.Conversation, inbox.Cursor, error) {
+	rows, err := t.rows(q.Lists, q.After)
+	if err != nil {
+		return nil, "", err
+	}
+	var page []inbox.Conversation
+	var end inbox.Cursor
+	for rows.next() {
+		rank, id, ok := rows.row()
+		if !ok {
+			return nil, "", &Damage{Bucket: lists.String(), Key: bytes.Clone(rows.last), Err: record.ErrDamaged}
+		}
+		c, err := t.Conversation(id)
+		if err != nil {
+			return nil, "", fmt.Errorf("in the lists: %w", err)
+		}
+		if len(q.Lists) > 1 && rank != firstRank(c, q.Lists) {
+			continue // was given, at its better place
+		}
+		if q.Limit > 0 && len(page) == q.Limit {
+			return page, end, nil
+		}
+		page = append(page, c)
+		end = record.Cursor(rank, id)
+	}
+	return page, "", nil
+}
+
+// firstRank is the best rank that c has in any of the lists.
+func firstRank(c inbox.Conversation, of []inbox.ListID) string {
+	first, found := "", false
+	for _, p := range inbox.Placements(c) {
+		if slices.Contains(of, p.List) && (!found || p.Rank < first) {
+			first, found = p.Rank, true
+		}
+	}
+	return first
+}
+
+func (t *tx) CountConversations(of []inbox.ListID, limit int) (int, error) {
+	rows, err := t.rows(of, "")
+	if err != nil {
+		return 0, err
+	}
+	seen := make(map[string]struct{})
+	n := 0
+	for (limit <= 0 || n < limit) && rows.next() {
+		if len(of) == 1 {
+			n++
+			continue
+		}
+		if _, id, ok := rows.row(); ok {
+			seen[string(id)] = struct{}{}
+		}
+		n = len(seen)
+	}
+	return n, nil
+}
+
+// rows walks several lists merged by rank, then id. A conversation with the
+// same rank in two of them is met once.
+type rows struct {
+	heads []rowsHead
+	last  []byte // rank and id of the row met last
+}
+
+type rowsHead struct {
+	cursor *bolt.Cursor
+	prefix []byte // of the list
+	rest   []byte // rank and id of the next row; nil at the end
+}
+
+func (t *tx) rows(of []inbox.ListID, after inbox.Cursor) (*rows, error) {
+	var from []byte
+	if after != "" {
+		rank, id, err := record.ParseCursor(after)
+		if err != nil {
+			return nil, err
+		}
+		from = textKey(rank, string(id))
+	}
+	r := &rows{last: from}
+	for _, l := range of {
+		prefix := prefixOf(string(l))
+		head := rowsHead{cursor: t.tree(lists).Cursor(), prefix: prefix}
+		key, _ := head.cursor.Seek(append(prefix[:len(prefix):len(prefix)], from...))
+		head.set(key)
+		r.heads = append(r.heads, head)
+	}
+	return r, nil
+}
+
+func (h *rowsHead) set(key []byte) {
+	h.rest = nil
+	if key != nil && bytes.HasPrefix(key, h.prefix) {
+		h.rest = key[len(h.prefix):]
+	}
+}
+
+// next moves to the following row.
+func (r *rows) next() bool {
+	for {
+		var first *rowsHead
+		for i := range r.heads {
+			if h := &r.heads[i]; h.rest != nil && (first == nil || bytes.Compare(h.rest, first.rest) < 0) {
+				first = h
+			}
+		}
+		if first == nil {
+			return false
+		}
+		met := bytes.Equal(first.rest, r.last)
+		r.last = first.rest
+		key, _ := first.cursor.Next()
+		first.set(key)
+		if !met {
+			return true
+		}
+	}
+}
+
+func (r *rows) row() (rank string, id inbox.ConversationID, ok bool) {
+	rank, rest, ok := cutText(r.last)
+	return rank, inbox.ConversationID(rest), ok
+}

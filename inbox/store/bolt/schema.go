@@ -1,0 +1,186 @@
+package bolt
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// metaBucket holds what the file says of itself.
+var metaBucket = []byte("meta")
+
+var schemaKey = []byte("schema")
+
+// migration brings the file from one schema to the next.
+type migration func(tx *bolt.Tx) error
+
+// migrations make every schema that was ever released: the n-th makes schema n
+// of schema n-1. Released ones never change. A change of inbox.Placements needs
+// one that rebuilds the rows of the lists, and a change of a record's shape
+// that older programs would misread one that raises the schema.
+var migrations = []migration{makeBuckets}
+
+func makeBuckets(tx *bolt.Tx) error {
+	for _, name := range bucketNames {
+		if _, err := tx.CreateBucket([]byte(name)); err != nil {
+			return fmt.Errorf("create bucket %q: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// create makes the file under another name, flushes it, renames it and flushes
+// the folder: a cut in between leaves no store or a good one. (bbolt documents
+// that a file it is just filling may be damaged by a cut.) A store that is
+// there is left alone.
+func create(path string, options Options) error {
+	info, err := os.Stat(path)
+	if err == nil && info.Size() == 0 {
+		return errors.New("the file is empty, which no store ever is; remove it if nothing was kept in it, else restore a backup")
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	unfinished := path + ".new"
+	if err := os.Remove(unfinished); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	db, err := openFile(unfinished, options)
+	if err != nil {
+		return err
+	}
+	err = db.Update(func(tx *bolt.Tx) error {
+		_, err := tx.CreateBucket(metaBucket)
+		return err
+	})
+	for i := range options.migrations {
+		if err == nil {
+			err = raise(db, options.migrations, i)
+		}
+	}
+	if err := errors.Join(err, db.Close()); err != nil {
+		return err
+	}
+	if err := flush(unfinished); err != nil {
+		return err
+	}
+	if err := os.Rename(unfinished, path); err != nil {
+		return err
+	}
+	return flush(filepath.Dir(path))
+}
+
+// flush brings a file, or a folder's names, to disk.
+func flush(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+// migrate brings an existing file to the newest schema, a copy of the old one
+// kept beside it.
+func migrate(db *bolt.DB, path string, all []migration) error {
+	found, err := schemaOf(db)
+	if err != nil {
+		return err
+	}
+	if found > len(all) {
+		return fmt.Errorf("it was written by a newer version of this program (schema %d, this one knows up to %d); start the newer version, or restore the copy made before the update", found, len(all))
+	}
+	if found == len(all) {
+		return nil
+	}
+	if err := backup(db, fmt.Sprintf("%s.schema-%d", path, found)); err != nil {
+		return fmt.Errorf("copy the store before changing its schema: %w", err)
+	}
+	for i := found; i < len(all); i++ {
+		if err := raise(db, all, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// raise runs one migration and records it in the same transaction.
+func raise(db *bolt.DB, all []migration, i int) error {
+	err := db.Update(func(tx *bolt.Tx) error {
+		if err := all[i](tx); err != nil {
+			return err
+		}
+		return tx.Bucket(metaBucket).Put(schemaKey, numberKey(uint64(i+1)))
+	})
+	if err != nil {
+		return fmt.Errorf("make schema %d: %w", i+1, err)
+	}
+	return nil
+}
+
+func schemaOf(db *bolt.DB) (int, error) {
+	schema := 0
+	err := db.View(func(tx *bolt.Tx) error {
+		if meta := tx.Bucket(metaBucket); meta != nil {
+			schema = int(numberOf(meta.Get(schemaKey)))
+		}
+		return nil
+	})
+	if err == nil && schema == 0 {
+		err = errors.New("the file is not a store of this program; choose another data folder")
+	}
+	return schema, err
+}
+
+// backup writes a copy as of now, complete or not at all.
+func backup(db *bolt.DB, to string) error {
+	unfinished := to + ".new"
+	err := db.View(func(tx *bolt.Tx) error { return tx.CopyFile(unfinished, 0o600) })
+	if err != nil {
+		return err
+	}
+	if err := flush(unfinished); err != nil {
+		return err
+	}
+	if err := os.Rename(unfinished, to); err != nil {
+		return err
+	}
+	return flush(filepath.Dir(to))
+}
+
+// openFile opens the database. A damaged one makes bbolt panic or touch memory
+// beyond the file's end; that becomes an error that says what to do.
+func openFile(path string, options Options) (db *bolt.DB, err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if r := recover(); r != nil {
+			db, err = nil, fmt.Errorf("the file is damaged (%v); restore it from a backup", r)
+		}
+	}()
+	db, err = bolt.Open(path, 0o600, &bolt.Options{
+		Timeout:         time.Second,
+		NoFreelistSync:  noFreelistSync,
+		FreelistType:    bolt.FreelistMapType,
+		InitialMmapSize: mapSize,
+		NoStatistics:    true,
+		OpenFile:        options.openFile,
+	})
+	if errors.Is(err, bolt.ErrTimeout) {
+		err = errors.New("another program has the file open; stop it first")
+	}
+	return db, err
+}
+
+const (
+	// noFreelistSync leaves the list of free pages out of every commit; opening
+	// finds them by walking the tree, which also shows whether it is whole.
+	noFreelistSync = true
+	// mapSize is the address space taken at once, in bytes; memory is used only
+	// for what is read. While the file is smaller, no commit waits for readers.
+	mapSize = 1 << 30
+)

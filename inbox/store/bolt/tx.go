@@ -1,0 +1,73 @@
+package bolt
+
+import (
+	"errors"
+	"fmt"
+
+	"tongdai/inbox"
+	"tongdai/inbox/store/record"
+	"tongdai/kb"
+)
+
+// tx is what one function of View or Update sees. Functions of one group share
+// the trees and what their predecessors wrote.
+type tx struct {
+	*trees
+	store    *Store
+	batch    *batch      // nil in View
+	wrote    bool        // this function changed the file
+	extended []extension // claims to be held longer once this is committed
+}
+
+var (
+	_ inbox.Writer = (*tx)(nil)
+	_ kb.Writer    = (*tx)(nil)
+)
+
+// errNoName refuses what has no id; it could never be read again.
+var errNoName = errors.New("store: an id is empty")
+
+func notFound(what string, id any) error {
+	return fmt.Errorf("%s %v: %w", what, id, inbox.ErrNotFound)
+}
+
+func (t *tx) put(b bucket, key, value []byte) error {
+	if len(key) == 0 {
+		return fmt.Errorf("%s: %w", b, errNoName)
+	}
+	t.wrote = true
+	if err := t.tree(b).Put(key, value); err != nil {
+		return fmt.Errorf("store: write to %q: %w", b, err)
+	}
+	return nil
+}
+
+func (t *tx) delete(b bucket, key []byte) error {
+	if len(key) == 0 {
+		return nil
+	}
+	t.wrote = true
+	if err := t.tree(b).Delete(key); err != nil {
+		return fmt.Errorf("store: delete from %q: %w", b, err)
+	}
+	return nil
+}
+
+// next numbers what is appended to b, from 1 and without gaps.
+func (t *tx) next(b bucket) (uint64, error) {
+	t.wrote = true
+	n, err := t.tree(b).NextSequence()
+	if err != nil {
+		return 0, fmt.Errorf("store: number in %q: %w", b, err)
+	}
+	return n, nil
+}
+
+// write encodes d and puts it.
+func write[D any](t *tx, b bucket, key []byte, d D, codec record.Codec[D]) error {
+	value, err := codec.Encode(d)
+	if err != nil {
+		return err
+	}
+	return t.put(b, key, value)
+}

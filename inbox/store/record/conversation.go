@@ -1,0 +1,119 @@
+package record
+
+import (
+	"tongdai/bot"
+	"tongdai/connectors"
+	"tongdai/inbox"
+	"tongdai/kb"
+)
+
+// Conversations keeps inbox.Conversation.
+var Conversations = codec(keepConversation, conversation.domain)
+
+type conversation struct {
+	ID         inbox.ConversationID `json:"id"`
+	Code       string               `json:"code,omitempty"`
+	Contact    inbox.ContactID      `json:"contact,omitempty"`
+	Channel    connectors.ChannelID `json:"chan,omitempty"`
+	Remote     connectors.RemoteID  `json:"rem,omitempty"`
+	Thread     connectors.RemoteID  `json:"thread,omitempty"`
+	Status     inbox.Status         `json:"st,omitempty"`
+	Handler    inbox.Handler        `json:"by,omitempty"`
+	Urgent     bool                 `json:"urg,omitempty"`
+	Category   kb.CategoryID        `json:"cat,omitempty"`
+	Department kb.DepartmentID      `json:"dep,omitempty"`
+	Locality   inbox.LocalityID     `json:"loc,omitempty"`
+	Assignee   inbox.MemberID       `json:"mem,omitempty"`
+
+	ContactName  string           `json:"name,omitempty"`
+	LastText     string           `json:"last,omitempty"`
+	LastAuthor   inbox.AuthorKind `json:"lastBy,omitempty"`
+	LastAt       stamp            `json:"lastAt,omitempty"`
+	CreatedAt    stamp            `json:"at,omitempty"`
+	ResolvedAt   stamp            `json:"resAt,omitempty"`
+	WaitingSince stamp            `json:"wait,omitempty"`
+
+	LastSeq  uint64   `json:"seq,omitempty"`
+	ReadSeq  uint64   `json:"read,omitempty"`
+	Unread   int      `json:"unread,omitempty"`
+	Dialogue dialogue `json:"dlg,omitzero"`
+	Handoff  *handoff `json:"hand,omitempty"`
+	Version  uint64   `json:"v"`
+}
+
+type dialogue struct {
+	Greeted   bool         `json:"greeted,omitempty"`
+	Asked     string       `json:"asked,omitempty"`
+	Offered   []kb.EntryID `json:"offered,omitempty"`
+	Answered  kb.EntryID   `json:"ans,omitempty"`
+	Unhelpful int          `json:"unhelp,omitempty"`
+	Language  string       `json:"lang,omitempty"`
+}
+
+// IsZero keeps the state of a bot that has not spoken out of the record.
+func (d dialogue) IsZero() bool {
+	return !d.Greeted && d.Asked == "" && len(d.Offered) == 0 && d.Answered == "" && d.Unhelpful == 0 && d.Language == ""
+}
+
+type handoff struct {
+	At         stamp       `json:"at,omitempty"`
+	Reason     bot.Reason  `json:"why,omitempty"`
+	Asked      string      `json:"asked,omitempty"`
+	Candidates []candidate `json:"cand,omitempty"`
+}
+
+type candidate struct {
+	Entry      kb.EntryID `json:"e"`
+	Question   string     `json:"q,omitempty"`
+	Confidence float64    `json:"c,omitempty"`
+}
+
+func keepConversation(c inbox.Conversation) conversation {
+	s := conversation{
+		ID: c.ID, Code: c.Code, Contact: c.Contact, Channel: c.Channel, Remote: c.Remote, Thread: c.Thread,
+		Status: c.Status, Handler: c.Handler, Urgent: c.Urgent, Category: c.Category,
+		Department: c.Department, Locality: c.Locality, Assignee: c.Assignee,
+		ContactName: c.ContactName, LastText: c.LastText, LastAuthor: c.LastAuthor,
+		LastAt: keepTime(c.LastAt), CreatedAt: keepTime(c.CreatedAt),
+		ResolvedAt: keepTime(c.ResolvedAt), WaitingSince: keepTime(c.WaitingSince),
+		LastSeq: c.LastSeq, ReadSeq: c.ReadSeq, Unread: c.Unread,
+		Dialogue: dialogue(c.Dialogue), Version: c.Version,
+	}
+	if h := c.Handoff; h != nil {
+		s.Handoff = &handoff{At: keepTime(h.At), Reason: h.Reason, Asked: h.Asked, Candidates: mapped(h.Candidates, keepCandidate)}
+	}
+	return s
+}
+
+func (s conversation) domain() inbox.Conversation {
+	c := inbox.Conversation{
+		ID: s.ID, Code: s.Code, Contact: s.Contact, Channel: s.Channel, Remote: s.Remote, Thread: s.Thread,
+		Status: s.Status, Handler: s.Handler, Urgent: s.Urgent, Category: s.Category,
+		Department: s.Department, Locality: s.Locality, Assignee: s.Assignee,
+		ContactName: s.ContactName, LastText: s.LastText, LastAuthor: s.LastAuthor,
+		LastAt: s.LastAt.time(), CreatedAt: s.CreatedAt.time(),
+		ResolvedAt: s.ResolvedAt.time(), WaitingSince: s.WaitingSince.time(),
+		LastSeq: s.LastSeq, ReadSeq: s.ReadSeq, Unread: s.Unread,
+		Dialogue: bot.State(s.Dialogue), Version: s.Version,
+	}
+	if h := s.Handoff; h != nil {
+		c.Handoff = &inbox.Handoff{At: h.At.time(), Reason: h.Reason, Asked: h.Asked, Candidates: mapped(h.Candidates, candidate.domain)}
+	}
+	return c
+}
+
+func keepCandidate(c bot.Candidate) candidate { return candidate(c) }
+
+func (s candidate) domain() bot.Candidate { return bot.Candidate(s) }
+
+// mapped applies f to every element; of none it makes nil.
+func mapped[A, B any](from []A, f func(A) B) []B {
+	if len(from) == 0 {
+		return nil
+	}
+	to := make([]B, len(from))
+	for i, a := range from {
+		to[i] = f(a)
+	}
+	return to
+}

@@ -1,0 +1,127 @@
+package record
+
+import (
+	"tongdai/connectors"
+	"tongdai/connectors/content"
+	"tongdai/inbox"
+	"tongdai/kb"
+)
+
+// Messages keeps inbox.Message.
+var Messages = codec(keepMessage, message.domain)
+
+type message struct {
+	ID           inbox.MessageID      `json:"id"`
+	Conversation inbox.ConversationID `json:"conv"`
+	Seq          uint64               `json:"seq"`
+	Direction    inbox.Direction      `json:"dir,omitempty"`
+	AuthorKind   inbox.AuthorKind     `json:"by,omitempty"`
+	Member       inbox.MemberID       `json:"mem,omitempty"`
+	AuthorName   string               `json:"name,omitempty"`
+
+	Text        string       `json:"text,omitempty"`
+	Choices     []choice     `json:"choices,omitempty"`
+	Links       []link       `json:"links,omitempty"`
+	Attachments []attachment `json:"files,omitempty"`
+	Place       *place       `json:"place,omitempty"`
+	Form        []field      `json:"form,omitempty"`
+	Pressed     string       `json:"pressed,omitempty"`
+
+	Key        string              `json:"key,omitempty"`
+	Remote     connectors.RemoteID `json:"rem,omitempty"`
+	SentAt     stamp               `json:"sent,omitempty"`
+	ReceivedAt stamp               `json:"at,omitempty"`
+	Raw        inbox.RawID         `json:"raw,omitempty"`
+	Clashes    bool                `json:"clash,omitempty"`
+	Automatic  bool                `json:"auto,omitempty"`
+	Entry      kb.EntryID          `json:"entry,omitempty"`
+	Change     *change             `json:"chg,omitempty"`
+	Delivery   *delivery           `json:"dlv,omitempty"`
+}
+
+type choice struct {
+	Label string `json:"l,omitempty"`
+	Value string `json:"v,omitempty"`
+}
+
+type link struct {
+	Label string `json:"l,omitempty"`
+	URL   string `json:"u,omitempty"`
+}
+
+type attachment struct {
+	ID      string `json:"id,omitempty"`
+	Name    string `json:"name,omitempty"`
+	Type    string `json:"type,omitempty"`
+	Size    int64  `json:"size,omitempty"`
+	Source  string `json:"src,omitempty"`
+	Problem string `json:"prob,omitempty"`
+}
+
+type place struct {
+	Latitude  float64 `json:"lat"`
+	Longitude float64 `json:"lon"`
+	Label     string  `json:"l,omitempty"`
+}
+
+type field struct {
+	Name  string `json:"n,omitempty"`
+	Label string `json:"l,omitempty"`
+	Value string `json:"v,omitempty"`
+}
+
+type change struct {
+	Action inbox.Action `json:"a,omitempty"`
+	From   string       `json:"from,omitempty"`
+	To     string       `json:"to,omitempty"`
+}
+
+type delivery struct {
+	State    inbox.DeliveryState `json:"st,omitempty"`
+	Attempts int                 `json:"n,omitempty"`
+	Reason   string              `json:"why,omitempty"`
+	Doubtful bool                `json:"doubt,omitempty"`
+	At       stamp               `json:"at,omitempty"`
+}
+
+func keepMessage(m inbox.Message) message {
+	s := message{
+		ID: m.ID, Conversation: m.Conversation, Seq: m.Seq, Direction: m.Direction,
+		AuthorKind: m.Author.Kind, Member: m.Author.Member, AuthorName: m.Author.Name,
+		Text:        m.Content.Text,
+		Choices:     mapped(m.Content.Choices, func(c content.Choice) choice { return choice(c) }),
+		Links:       mapped(m.Content.Links, func(l content.Link) link { return link(l) }),
+		Attachments: mapped(m.Content.Attachments, func(a content.Attachment) attachment { return attachment(a) }),
+		Place:       (*place)(m.Content.Place),
+		Form:        mapped(m.Content.Form, func(f content.Field) field { return field(f) }),
+		Pressed:     m.Pressed, Key: m.Key, Remote: m.Remote,
+		SentAt: keepTime(m.SentAt), ReceivedAt: keepTime(m.ReceivedAt), Raw: m.Raw, Clashes: m.Clashes,
+		Automatic: m.Automatic, Entry: m.Entry, Change: (*change)(m.Change),
+	}
+	if d := m.Delivery; d != (inbox.Delivery{}) {
+		s.Delivery = &delivery{State: d.State, Attempts: d.Attempts, Reason: d.Reason, Doubtful: d.Doubtful, At: keepTime(d.At)}
+	}
+	return s
+}
+
+func (s message) domain() inbox.Message {
+	m := inbox.Message{
+		ID: s.ID, Conversation: s.Conversation, Seq: s.Seq, Direction: s.Direction,
+		Author: inbox.Author{Kind: s.AuthorKind, Member: s.Member, Name: s.AuthorName},
+		Content: content.Content{
+			Text:        s.Text,
+			Choices:     mapped(s.Choices, func(c choice) content.Choice { return content.Choice(c) }),
+			Links:       mapped(s.Links, func(l link) content.Link { return content.Link(l) }),
+			Attachments: mapped(s.Attachments, func(a attachment) content.Attachment { return content.Attachment(a) }),
+			Place:       (*content.Place)(s.Place),
+			Form:        mapped(s.Form, func(f field) content.Field { return content.Field(f) }),
+		},
+		Pressed: s.Pressed, Key: s.Key, Remote: s.Remote,
+		SentAt: s.SentAt.time(), ReceivedAt: s.ReceivedAt.time(), Raw: s.Raw, Clashes: s.Clashes,
+		Automatic: s.Automatic, Entry: s.Entry, Change: (*inbox.Change)(s.Change),
+	}
+	if d := s.Delivery; d != nil {
+		m.Delivery = inbox.Delivery{State: d.State, Attempts: d.Attempts, Reason: d.Reason, Doubtful: d.Doubtful, At: d.At.time()}
+	}
+	return m
+}
