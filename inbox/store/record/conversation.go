@@ -48,11 +48,13 @@ type dialogue struct {
 	Answered  kb.EntryID   `json:"ans,omitempty"`
 	Unhelpful int          `json:"unhelp,omitempty"`
 	Language  string       `json:"lang,omitempty"`
+	Choices   []string     `json:"choices,omitempty"`
 }
 
 // IsZero keeps the state of a bot that has not spoken out of the record.
 func (d dialogue) IsZero() bool {
-	return !d.Greeted && d.Asked == "" && len(d.Offered) == 0 && d.Answered == "" && d.Unhelpful == 0 && d.Language == ""
+	return !d.Greeted && d.Asked == "" && len(d.Offered) == 0 && d.Answered == "" && d.Unhelpful == 0 &&
+		d.Language == "" && len(d.Choices) == 0
 }
 
 type handoff struct {
