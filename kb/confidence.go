@@ -25,11 +25,11 @@ type model struct {
 	order   [features]float64
 }
 
-const features = 17
+const features = 11
 
 // featureNames stand in the order of featuresOf.
 var featureNames = [features]string{
-	"score", "lead", "covered", "covers", "pairs", "answer", "evidence", "found", "unknown", "length", "telling", "rarest", "missing", "words", "leadShare", "third", "tellingAbs",
+	"score", "lead", "ahead", "sureLead", "covers", "answer", "evidence", "found", "unknown", "telling", "words",
 }
 
 func readModel(file []byte) *model {
@@ -81,40 +81,35 @@ func toldApart(ranked []scored, i int) bool {
 // featuresOf describes the i-th of ranked, each number of the order of 1.
 func featuresOf(q *query, ranked []scored, i int) [features]float64 {
 	r := ranked[i]
-	var total, unknown float64
-	telling := 0
-	var tellingWeight float64
+	var total, tellingTotal, unknown float64
 	for _, s := range q.slots {
 		total += float64(s.weight)
 		if s.unknown {
 			unknown += float64(s.weight)
 		}
 		if !s.weak {
-			telling++
-			tellingWeight += float64(s.weight)
+			tellingTotal += float64(s.weight)
 		}
 	}
-	total = max(total, 0.1)
+	lead := float64(lead(ranked, i))
+	telling := float64(r.telling) / max(0.1, tellingTotal)
 	return [features]float64{
 		float64(r.score),
-		float64(lead(ranked, i)),
-		float64(r.best.covered),
+		lead,
+		float64(r.score - ranked[min(len(ranked)-1, crowd)].score),
+		lead * telling,
 		float64(r.best.covers),
-		float64(r.best.pairs),
 		float64(r.answer.covered),
-		logEvidence(r.evidence),
-		float64(r.evidence) / total,
-		unknown / total,
-		math.Log1p(float64(telling)),
-		float64(r.telling) / max(.1, tellingWeight),
-		float64(r.rarest),
-		float64(r.missing),
+		math.Log1p(float64(r.evidence)),
+		float64(r.evidence) / max(0.1, total),
+		unknown / max(0.1, total),
+		telling,
 		math.Log1p(float64(r.words)),
-		float64(lead(ranked, i)) / max(.01, float64(r.score)),
-		float64(r.score - ranked[min(len(ranked)-1, 5)].score),
-		math.Log1p(float64(r.telling)),
 	}
 }
+
+// crowd is the place in the ranking whose score stands for the also-rans.
+const crowd = 5
 
 // lead is how far an entry is ahead of the next one that is no sibling; below the
 // first place it is the distance to the first, and negative.

@@ -153,23 +153,33 @@ func (m *regression) unscaled() (bias float64, w [kb.Features]float64) {
 	return bias, w
 }
 
-// fit descends the gradient; lower hits count less, for the first one is acted on.
+// Lower hits count less in the fit, for the first one is acted on. So do wrong hits
+// of questions that have an answer: asking back mends them, while nothing mends an
+// answer to a question that has none. calibrate makes the numbers honest again.
+func weightOf(s sample) float64 {
+	weight := 1.0
+	if !s.first {
+		weight *= 0.3
+	}
+	if s.faq && !s.right {
+		weight *= 0.15
+	}
+	return weight
+}
+
+// fit descends the gradient of the weighted samples, then calibrates.
 func fit(samples []sample) *regression {
 	const (
-		rounds  = 1500
-		rate    = 0.5
-		shrink  = 0.002
-		belowIt = 0.3
+		rounds = 1500
+		rate   = 0.5
+		shrink = 0.002
 	)
 	m := standardised(samples)
 	for range rounds {
 		var gradient [kb.Features]float64
 		var bias, total float64
 		for _, s := range samples {
-			weight := belowIt
-			if s.first {
-				weight = 1
-			}
+			weight := weightOf(s)
 			err := m.probability(s.x)
 			if s.right {
 				err--
@@ -185,7 +195,43 @@ func fit(samples []sample) *regression {
 			m.w[i] -= rate * (gradient[i]/total + shrink*m.w[i])
 		}
 	}
+	m.calibrate(samples)
 	return m
+}
+
+// calibrate stretches and shifts the outcome so that, of the first hits, as many
+// are right as it says. The order of hits stays.
+func (m *regression) calibrate(samples []sample) {
+	const (
+		rounds = 3000
+		rate   = 0.2
+	)
+	var z, y []float64
+	for _, s := range samples {
+		if !s.first {
+			continue
+		}
+		p := m.probability(s.x)
+		z, y = append(z, math.Log(p/(1-p))), append(y, 0)
+		if s.right {
+			y[len(y)-1] = 1
+		}
+	}
+	stretch, shift := 1.0, 0.0
+	for range rounds {
+		var ds, db float64
+		for i := range z {
+			err := 1/(1+math.Exp(-stretch*z[i]-shift)) - y[i]
+			ds += err * z[i]
+			db += err
+		}
+		stretch -= rate * ds / float64(len(z)) / 4
+		shift -= rate * db / float64(len(z))
+	}
+	m.bias = m.bias*stretch + shift
+	for i := range m.w {
+		m.w[i] *= stretch
+	}
 }
 
 func standardised(samples []sample) *regression {

@@ -16,7 +16,6 @@ const maxSlots = 120
 type query struct {
 	slots    []slot
 	concepts []span // over slots
-	clauses  int
 }
 
 type slot struct {
@@ -26,7 +25,6 @@ type slot struct {
 	weight  float32
 	weak    bool
 	unknown bool // nothing in the vocabulary is meant by it
-	clause  int
 	story   bool // in a part of a long message that asks nothing
 }
 
@@ -40,8 +38,8 @@ type typedWord struct {
 
 // understand reads a message with the vocabulary's eyes.
 func (v *vocabulary) understand(message string) query {
-	words, clauses := typedWords(message)
-	q := query{clauses: clauses, slots: make([]slot, 0, len(words)+4)}
+	words := typedWords(message)
+	q := query{slots: make([]slot, 0, len(words)+4)}
 	for _, w := range words {
 		q.slots = append(q.slots, v.read(w)...)
 		if len(q.slots) >= maxSlots {
@@ -57,9 +55,8 @@ func (v *vocabulary) understand(message string) query {
 	return q
 }
 
-// typedWords cuts the message into words without its courtesies, and numbers the
-// clauses they stand in.
-func typedWords(message string) ([]typedWord, int) {
+// typedWords cuts the message into words without its courtesies.
+func typedWords(message string) []typedWord {
 	all := vi.Words(message)
 	if len(all) > maxSlots {
 		all = append(all[:maxSlots/2:maxSlots/2], all[len(all)-maxSlots/2:]...)
@@ -84,7 +81,7 @@ func typedWords(message string) ([]typedWord, int) {
 		}
 		words = kept
 	}
-	return words, clause + 1
+	return words
 }
 
 func endsClause(between string) bool {
@@ -101,7 +98,7 @@ func (v *vocabulary) read(w typedWord) []slot {
 	}
 	slots := make([]slot, longest)
 	for i := range slots {
-		slots[i] = slot{typed: w.text, clause: w.clause, story: w.story}
+		slots[i] = slot{typed: w.text, story: w.story}
 		for _, r := range readings {
 			if i < len(r) {
 				slots[i].forms = append(slots[i].forms, vi.FormOf(r[i]))
@@ -195,31 +192,4 @@ func (v *vocabulary) guesses(forms []vi.Form) []match {
 		out = append(out, v.slips(f.Folded, strength)...)
 	}
 	return out
-}
-
-// only is the query with the slots of one clause. It is empty when the clause
-// says nothing by itself.
-func (q *query) only(clause int) query {
-	part := query{clauses: 1}
-	index := make([]int, len(q.slots)+1)
-	strong := 0
-	for i := range q.slots {
-		index[i] = len(part.slots)
-		if q.slots[i].clause == clause {
-			part.slots = append(part.slots, q.slots[i])
-			if !q.slots[i].weak {
-				strong++
-			}
-		}
-	}
-	index[len(q.slots)] = len(part.slots)
-	if strong < 2 {
-		return query{}
-	}
-	for _, c := range q.concepts {
-		if q.slots[c.from].clause == clause && q.slots[c.to-1].clause == clause {
-			part.concepts = append(part.concepts, span{c.concept, index[c.from], index[c.to]})
-		}
-	}
-	return part
 }

@@ -2,7 +2,6 @@ package kb
 
 import (
 	"cmp"
-	"math"
 	"slices"
 )
 
@@ -27,13 +26,13 @@ var ranking = struct {
 	// What a wording's likeness is made of.
 	covered, covers, pairs float32
 	// What an entry's score is made of, beside its best wording.
-	answer, second, clause, name float32
-	story float32 // weight of a word outside the question of a long message
+	answer, second, name float32
+	story                float32 // weight of a word outside the question of a long message
 }{
 	unmarked: .84, sameEar: .95, otherMarks: .13, sound: .14, soundLoose: .14, slip: .17, brokenSlip: .43, synonym: .98, meant: .8,
 	weak: .78, unknown: .5,
 	covered: .33, covers: .09, pairs: .28,
-	answer: .69, second: .13, clause: .05, name: .02, story: .4,
+	answer: .69, second: .13, name: .02, story: .25,
 }
 
 // scored is an entry with what ranking found out about it.
@@ -45,8 +44,6 @@ type scored struct {
 	named    float32
 	evidence float32 // weight of the message's words found in the best wording or the answer
 	telling  float32 // the same without function words
-	rarest   float32 // the weightiest word found
-	missing  float32 // the weightiest word not found
 	words    int     // words found that are not function words
 }
 
@@ -239,8 +236,6 @@ func (c *scratch) score(x *indexed, v *vocabulary) scored {
 			continue
 		}
 		r.telling += slot.weight * found
-		r.rarest = max(r.rarest, slot.weight*found)
-		r.missing = max(r.missing, slot.weight*(1-found))
 		if found >= spoke {
 			r.words++
 		}
@@ -258,17 +253,11 @@ func (s *snapshot) rank(q *query, candidates []int32) []scored {
 	c := s.scratch.Get().(*scratch)
 	defer s.scratch.Put(c)
 	ranked := s.scoreAll(c, q, candidates)
-	if q.clauses > 1 && len(q.slots) > shortMessage {
-		s.rankClauses(c, q, candidates, ranked)
-	}
 	slices.SortFunc(ranked, func(a, b scored) int {
 		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.x.entry.ID, b.x.entry.ID))
 	})
 	return ranked
 }
-
-// maxClauses of a message are compared by themselves.
-const maxClauses = 12
 
 func (s *snapshot) scoreAll(c *scratch, q *query, candidates []int32) []scored {
 	c.load(q)
@@ -279,27 +268,3 @@ func (s *snapshot) scoreAll(c *scratch, q *query, candidates []int32) []scored {
 	}
 	return out
 }
-
-// rankClauses lets the best clause of a long message count beside the whole.
-func (s *snapshot) rankClauses(c *scratch, q *query, candidates []int32, ranked []scored) {
-	best := make([]scored, len(ranked))
-	for clause := range min(q.clauses, maxClauses) {
-		part := q.only(clause)
-		if len(part.slots) == 0 {
-			continue
-		}
-		for i, r := range s.scoreAll(c, &part, candidates) {
-			if r.score > best[i].score {
-				best[i] = r
-			}
-		}
-	}
-	for i := range ranked {
-		if whole := ranked[i].score; best[i].score > whole {
-			ranked[i].score = (1-ranking.clause)*whole + ranking.clause*best[i].score
-			ranked[i].best, ranked[i].answer = best[i].best, best[i].answer
-		}
-	}
-}
-
-func logEvidence(evidence float32) float64 { return math.Log1p(float64(evidence)) }
