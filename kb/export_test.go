@@ -17,7 +17,10 @@ func (ix *Index) Ranked(ctx context.Context, question string, n int) (ids []Entr
 	if err != nil {
 		return nil, nil, err
 	}
-	ranked := s.rank(&q, candidates)
+	c := s.scratch.Get().(*scratch)
+	c.load(&q)
+	defer c.unload()
+	ranked := s.rank(c, candidates)
 	for i := range min(n, len(ranked)) {
 		if ranked[i].x.family >= 0 && !toldApart(ranked, i) {
 			continue

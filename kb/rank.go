@@ -77,6 +77,9 @@ type scratch struct {
 	total, pairTotal float32 // weight of all slots; of all neighbours
 	slots            []slot
 	cur, pair, both  []float32 // by slot: best match in the wording; of it and its neighbour; in any text of the entry
+
+	order       []place
+	ranked, top []scored
 }
 
 func newScratch(words int) *scratch {
@@ -157,6 +160,9 @@ func (c *scratch) compare(u *unit, v *vocabulary) likeness {
 		last = h
 	}
 	found += c.compareConcepts(u, v)
+	if found == 0 {
+		return likeness{} // nothing in common: no slot was touched
+	}
 	return c.likeness(found, u.weight)
 }
 
@@ -248,23 +254,31 @@ func (c *scratch) score(x *indexed, v *vocabulary) scored {
 	return r
 }
 
-// rank orders candidates by how well they answer the message, best first.
-func (s *snapshot) rank(q *query, candidates []int32) []scored {
-	c := s.scratch.Get().(*scratch)
-	defer s.scratch.Put(c)
-	ranked := s.scoreAll(c, q, candidates)
-	slices.SortFunc(ranked, func(a, b scored) int {
-		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.x.entry.ID, b.x.entry.ID))
+// ranks are kept of the candidates: enough to tell siblings apart and to see by
+// how much the best is ahead.
+const ranks = maxCandidates
+
+// rank gives the candidates that answer the loaded message best, best first. The
+// result is the scratch's: it is good until the next rank.
+func (s *snapshot) rank(c *scratch, candidates []int32) []scored {
+	c.order, c.ranked = c.order[:0], c.ranked[:0]
+	for _, at := range candidates {
+		c.ranked = append(c.ranked, c.score(s.indexed[at], s.vocab))
+		c.order = append(c.order, place{c.ranked[len(c.ranked)-1].score, int32(len(c.order))})
+	}
+	// Candidates come in order of ID, so that the number decides ties as the ID would.
+	slices.SortFunc(c.order, func(a, b place) int {
+		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.at, b.at))
 	})
-	return ranked
+	c.top = c.top[:0]
+	for _, p := range c.order[:min(len(c.order), ranks)] {
+		c.top = append(c.top, c.ranked[p.at])
+	}
+	return c.top
 }
 
-func (s *snapshot) scoreAll(c *scratch, q *query, candidates []int32) []scored {
-	c.load(q)
-	defer c.unload()
-	out := make([]scored, len(candidates))
-	for i, at := range candidates {
-		out[i] = c.score(s.indexed[at], s.vocab)
-	}
-	return out
+// place is a candidate while it is sorted.
+type place struct {
+	score float32
+	at    int32
 }

@@ -35,8 +35,12 @@ func (ix *Index) Search(ctx context.Context, question string, limit int) ([]Hit,
 	if err != nil {
 		return nil, err
 	}
-	ranked := s.rank(&q, candidates)
-	return s.hits(&q, ranked, limit), nil
+	c := s.scratch.Get().(*scratch)
+	defer s.scratch.Put(c)
+	c.load(&q)
+	defer c.unload()
+	ranked := s.rank(c, candidates)
+	return s.hits(c, &q, ranked, limit), nil
 }
 
 func (ix *Index) candidates(ctx context.Context, s *snapshot, q *query) ([]int32, error) {
@@ -85,20 +89,13 @@ func (ix *Index) fetch(ctx context.Context, s *snapshot, q *query) ([]int32, err
 			found = append(found, at)
 		}
 	}
+	slices.Sort(found)
 	return found, nil
 }
 
-// candidateTerms asks for the heaviest words of the message, their neighbourhoods,
-// and what they are called otherwise.
+// candidateTerms asks for the heaviest words of the message, for the pairs they
+// stand in, and for what they are called otherwise.
 func (s *snapshot) candidateTerms(q *query) []blevequery.Query {
-	telling := make([]int, 0, len(q.slots))
-	for i := range q.slots {
-		if len(q.slots[i].matches) > 0 {
-			telling = append(telling, i)
-		}
-	}
-	slices.SortStableFunc(telling, func(a, b int) int { return cmp.Compare(q.slots[b].weight, q.slots[a].weight) })
-	telling = telling[:min(len(telling), candidateSlots)]
 	var terms []blevequery.Query
 	add := func(field, term string, boost float32) {
 		t := bleve.NewTermQuery(term)
@@ -106,33 +103,66 @@ func (s *snapshot) candidateTerms(q *query) []blevequery.Query {
 		t.SetBoost(float64(boost))
 		terms = append(terms, t)
 	}
-	for _, i := range telling {
-		matches := slices.SortedStableFunc(slices.Values(q.slots[i].matches), func(a, b match) int { return cmp.Compare(b.strength, a.strength) })
-		for _, m := range matches[:min(len(matches), slotTerms)] {
+	asked := map[int]bool{}
+	for _, i := range heaviest(q, candidateSlots) {
+		asked[i] = true
+		for _, m := range likeliest(q.slots[i].matches) {
 			add(fieldText, s.vocab.forms[m.word].Text, m.strength)
 		}
 		if i+1 < len(q.slots) {
 			add(fieldPairs, vi.Pair(q.slots[i].forms[0].Folded, q.slots[i+1].forms[0].Folded), 1)
 		}
 	}
-	for n, sp := range q.concepts {
-		if n < candidateSlots && slices.ContainsFunc(telling, func(i int) bool { return i >= sp.from && i < sp.to }) {
+	added := map[int]bool{}
+	for _, sp := range q.concepts {
+		if asked[sp.from] && asked[sp.to-1] && !q.slots[sp.from].weak && !added[sp.concept] {
+			added[sp.concept] = true
 			add(fieldConcept, conceptTerm(sp.concept), 1)
 		}
 	}
 	return terms
 }
 
+// heaviest gives the n weightiest slots that match anything; function words only
+// where there is nothing else.
+func heaviest(q *query, n int) []int {
+	var strong, weak []int
+	for i := range q.slots {
+		switch {
+		case len(q.slots[i].matches) == 0:
+		case q.slots[i].weak:
+			weak = append(weak, i)
+		default:
+			strong = append(strong, i)
+		}
+	}
+	if len(strong) == 0 {
+		strong = weak
+	}
+	slices.SortStableFunc(strong, func(a, b int) int { return cmp.Compare(q.slots[b].weight, q.slots[a].weight) })
+	return strong[:min(len(strong), n)]
+}
+
+// likeliest gives what a slot is taken for, or, where that is unclear, the best guesses.
+func likeliest(matches []match) []match {
+	const guesses = 3
+	best := slices.SortedStableFunc(slices.Values(matches), func(a, b match) int { return cmp.Compare(b.strength, a.strength) })
+	n := 0
+	for n < len(best) && n < slotTerms && best[n].strength >= ranking.meant {
+		n++
+	}
+	if n == 0 {
+		n = min(len(best), guesses)
+	}
+	return best[:n]
+}
+
 // hits says of the best entries how sure they are and what spoke for them.
-func (s *snapshot) hits(q *query, ranked []scored, limit int) []Hit {
+func (s *snapshot) hits(c *scratch, q *query, ranked []scored, limit int) []Hit {
 	n := min(limit, len(ranked))
 	if n <= 0 {
 		return nil
 	}
-	c := s.scratch.Get().(*scratch)
-	defer s.scratch.Put(c)
-	c.load(q)
-	defer c.unload()
 	hits := make([]Hit, 0, n)
 	last := 1.0
 	for i := range n {

@@ -165,11 +165,40 @@ func stopped(base string) bool {
 // placeTone moves the tone mark of a syllable to where the older school puts it:
 // "hoà" → "hòa", "thuỷ" → "thủy", "qúy" → "quý". Other words stay as they are.
 func placeTone(word string) string {
+	if toneStandsAlone(word) {
+		return word
+	}
 	base, tone := bare(word)
 	if tone == level || !syllables[base] {
 		return word
 	}
 	return withTone(base, tone)
+}
+
+// toneStandsAlone reports whether the mark can only be where it is: on a vowel that
+// has no vowel beside it, or on one that always carries it. Or there is no mark.
+func toneStandsAlone(word string) bool {
+	var before letter
+	alone := true
+	for _, r := range word {
+		l := letterOf(r)
+		switch {
+		case l.tone != level:
+			alone = alone && (rune(l.plain) != l.base || !isVowelLetter(before.plain))
+		case before.tone != level && isVowelLetter(l.plain):
+			alone = alone && rune(before.plain) != before.base && rune(l.plain) == l.base
+		}
+		before = l
+	}
+	return alone
+}
+
+func isVowelLetter(plain byte) bool {
+	switch plain {
+	case 'a', 'e', 'i', 'o', 'u', 'y':
+		return true
+	}
+	return false
 }
 
 // withTone writes the tone onto the vowel of the syllable base that carries it.

@@ -130,10 +130,24 @@ func Normalize(text string) string {
 }
 
 func normalizeWord(w string) string {
-	if isASCII(w) {
+	switch ascii, vietnamese := spelling(w); {
+	case ascii:
 		return strings.ToLower(w)
+	case vietnamese:
+		return placeTone(w)
 	}
 	return placeTone(norm.NFC.String(strings.ToLower(norm.NFC.String(w))))
+}
+
+// spelling spares nearly all words the slow way: those in ASCII, and those that
+// are Vietnamese in lower case and composed already.
+func spelling(w string) (ascii, vietnamese bool) {
+	ascii, vietnamese = true, true
+	for _, r := range w {
+		ascii = ascii && r < utf8.RuneSelf
+		vietnamese = vietnamese && (letterOf(r).plain != 0 || '0' <= r && r <= '9')
+	}
+	return ascii, vietnamese
 }
 
 // Fold drops every mark and turns đ into d: what is left is what people type
