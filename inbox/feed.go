@@ -161,6 +161,26 @@ func (f *Feed) since(after Seq) ([]Happening, <-chan struct{}, bool) {
 	return append([]Happening(nil), f.ring[i:]...), f.moved, true
 }
 
+// Last is the number of the newest event that was passed on.
+func (f *Feed) Last() Seq {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.last
+}
+
+// Kept returns ErrGone when events after a number are no longer kept.
+func (f *Feed) Kept(ctx context.Context, after Seq) error {
+	if _, _, ok := f.since(after); ok {
+		return nil
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	for _, err := range f.store.Follow(ctx, after) {
+		return err // the first one tells
+	}
+	return ctx.Err()
+}
+
 // Watch yields every happening after a number, as it comes, until ctx ends. It
 // yields ErrGone when events after the number are no longer kept: the watcher
 // must read everything afresh.

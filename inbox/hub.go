@@ -31,6 +31,8 @@ import (
 type Dialogue interface {
 	Need(s bot.State, m bot.Message) bot.Need
 	Decide(s bot.State, m bot.Message, e bot.Evidence) bot.Decision
+	// Broken is the decision for a message that Decide failed on.
+	Broken(s bot.State, m bot.Message, e bot.Evidence) bot.Decision
 	// Danger tells whether a text reports danger, and by which rule. It is also
 	// asked while people answer, when the bot itself is silent.
 	Danger(text string) (rule string, danger bool)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tongdai/connectors"
+	"tongdai/connectors/content"
 	"tongdai/kb"
 )
 
@@ -244,6 +245,28 @@ func (h *Hub) Messages(ctx context.Context, actor Actor, id ConversationID, q Me
 		return nil
 	})
 	return out, err
+}
+
+// Attachment finds a file in a conversation that actor may see.
+func (h *Hub) Attachment(ctx context.Context, actor Actor, id ConversationID, attachment string) (content.Attachment, error) {
+	q := MessageQuery{Forward: true, Limit: 200}
+	for {
+		page, err := h.Messages(ctx, actor, id, q)
+		if err != nil {
+			return content.Attachment{}, err
+		}
+		for _, m := range page {
+			for _, a := range m.Content.Attachments {
+				if a.ID == attachment {
+					return a, nil
+				}
+			}
+			q.After = m.Seq
+		}
+		if len(page) < q.Limit {
+			return content.Attachment{}, ErrNotFound
+		}
+	}
 }
 
 // Question returns what the citizen last asked, for the entries to suggest.

@@ -37,13 +37,10 @@ func (h *Hub) turn(ctx context.Context, claim Claim) error {
 	if c.Handler == ByPeople {
 		return h.finishSilent(ctx, claim, m)
 	}
-	decision, revision, err := h.decide(ctx, c, m)
+	revision := h.knowledge.Revision()
+	decision, err := h.decide(ctx, c, m, claim.Task.Attempts+1 >= brokenAfter)
 	if err != nil {
-		if claim.Task.Attempts+1 < brokenAfter {
-			return err
-		}
-		h.log.ErrorContext(ctx, "the bot failed; people get the message", "message", m.ID, "err", err)
-		decision = bot.Decision{Outcome: bot.HandOff, Reason: bot.Broken, State: c.Dialogue, Asked: m.Content.Text}
+		return err
 	}
 	t := Turn{
 		Message: m.ID, Conversation: m.Conversation, Took: time.Since(start), Outcome: decision.Outcome,
@@ -57,23 +54,23 @@ func (h *Hub) turn(ctx context.Context, claim Claim) error {
 	return nil
 }
 
-// decide gathers the evidence and asks the bot, within the turn's deadline.
-func (h *Hub) decide(ctx context.Context, c Conversation, m Message) (d bot.Decision, revision uint64, err error) {
+// decide gathers the evidence and asks the bot, within the turn's deadline. At
+// the last attempt a failure becomes a decision too: people get the message.
+func (h *Hub) decide(ctx context.Context, c Conversation, m Message, last bool) (d bot.Decision, err error) {
 	ctx, cancel := context.WithTimeout(ctx, h.cfg.TurnTimeout)
 	defer cancel()
+	said := bot.Message{
+		Text: m.Content.Text, Pressed: m.Pressed, Attachments: len(m.Content.Attachments),
+		Place: m.Content.Place, Language: c.Dialogue.Language,
+	}
+	now := h.store.Now()
+	staffed, opens := h.directory.Staffed(now)
+	e := bot.Evidence{
+		Now: now, Staffed: staffed, Opens: opens, Code: c.Code,
+		Department: h.directory.DepartmentName, Entries: map[kb.EntryID]kb.Entry{},
+	}
 	err = guarded(func() error {
-		said := bot.Message{
-			Text: m.Content.Text, Pressed: m.Pressed, Attachments: len(m.Content.Attachments),
-			Place: m.Content.Place, Language: c.Dialogue.Language,
-		}
 		need := h.bot.Need(c.Dialogue, said)
-		now := h.store.Now()
-		staffed, opens := h.directory.Staffed(now)
-		e := bot.Evidence{
-			Now: now, Staffed: staffed, Opens: opens, Code: c.Code,
-			Department: h.directory.DepartmentName, Entries: map[kb.EntryID]kb.Entry{},
-		}
-		revision = h.knowledge.Revision()
 		if need.Query != "" {
 			if e.Hits, err = h.knowledge.Search(ctx, need.Query, hitsWanted); err != nil {
 				return fmt.Errorf("search: %w", err)
@@ -87,7 +84,15 @@ func (h *Hub) decide(ctx context.Context, c Conversation, m Message) (d bot.Deci
 		d = h.bot.Decide(c.Dialogue, said, e)
 		return nil
 	})
-	return d, revision, err
+	if err == nil || !last {
+		return d, err
+	}
+	h.log.ErrorContext(ctx, "the bot failed; people get the message", "message", m.ID, "err", err)
+	err = guarded(func() error {
+		d = h.bot.Broken(c.Dialogue, said, e)
+		return nil
+	})
+	return d, err
 }
 
 // apply writes everything a turn decided, together with the end of its claim.

@@ -212,6 +212,10 @@ func (d *Directory) Department(id DepartmentID) (Department, bool) {
 	return d.departments[i], true
 }
 
+// All returns every department, those that ended included, in the same order as
+// Departments.
+func (d *Directory) All() []Department { return slices.Clone(d.departments) }
+
 // Departments returns those that exist on the day of at, in the order of the
 // data: the desk and the bodies of the province first, units of places last.
 func (d *Directory) Departments(at time.Time) []Department {

@@ -183,6 +183,9 @@ func TestDepartmentsListsWhatExistsThatDay(t *testing.T) {
 			t.Errorf("%s is forgotten", gone)
 		}
 	}
+	if all := strings.Fields(ids(d.All())); !slices.Contains(all, "so-tttt") || !slices.Contains(all, "so-nnmt") {
+		t.Errorf("All lacks the ended or the living: %d departments", len(all))
+	}
 	if !strings.HasPrefix(list, "thuong-truc-1022 ") {
 		t.Errorf("the desk is not first: %.60s", list)
 	}

@@ -79,6 +79,39 @@ func (e ConversationStatus) Valid() bool {
 	}
 }
 
+// Defines values for DeliveryState.
+const (
+	Delivered DeliveryState = "delivered"
+	Failed    DeliveryState = "failed"
+	Parked    DeliveryState = "parked"
+	Queued    DeliveryState = "queued"
+	Read      DeliveryState = "read"
+	Sending   DeliveryState = "sending"
+	Sent      DeliveryState = "sent"
+)
+
+// Valid indicates whether the value is a known member of the DeliveryState enum.
+func (e DeliveryState) Valid() bool {
+	switch e {
+	case Delivered:
+		return true
+	case Failed:
+		return true
+	case Parked:
+		return true
+	case Queued:
+		return true
+	case Read:
+		return true
+	case Sending:
+		return true
+	case Sent:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for EntryStatus.
 const (
 	Draft     EntryStatus = "draft"
@@ -172,39 +205,6 @@ func (e LiveEventKind) Valid() bool {
 	case MessageAdded:
 		return true
 	case MessageChanged:
-		return true
-	default:
-		return false
-	}
-}
-
-// Defines values for MessageDeliveryState.
-const (
-	Delivered MessageDeliveryState = "delivered"
-	Failed    MessageDeliveryState = "failed"
-	Parked    MessageDeliveryState = "parked"
-	Queued    MessageDeliveryState = "queued"
-	Read      MessageDeliveryState = "read"
-	Sending   MessageDeliveryState = "sending"
-	Sent      MessageDeliveryState = "sent"
-)
-
-// Valid indicates whether the value is a known member of the MessageDeliveryState enum.
-func (e MessageDeliveryState) Valid() bool {
-	switch e {
-	case Delivered:
-		return true
-	case Failed:
-		return true
-	case Parked:
-		return true
-	case Queued:
-		return true
-	case Read:
-		return true
-	case Sending:
-		return true
-	case Sent:
 		return true
 	default:
 		return false
@@ -339,24 +339,31 @@ func (e SettleQuarantineParamsVerdict) Valid() bool {
 
 // Attachment defines model for Attachment.
 type Attachment struct {
-	Id      string  `json:"id"`
-	Name    string  `json:"name"`
-	Problem *string `json:"problem,omitempty"`
-	Size    int64   `json:"size"`
-	Type    string  `json:"type"`
+	Id      string `json:"id"`
+	Name    string `json:"name"`
+	Problem string `json:"problem,omitempty,omitzero"`
+	Size    int64  `json:"size"`
+	Type    string `json:"type"`
 }
 
 // AuditRow defines model for AuditRow.
 type AuditRow struct {
 	Action       string    `json:"action"`
-	Address      *string   `json:"address,omitempty"`
+	Address      string    `json:"address,omitempty,omitzero"`
 	At           time.Time `json:"at"`
-	Conversation *string   `json:"conversation,omitempty"`
-	Detail       *string   `json:"detail,omitempty"`
-	Member       *string   `json:"member,omitempty"`
-	MemberName   *string   `json:"member_name,omitempty"`
+	Conversation string    `json:"conversation,omitempty,omitzero"`
+	Detail       string    `json:"detail,omitempty,omitzero"`
+	Member       string    `json:"member,omitempty,omitzero"`
+	MemberName   string    `json:"member_name,omitempty,omitzero"`
 	Seq          int64     `json:"seq"`
-	Target       *string   `json:"target,omitempty"`
+	Target       string    `json:"target,omitempty,omitzero"`
+}
+
+// Author defines model for Author.
+type Author struct {
+	Kind   AuthorKind `json:"kind"`
+	Member string     `json:"member,omitempty,omitzero"`
+	Name   string     `json:"name"`
 }
 
 // AuthorKind defines model for AuthorKind.
@@ -375,6 +382,13 @@ type Category struct {
 	Name string `json:"name"`
 }
 
+// Change what happened to the conversation; action is one of the audit actions
+type Change struct {
+	Action string `json:"action"`
+	From   string `json:"from,omitempty,omitzero"`
+	To     string `json:"to,omitempty,omitzero"`
+}
+
 // Channel defines model for Channel.
 type Channel struct {
 	Id     string `json:"id"`
@@ -383,20 +397,26 @@ type Channel struct {
 	Name   string `json:"name"`
 }
 
+// Choice defines model for Choice.
+type Choice struct {
+	Label string `json:"label"`
+	Value string `json:"value"`
+}
+
 // Contact defines model for Contact.
 type Contact struct {
 	CreatedAt time.Time `json:"created_at"`
-	Email     *string   `json:"email,omitempty"`
+	Email     string    `json:"email,omitempty,omitzero"`
 	Id        string    `json:"id"`
-	Language  *string   `json:"language,omitempty"`
+	Language  string    `json:"language,omitempty,omitzero"`
 	Name      string    `json:"name"`
-	Phone     *string   `json:"phone,omitempty"`
+	Phone     string    `json:"phone,omitempty,omitzero"`
 }
 
 // Conversation defines model for Conversation.
 type Conversation struct {
-	Assignee    *string   `json:"assignee,omitempty"`
-	Category    *string   `json:"category,omitempty"`
+	Assignee    string    `json:"assignee,omitempty,omitzero"`
+	Category    string    `json:"category,omitempty,omitzero"`
 	Channel     string    `json:"channel"`
 	Code        string    `json:"code"`
 	ContactId   string    `json:"contact_id"`
@@ -404,7 +424,7 @@ type Conversation struct {
 	CreatedAt   time.Time `json:"created_at"`
 
 	// Department absent for the desk
-	Department *string             `json:"department,omitempty"`
+	Department string              `json:"department,omitempty,omitzero"`
 	Handler    ConversationHandler `json:"handler"`
 	Id         string              `json:"id"`
 	LastAt     time.Time           `json:"last_at"`
@@ -415,14 +435,14 @@ type Conversation struct {
 	// Placements the views it stands in, each with its rank; rows of a view are sorted by rank, then id, ascending
 	Placements map[string]string  `json:"placements"`
 	ReadSeq    int64              `json:"read_seq"`
-	ResolvedAt *time.Time         `json:"resolved_at,omitempty"`
+	ResolvedAt time.Time          `json:"resolved_at,omitempty,omitzero"`
 	Status     ConversationStatus `json:"status"`
 	Unread     int                `json:"unread"`
 	Urgent     bool               `json:"urgent"`
 
 	// Version the higher is the newer
-	Version      int64      `json:"version"`
-	WaitingSince *time.Time `json:"waiting_since,omitempty"`
+	Version      int64     `json:"version"`
+	WaitingSince time.Time `json:"waiting_since,omitempty,omitzero"`
 }
 
 // ConversationHandler defines model for Conversation.Handler.
@@ -439,10 +459,10 @@ type ConversationDetail struct {
 
 	// Earlier the person's other conversations that the member may see
 	Earlier []Conversation `json:"earlier"`
-	Handoff *Handoff       `json:"handoff,omitempty"`
+	Handoff Handoff        `json:"handoff,omitempty,omitzero"`
 
 	// ReplyUntil the platform takes answers until then; absent for no window
-	ReplyUntil *time.Time `json:"reply_until,omitempty"`
+	ReplyUntil time.Time `json:"reply_until,omitempty,omitzero"`
 }
 
 // ConversationPage defines model for ConversationPage.
@@ -453,16 +473,29 @@ type ConversationPage struct {
 	Event int64 `json:"event"`
 
 	// Next cursor of the next page; absent at the end
-	Next *string `json:"next,omitempty"`
+	Next string `json:"next,omitempty,omitzero"`
 }
+
+// Delivery defines model for Delivery.
+type Delivery struct {
+	At time.Time `json:"at,omitempty,omitzero"`
+
+	// Doubtful the citizen may have it twice
+	Doubtful bool          `json:"doubtful,omitempty,omitzero"`
+	Reason   string        `json:"reason,omitempty,omitzero"`
+	State    DeliveryState `json:"state"`
+}
+
+// DeliveryState defines model for Delivery.State.
+type DeliveryState string
 
 // Department defines model for Department.
 type Department struct {
 	// Current exists today
-	Current bool    `json:"current"`
-	Hotline *string `json:"hotline,omitempty"`
-	Id      string  `json:"id"`
-	Name    string  `json:"name"`
+	Current bool   `json:"current"`
+	Hotline string `json:"hotline,omitempty,omitzero"`
+	Id      string `json:"id"`
+	Name    string `json:"name"`
 }
 
 // Directory defines model for Directory.
@@ -475,20 +508,20 @@ type Directory struct {
 
 // Entry defines model for Entry.
 type Entry struct {
-	Answer      string              `json:"answer"`
-	Category    string              `json:"category"`
-	ConfirmedOn *openapi_types.Date `json:"confirmed_on,omitempty"`
-	Department  string              `json:"department"`
-	Id          string              `json:"id"`
-	Question    string              `json:"question"`
-	Source      *string             `json:"source,omitempty"`
-	Status      EntryStatus         `json:"status"`
-	UpdatedAt   time.Time           `json:"updated_at"`
-	UpdatedBy   *string             `json:"updated_by,omitempty"`
-	ValidFrom   *openapi_types.Date `json:"valid_from,omitempty"`
-	ValidUntil  *openapi_types.Date `json:"valid_until,omitempty"`
-	Variants    []string            `json:"variants"`
-	Version     int                 `json:"version"`
+	Answer      string             `json:"answer"`
+	Category    string             `json:"category"`
+	ConfirmedOn openapi_types.Date `json:"confirmed_on,omitempty,omitzero"`
+	Department  string             `json:"department"`
+	Id          string             `json:"id"`
+	Question    string             `json:"question"`
+	Source      string             `json:"source,omitempty,omitzero"`
+	Status      EntryStatus        `json:"status"`
+	UpdatedAt   time.Time          `json:"updated_at"`
+	UpdatedBy   string             `json:"updated_by,omitempty,omitzero"`
+	ValidFrom   openapi_types.Date `json:"valid_from,omitempty,omitzero"`
+	ValidUntil  openapi_types.Date `json:"valid_until,omitempty,omitzero"`
+	Variants    []string           `json:"variants"`
+	Version     int                `json:"version"`
 }
 
 // EntryHit defines model for EntryHit.
@@ -500,7 +533,7 @@ type EntryHit struct {
 // EntryPage defines model for EntryPage.
 type EntryPage struct {
 	Entries []Entry `json:"entries"`
-	Next    *string `json:"next,omitempty"`
+	Next    string  `json:"next,omitempty,omitzero"`
 
 	// Total entries in the whole knowledge base
 	Total int `json:"total"`
@@ -509,10 +542,24 @@ type EntryPage struct {
 // EntryStatus defines model for EntryStatus.
 type EntryStatus string
 
+// FieldChange defines model for FieldChange.
+type FieldChange struct {
+	Field string `json:"field"`
+	New   string `json:"new"`
+	Old   string `json:"old"`
+}
+
 // FieldProblem defines model for FieldProblem.
 type FieldProblem struct {
 	Field   string `json:"field"`
 	Message string `json:"message"`
+}
+
+// FormField defines model for FormField.
+type FormField struct {
+	Label string `json:"label"`
+	Name  string `json:"name"`
+	Value string `json:"value"`
 }
 
 // Handoff defines model for Handoff.
@@ -526,44 +573,43 @@ type Handoff struct {
 // HandoffReason defines model for Handoff.Reason.
 type HandoffReason string
 
+// ImportCounts defines model for ImportCounts.
+type ImportCounts struct {
+	Changed   int `json:"changed"`
+	Missing   int `json:"missing"`
+	New       int `json:"new"`
+	Unchanged int `json:"unchanged"`
+}
+
 // ImportPlan defines model for ImportPlan.
 type ImportPlan struct {
-	Counts struct {
-		Changed   int `json:"changed"`
-		Missing   int `json:"missing"`
-		New       int `json:"new"`
-		Unchanged int `json:"unchanged"`
-	} `json:"counts"`
+	Counts   ImportCounts    `json:"counts"`
 	File     string          `json:"file"`
 	Problems []ImportProblem `json:"problems"`
 
 	// Revision of the knowledge this was compared with
 	Revision string `json:"revision"`
 
-	// Rows what would change (new
+	// Rows what would change (new, changed, missing)
 	Rows []ImportRow `json:"rows"`
 }
 
 // ImportProblem defines model for ImportProblem.
 type ImportProblem struct {
-	Cell    string  `json:"cell"`
-	Field   *string `json:"field,omitempty"`
-	Message string  `json:"message"`
-	Sheet   string  `json:"sheet"`
+	Cell    string `json:"cell"`
+	Field   string `json:"field,omitempty,omitzero"`
+	Message string `json:"message"`
+	Sheet   string `json:"sheet"`
 }
 
 // ImportRow defines model for ImportRow.
 type ImportRow struct {
-	Change ImportRowChange `json:"change"`
-	Fields *[]struct {
-		Field string `json:"field"`
-		New   string `json:"new"`
-		Old   string `json:"old"`
-	} `json:"fields,omitempty"`
-	Id       string  `json:"id"`
-	Question string  `json:"question"`
-	Row      *int    `json:"row,omitempty"`
-	Sheet    *string `json:"sheet,omitempty"`
+	Change   ImportRowChange `json:"change"`
+	Fields   []FieldChange   `json:"fields,omitempty,omitzero"`
+	Id       string          `json:"id"`
+	Question string          `json:"question"`
+	Row      int             `json:"row,omitempty,omitzero"`
+	Sheet    string          `json:"sheet,omitempty,omitzero"`
 }
 
 // ImportRowChange defines model for ImportRow.Change.
@@ -581,19 +627,25 @@ type Limits struct {
 	TextLength int `json:"text_length"`
 }
 
+// Link defines model for Link.
+type Link struct {
+	Label string `json:"label"`
+	Url   string `json:"url"`
+}
+
 // LiveEvent defines model for LiveEvent.
 type LiveEvent struct {
-	Conversation *Conversation `json:"conversation,omitempty"`
+	Conversation Conversation `json:"conversation,omitempty,omitzero"`
 
 	// Gone a conversation the member may no longer see
-	Gone *string       `json:"gone,omitempty"`
+	Gone string        `json:"gone,omitempty,omitzero"`
 	Kind LiveEventKind `json:"kind"`
 
 	// Message id of the message concerned
-	Message *string `json:"message,omitempty"`
+	Message string `json:"message,omitempty,omitzero"`
 
 	// Seq number of the message concerned
-	Seq *int64 `json:"seq,omitempty"`
+	Seq int64 `json:"seq,omitempty,omitzero"`
 }
 
 // LiveEventKind defines model for LiveEvent.Kind.
@@ -625,68 +677,40 @@ type MemberRef struct {
 
 // Message defines model for Message.
 type Message struct {
-	Attachments *[]Attachment `json:"attachments,omitempty"`
-	Author      struct {
-		Kind   AuthorKind `json:"kind"`
-		Member *string    `json:"member,omitempty"`
-		Name   string     `json:"name"`
-	} `json:"author"`
-	Automatic *bool `json:"automatic,omitempty"`
-	Change    *struct {
-		Action string  `json:"action"`
-		From   *string `json:"from,omitempty"`
-		To     *string `json:"to,omitempty"`
-	} `json:"change,omitempty"`
-	Choices *[]struct {
-		Label string `json:"label"`
-		Value string `json:"value"`
-	} `json:"choices,omitempty"`
-	Conversation string `json:"conversation"`
-	Delivery     *struct {
-		At       *time.Time           `json:"at,omitempty"`
-		Doubtful *bool                `json:"doubtful,omitempty"`
-		Reason   *string              `json:"reason,omitempty"`
-		State    MessageDeliveryState `json:"state"`
-	} `json:"delivery,omitempty"`
-	Direction MessageDirection `json:"direction"`
+	Attachments []Attachment `json:"attachments,omitempty,omitzero"`
+	Author      Author       `json:"author"`
+	Automatic   bool         `json:"automatic,omitempty,omitzero"`
+
+	// Change what happened to the conversation; action is one of the audit actions
+	Change       Change           `json:"change,omitempty,omitzero"`
+	Choices      []Choice         `json:"choices,omitempty,omitzero"`
+	Conversation string           `json:"conversation"`
+	Delivery     Delivery         `json:"delivery,omitempty,omitzero"`
+	Direction    MessageDirection `json:"direction"`
 
 	// Entry the entry the answer was taken from
-	Entry *string `json:"entry,omitempty"`
-	Form  *[]struct {
-		Label string `json:"label"`
-		Name  string `json:"name"`
-		Value string `json:"value"`
-	} `json:"form,omitempty"`
-	Id string `json:"id"`
+	Entry string      `json:"entry,omitempty,omitzero"`
+	Form  []FormField `json:"form,omitempty,omitzero"`
+	Id    string      `json:"id"`
 
 	// Key the client's key of one's own reply
-	Key   *string `json:"key,omitempty"`
-	Links *[]struct {
-		Label string `json:"label"`
-		Url   string `json:"url"`
-	} `json:"links,omitempty"`
-	Place *struct {
-		Label     *string `json:"label,omitempty"`
-		Latitude  float64 `json:"latitude"`
-		Longitude float64 `json:"longitude"`
-	} `json:"place,omitempty"`
+	Key    string    `json:"key,omitempty,omitzero"`
+	Links  []Link    `json:"links,omitempty,omitzero"`
+	Place  Place     `json:"place,omitempty,omitzero"`
 	SentAt time.Time `json:"sent_at"`
 	Seq    int64     `json:"seq"`
 	Text   string    `json:"text"`
 
 	// Turn what the bot made of a citizen's message
-	Turn *Turn `json:"turn,omitempty"`
+	Turn Turn `json:"turn,omitempty,omitzero"`
 }
-
-// MessageDeliveryState defines model for Message.Delivery.State.
-type MessageDeliveryState string
 
 // MessageDirection defines model for Message.Direction.
 type MessageDirection string
 
 // MessagePage defines model for MessagePage.
 type MessagePage struct {
-	// Messages by number
+	// Messages by number, ascending
 	Messages []Message `json:"messages"`
 
 	// More there are more in the direction asked for
@@ -709,18 +733,18 @@ type NewNote struct {
 
 // NewReply defines model for NewReply.
 type NewReply struct {
-	Attachments *[]string `json:"attachments,omitempty"`
-	Entry       *string   `json:"entry,omitempty"`
-	Force       *bool     `json:"force,omitempty"`
+	Attachments []Uploaded `json:"attachments,omitempty,omitzero"`
+	Entry       string     `json:"entry,omitempty,omitzero"`
+	Force       bool       `json:"force,omitempty,omitzero"`
 
 	// Key made by the client, so that a resend is not a second message
 	Key string `json:"key"`
 
 	// Resolve close the matter with this answer
-	Resolve *bool `json:"resolve,omitempty"`
+	Resolve bool `json:"resolve,omitempty,omitzero"`
 
 	// SeenSeq the last message the writer had seen; when the citizen or a colleague has written since, the answer is refused with conflict unless force is set
-	SeenSeq *int64 `json:"seen_seq,omitempty"`
+	SeenSeq int64  `json:"seen_seq,omitempty,omitzero"`
 	Text    string `json:"text"`
 }
 
@@ -730,11 +754,18 @@ type PasswordChange struct {
 	Old string `json:"old"`
 }
 
+// Place defines model for Place.
+type Place struct {
+	Label     string  `json:"label,omitempty,omitzero"`
+	Latitude  float64 `json:"latitude"`
+	Longitude float64 `json:"longitude"`
+}
+
 // Problem defines model for Problem.
 type Problem struct {
 	// Code stable: not_found, forbidden, invalid, conflict, unauthenticated, locked, gone, unavailable, too_large, internal
-	Code   string          `json:"code"`
-	Fields *[]FieldProblem `json:"fields,omitempty"`
+	Code   string         `json:"code"`
+	Fields []FieldProblem `json:"fields,omitempty,omitzero"`
 
 	// Message for people
 	Message string `json:"message"`
@@ -763,13 +794,19 @@ type Setup struct {
 type Turn struct {
 	Candidates []Candidate `json:"candidates"`
 	Confidence float64     `json:"confidence"`
-	Entry      *string     `json:"entry,omitempty"`
+	Entry      string      `json:"entry,omitempty,omitzero"`
 	Outcome    TurnOutcome `json:"outcome"`
-	Reason     *string     `json:"reason,omitempty"`
+	Reason     string      `json:"reason,omitempty,omitzero"`
 }
 
 // TurnOutcome defines model for Turn.Outcome.
 type TurnOutcome string
+
+// Uploaded a file kept by uploadAttachment
+type Uploaded struct {
+	Id   string `json:"id"`
+	Name string `json:"name"`
+}
 
 // View defines model for View.
 type View string
@@ -783,7 +820,7 @@ type Views struct {
 	Departments map[string]int `json:"departments"`
 
 	// Stuck outgoing messages that wait for a person
-	Stuck *int `json:"stuck,omitempty"`
+	Stuck int `json:"stuck,omitempty,omitzero"`
 }
 
 // ConversationId defines model for ConversationId.
@@ -791,10 +828,10 @@ type ConversationId = string
 
 // ListAuditParams defines parameters for ListAudit.
 type ListAuditParams struct {
-	Conversation *string `form:"conversation,omitempty" json:"conversation,omitempty"`
-	Member       *string `form:"member,omitempty" json:"member,omitempty"`
-	Before       *int64  `form:"before,omitempty" json:"before,omitempty"`
-	Limit        *int    `form:"limit,omitempty" json:"limit,omitempty"`
+	Conversation string `form:"conversation,omitempty" json:"conversation,omitempty,omitzero"`
+	Member       string `form:"member,omitempty" json:"member,omitempty,omitzero"`
+	Before       int64  `form:"before,omitempty" json:"before,omitempty,omitzero"`
+	Limit        int    `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
 // ListConversationsParams defines parameters for ListConversations.
@@ -802,12 +839,12 @@ type ListConversationsParams struct {
 	View View `form:"view" json:"view"`
 
 	// Department narrows to one department
-	Department *string `form:"department,omitempty" json:"department,omitempty"`
+	Department string `form:"department,omitempty" json:"department,omitempty,omitzero"`
 
 	// Channel with view=channel
-	Channel *string `form:"channel,omitempty" json:"channel,omitempty"`
-	Cursor  *string `form:"cursor,omitempty" json:"cursor,omitempty"`
-	Limit   *int    `form:"limit,omitempty" json:"limit,omitempty"`
+	Channel string `form:"channel,omitempty" json:"channel,omitempty,omitzero"`
+	Cursor  string `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Limit   int    `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
 // AssignConversationJSONBody defines parameters for AssignConversation.
@@ -823,9 +860,9 @@ type PutCategoryJSONBody struct {
 
 // ListMessagesParams defines parameters for ListMessages.
 type ListMessagesParams struct {
-	Before *int64 `form:"before,omitempty" json:"before,omitempty"`
-	After  *int64 `form:"after,omitempty" json:"after,omitempty"`
-	Limit  *int   `form:"limit,omitempty" json:"limit,omitempty"`
+	Before int64 `form:"before,omitempty" json:"before,omitempty,omitzero"`
+	After  int64 `form:"after,omitempty" json:"after,omitempty,omitzero"`
+	Limit  int   `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
 // PutReadJSONBody defines parameters for PutRead.
@@ -835,8 +872,8 @@ type PutReadJSONBody struct {
 
 // TransferConversationJSONBody defines parameters for TransferConversation.
 type TransferConversationJSONBody struct {
-	Department string  `json:"department"`
-	Note       *string `json:"note,omitempty"`
+	Department string `json:"department"`
+	Note       string `json:"note,omitempty,omitzero"`
 }
 
 // PutUrgentJSONBody defines parameters for PutUrgent.
@@ -846,21 +883,21 @@ type PutUrgentJSONBody struct {
 
 // ListEntriesParams defines parameters for ListEntries.
 type ListEntriesParams struct {
-	// Q words in question
-	Q          *string      `form:"q,omitempty" json:"q,omitempty"`
-	Department *string      `form:"department,omitempty" json:"department,omitempty"`
-	Category   *string      `form:"category,omitempty" json:"category,omitempty"`
-	Status     *EntryStatus `form:"status,omitempty" json:"status,omitempty"`
+	// Q words in question, wordings or answer
+	Q          string      `form:"q,omitempty" json:"q,omitempty,omitzero"`
+	Department string      `form:"department,omitempty" json:"department,omitempty,omitzero"`
+	Category   string      `form:"category,omitempty" json:"category,omitempty,omitzero"`
+	Status     EntryStatus `form:"status,omitempty" json:"status,omitempty,omitzero"`
 
 	// After entry id the last page ended with
-	After *string `form:"after,omitempty" json:"after,omitempty"`
-	Limit *int    `form:"limit,omitempty" json:"limit,omitempty"`
+	After string `form:"after,omitempty" json:"after,omitempty,omitzero"`
+	Limit int    `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
 // SearchKnowledgeParams defines parameters for SearchKnowledge.
 type SearchKnowledgeParams struct {
 	Q     string `form:"q" json:"q"`
-	Limit *int   `form:"limit,omitempty" json:"limit,omitempty"`
+	Limit int    `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
 // SettleQuarantineParamsVerdict defines parameters for SettleQuarantine.
@@ -2486,7 +2523,7 @@ type DeleteSessionResponseObject interface {
 }
 
 type DeleteSession204ResponseHeaders struct {
-	SetCookie *string
+	SetCookie string
 }
 
 type DeleteSession204Response struct {
@@ -2494,9 +2531,7 @@ type DeleteSession204Response struct {
 }
 
 func (response DeleteSession204Response) VisitDeleteSessionResponse(w http.ResponseWriter) error {
-	if response.Headers.SetCookie != nil {
-		w.Header().Set("Set-Cookie", fmt.Sprint(*response.Headers.SetCookie))
-	}
+	w.Header().Set("Set-Cookie", fmt.Sprint(response.Headers.SetCookie))
 	w.WriteHeader(204)
 	return nil
 }
@@ -2565,7 +2600,7 @@ type PostSessionResponseObject interface {
 }
 
 type PostSession200ResponseHeaders struct {
-	SetCookie *string
+	SetCookie string
 }
 
 type PostSession200JSONResponse struct {
@@ -2580,9 +2615,7 @@ func (response PostSession200JSONResponse) VisitPostSessionResponse(w http.Respo
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
-	if response.Headers.SetCookie != nil {
-		w.Header().Set("Set-Cookie", fmt.Sprint(*response.Headers.SetCookie))
-	}
+	w.Header().Set("Set-Cookie", fmt.Sprint(response.Headers.SetCookie))
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -2685,7 +2718,7 @@ type PostSetupResponseObject interface {
 }
 
 type PostSetup200ResponseHeaders struct {
-	SetCookie *string
+	SetCookie string
 }
 
 type PostSetup200JSONResponse struct {
@@ -2700,9 +2733,7 @@ func (response PostSetup200JSONResponse) VisitPostSetupResponse(w http.ResponseW
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
-	if response.Headers.SetCookie != nil {
-		w.Header().Set("Set-Cookie", fmt.Sprint(*response.Headers.SetCookie))
-	}
+	w.Header().Set("Set-Cookie", fmt.Sprint(response.Headers.SetCookie))
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err

@@ -1,0 +1,192 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"crypto/hkdf"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"tongdai/bot"
+	"tongdai/configs"
+	"tongdai/connectors"
+	"tongdai/connectors/webchat"
+	"tongdai/inbox"
+	"tongdai/inbox/media"
+	"tongdai/inbox/store/bolt"
+	"tongdai/kb"
+)
+
+// app is the hub with everything it stands on, opened and not yet running.
+type app struct {
+	cfg   configs.Config
+	data  configs.Data
+	log   *slog.Logger
+	store *bolt.Store
+	index *kb.Index
+	media *media.Store
+	hub   *inbox.Hub
+	bot   *bot.Bot
+	house house
+}
+
+// openApp opens the data folder and puts the hub together. Its clock is for
+// demonstrations that tell of past days; nil: the real one.
+func openApp(ctx context.Context, cfg configs.Config, log *slog.Logger, clock func() time.Time) (_ *app, err error) {
+	a := &app{cfg: cfg, log: log}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.close())
+		}
+	}()
+	if a.data, err = configs.LoadData(cfg); err != nil {
+		return nil, fmt.Errorf("dữ liệu chưa dùng được:\n%w", err)
+	}
+	a.house = house{a.data}
+	folder := cfg.Data.Folder
+	if err = os.MkdirAll(folder, 0o750); err != nil {
+		return nil, err
+	}
+	if a.store, err = bolt.Open(filepath.Join(folder, cfg.Store.Path), bolt.Options{Now: clock, Log: log}); err != nil {
+		return nil, err
+	}
+	if a.index, err = kb.OpenIndex(filepath.Join(folder, "index")); err != nil {
+		return nil, fmt.Errorf("open index: %w", err)
+	}
+	if err = kb.Sync(ctx, a.store, a.index); err != nil {
+		return nil, fmt.Errorf("bring the index up to date: %w", err)
+	}
+	if a.media, err = media.Open(filepath.Join(folder, "media"), media.Options{}); err != nil {
+		return nil, err
+	}
+	if a.bot, err = newBot(cfg, a.data); err != nil {
+		return nil, err
+	}
+	return a, a.connect()
+}
+
+func newBot(cfg configs.Config, data configs.Data) (*bot.Bot, error) {
+	return bot.New(bot.Config{
+		AnswerAt: cfg.Bot.AnswerAt, ClarifyAt: cfg.Bot.ClarifyAt, UnhelpfulLimit: cfg.Bot.UnhelpfulLimit,
+		Hotline: cfg.Organisation.Hotline.Short, Organisation: cfg.Organisation.Name,
+	}, botTexts(data.Texts), botTriage(data.Triage))
+}
+
+// connect makes the connectors of the configured channels and the hub that
+// they report to.
+func (a *app) connect() error {
+	main, err := mainKey(filepath.Join(a.cfg.Data.Folder, "secret.key"))
+	if err != nil {
+		return err
+	}
+	log := &lateLog{}
+	var conns []connectors.Connector
+	for _, channel := range a.cfg.Channels {
+		conn, err := a.webchat(channel, main, log)
+		if err != nil {
+			return err
+		}
+		conns = append(conns, conn)
+	}
+	a.hub, err = inbox.New(inbox.Parts{
+		Store: a.store, Bot: a.bot, Knowledge: a.index, Directory: a.house, Connectors: conns, Log: a.log,
+	}, inbox.Config{
+		CodePrefix: a.cfg.Organisation.CodePrefix, Turns: a.cfg.Bot.Workers,
+		SessionIdle: a.cfg.HTTP.Session.Idle, SessionMax: a.cfg.HTTP.Session.Absolute,
+	})
+	log.chatLog = chatLog{a.hub}
+	return err
+}
+
+// lateLog is the hub's log for connectors, which are made before the hub.
+type lateLog struct{ chatLog }
+
+func (a *app) webchat(c configs.Channel, main []byte, log webchat.Log) (connectors.Connector, error) {
+	secret := []byte(c.SessionSecret)
+	if len(secret) == 0 {
+		var err error
+		if secret, err = hkdf.Key(sha256.New, main, nil, "webchat "+c.ID, 32); err != nil {
+			return nil, err
+		}
+	}
+	return webchat.New(webchat.Config{
+		Channel:             connectors.Channel{ID: connectors.ChannelID(c.ID), Kind: string(c.Kind), Name: c.Name},
+		AllowedOrigins:      append([]string{"self"}, c.AllowedOrigins...),
+		Secret:              secret,
+		Titles:              map[string]string{"vi": a.cfg.Organisation.Name},
+		PrivacyURL:          a.cfg.Organisation.URL + "/rieng-tu",
+		Phone:               a.cfg.Organisation.Hotline.Short,
+		PerVisitorPerMinute: c.MessagesPerMinute.Visitor,
+		PerAddressPerMinute: c.MessagesPerMinute.Address,
+		AttachmentSize:      int64(c.Attachments.MaxSize),
+		ClientAddr:          addressOf(a.cfg.HTTP.TrustedProxies),
+		Urgent: func(text string) bool {
+			_, danger := a.bot.Danger(text)
+			return danger
+		},
+	}, webchat.Deps{Log: log, Files: a.media, Logger: a.log})
+}
+
+// mainKey reads the installation's key, from which all others are derived, or
+// makes it at the first start. Whoever copies the store alone has no key.
+func mainKey(path string) ([]byte, error) {
+	key, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		key = make([]byte, 32)
+		rand.Read(key) // never fails: crypto/rand ends the program instead
+		return key, writeNew(path, key)
+	}
+	if err == nil && len(key) < 32 {
+		err = fmt.Errorf("%s: khóa hỏng (%d byte, cần 32); hãy khôi phục từ bản sao lưu", path, len(key))
+	}
+	return key, err
+}
+
+// writeNew writes a file that must not be there yet and survives a power cut.
+func writeNew(path string, data []byte) (err error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { err = cmp.Or(err, f.Close()) }()
+	if _, err := f.Write(data); err != nil {
+		return err
+	}
+	return f.Sync()
+}
+
+// followKnowledge keeps the index up to date with what is published, here or
+// on another node, until ctx ends.
+func (a *app) followKnowledge(ctx context.Context) error {
+	for h, err := range a.hub.Feed().Watch(ctx, a.hub.Feed().Last()) {
+		if err != nil {
+			return err
+		}
+		if h.Kind != inbox.KnowledgeChanged {
+			continue
+		}
+		if err := kb.Sync(ctx, a.store, a.index); err != nil && ctx.Err() == nil {
+			a.log.ErrorContext(ctx, "the index could not follow the knowledge base", "err", err)
+		}
+	}
+	return nil
+}
+
+// close closes what openApp opened; the store, which the others write to, last.
+func (a *app) close() error {
+	var errs []error
+	if a.index != nil {
+		errs = append(errs, a.index.Close())
+	}
+	if a.store != nil {
+		errs = append(errs, a.store.Close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"tongdai/configs"
+	"tongdai/connectors"
+	"tongdai/connectors/webchat"
+	"tongdai/inbox"
+	"tongdai/inbox/api"
+	"tongdai/inbox/directory"
+	"tongdai/kb"
+)
+
+// house answers what the hub and the API ask about departments, fields and
+// hours, from the installation's data.
+type house struct{ data configs.Data }
+
+func (h house) DepartmentName(id kb.DepartmentID) string {
+	d, _ := h.data.Directory.Department(id)
+	return d.Name
+}
+
+func (h house) CategoryName(id kb.CategoryID) string {
+	f, _ := h.data.Directory.Field(id)
+	return f.Name
+}
+
+func (h house) Staffed(at time.Time) (now bool, opens time.Time) {
+	at = at.In(configs.Zone)
+	return h.data.DeskOpen(at), h.data.DeskOpens(at)
+}
+
+// Departments lists every department that ever was, so that old conversations
+// keep their names, with who exists at that time.
+func (h house) Departments(at time.Time) []api.Department {
+	var out []api.Department
+	for _, d := range h.data.Directory.All() {
+		if d.Kind == directory.Desk {
+			continue // the desk is who is asked when nobody else is in charge
+		}
+		out = append(out, api.Department{ID: d.ID, Name: d.Name, Hotline: d.Hotline, Current: d.ExistsAt(at)})
+	}
+	return out
+}
+
+func (h house) Categories() []api.Category {
+	var out []api.Category
+	for _, f := range h.data.Directory.Fields() {
+		out = append(out, api.Category{ID: f.ID, Name: f.Name})
+	}
+	return out
+}
+
+// chatLog shows the hub's log to the visitors of a web chat.
+type chatLog struct{ hub *inbox.Hub }
+
+func (l chatLog) Said(ctx context.Context, channel connectors.ChannelID, visitor connectors.RemoteID, after webchat.Cursor, limit int) ([]webchat.Said, error) {
+	seen := func(id inbox.ConversationID) uint64 { return after.Seen(string(id)) }
+	shown, err := l.hub.ShownTo(ctx, channel, visitor, seen, limit)
+	out := make([]webchat.Said, len(shown))
+	for i, m := range shown {
+		out[i] = webchat.Said{
+			Conversation: string(m.Conversation), Seq: m.Seq, Code: m.Code, Message: string(m.ID), Key: m.Key,
+			Own: m.Direction == inbox.In, Author: string(m.Author.Kind), Name: m.Author.Name,
+			Content: m.Content, Pressed: m.Pressed, Automatic: m.Automatic, At: m.ReceivedAt,
+			Delivery: string(m.Delivery.State),
+		}
+	}
+	return out, err
+}
+
+func (l chatLog) Watch(channel connectors.ChannelID, visitor connectors.RemoteID) (<-chan struct{}, func()) {
+	return l.hub.Feed().WatchVisitor(channel, visitor)
+}
+
+func (l chatLog) Staffed(context.Context) (bool, time.Time) { return l.hub.Staffed() }

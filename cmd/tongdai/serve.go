@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"tongdai/inbox/api"
+)
+
+func newServe(s *settings) *cobra.Command {
+	var listen string
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the hub",
+		Long: "Run the hub until it is told to stop (SIGTERM or Ctrl+C).\n" +
+			"Without --config it uses the shipped settings. While there is no account, the log shows a\n" +
+			"one-time code with which the first administrator is made on the first visit.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := s.load()
+			if err != nil {
+				return err
+			}
+			if listen != "" {
+				cfg.HTTP.Listen = listen
+			}
+			log, err := newLogger(cfg.Log)
+			if err != nil {
+				return err
+			}
+			a, err := openApp(cmd.Context(), cfg, log, nil)
+			if err != nil {
+				return err
+			}
+			return errors.Join(a.serve(cmd.Context(), nil), a.close())
+		},
+	}
+	cmd.Flags().StringVar(&listen, "listen", "", "address to listen on (default: as configured, 127.0.0.1:8022)")
+	return cmd
+}
+
+// graceful is how long open requests get to end after the hub is told to stop.
+const graceful = 20 * time.Second
+
+// serve runs the hub and its web server until ctx ends, and returns once every
+// part has stopped. ready is called with the address once requests are taken.
+func (a *app) serve(ctx context.Context, ready func(address string)) error {
+	code, err := a.setupCode(ctx)
+	if err != nil {
+		return err
+	}
+	server, streams, err := a.server(code)
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", a.cfg.HTTP.Listen)
+	if err != nil {
+		return fmt.Errorf("không nghe được ở %s: %w", a.cfg.HTTP.Listen, err)
+	}
+	address := "http://" + listener.Addr().String()
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return a.hub.Run(ctx) })
+	g.Go(func() error { return a.followKnowledge(ctx) })
+	g.Go(func() error {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	g.Go(func() error {
+		<-ctx.Done()
+		a.letGo(streams)
+		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), graceful)
+		defer cancel()
+		if err := server.Shutdown(stopping); err != nil {
+			return errors.Join(err, server.Close())
+		}
+		return nil
+	})
+	a.log.Info("serving", "address", address, "data", a.cfg.Data.Folder, "version", version)
+	if code != "" {
+		a.log.Warn("no account exists yet: open /setup and make the first administrator with this one-time code",
+			"address", address+"/setup", "code", code)
+	}
+	if ready != nil {
+		ready(address)
+	}
+	return g.Wait()
+}
+
+// letGo ends the streams that would otherwise hold up an orderly stop; their
+// readers come back and resume by number.
+func (a *app) letGo(streams *api.Server) {
+	streams.Close()
+	for _, conn := range a.hub.Channels() {
+		if closer, ok := conn.(io.Closer); ok {
+			if err := closer.Close(); err != nil {
+				a.log.Warn("a channel could not be closed", "channel", conn.Channel().ID, "err", err)
+			}
+		}
+	}
+}
+
+// setupCode makes the code for the first administrator while there is nobody.
+func (a *app) setupCode(ctx context.Context) (string, error) {
+	members, err := a.hub.Members(ctx)
+	if err != nil || len(members) > 0 {
+		return "", err
+	}
+	text := rand.Text() // 128 bits or more
+	return text[:4] + "-" + text[4:8] + "-" + text[8:12] + "-" + text[12:16], nil
+}

@@ -1,0 +1,102 @@
+package api
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"tongdai/inbox/api/gen"
+	"tongdai/kb"
+	"tongdai/kb/vi"
+
+	openapi "github.com/oapi-codegen/runtime/types"
+)
+
+// defaultHits is how many entries a search gives without a wish.
+const defaultHits = 8
+
+// SearchKnowledge finds published entries as one types.
+func (s *Server) SearchKnowledge(ctx context.Context, req gen.SearchKnowledgeRequestObject) (gen.SearchKnowledgeResponseObject, error) {
+	hits, err := s.Knowledge.Suggest(ctx, req.Params.Q, limited(req.Params.Limit, defaultHits))
+	return gen.SearchKnowledge200JSONResponse(toHits(hits)), err
+}
+
+// GetEntry returns one entry.
+func (s *Server) GetEntry(ctx context.Context, req gen.GetEntryRequestObject) (gen.GetEntryResponseObject, error) {
+	var e kb.Entry
+	err := s.Entries.ViewEntries(ctx, func(tx kb.Reader) (err error) {
+		e, err = tx.Entry(kb.EntryID(req.Id))
+		return err
+	})
+	return gen.GetEntry200JSONResponse(toEntry(e)), err
+}
+
+// entriesRead is how many entries are read at a time while one page is gathered.
+const entriesRead = 500
+
+// ListEntries returns the knowledge base by id, narrowed.
+func (s *Server) ListEntries(ctx context.Context, req gen.ListEntriesRequestObject) (gen.ListEntriesResponseObject, error) {
+	p := req.Params
+	wanted := narrowed(p)
+	limit := limited(p.Limit, defaultMessages)
+	out := gen.ListEntries200JSONResponse{Entries: []gen.Entry{}}
+	err := s.Entries.ViewEntries(ctx, func(tx kb.Reader) error {
+		out.Entries, out.Total, out.Next = out.Entries[:0], 0, ""
+		var after kb.EntryID
+		for {
+			page, err := tx.Entries(after, entriesRead)
+			if err != nil || len(page) == 0 {
+				return err
+			}
+			for _, e := range page {
+				after = e.ID
+				out.Total++
+				if string(e.ID) <= p.After || !wanted(e) {
+					continue
+				}
+				if len(out.Entries) == limit {
+					out.Next = out.Entries[limit-1].Id
+					continue
+				}
+				out.Entries = append(out.Entries, toEntry(e))
+			}
+		}
+	})
+	return out, err
+}
+
+func narrowed(p gen.ListEntriesParams) func(kb.Entry) bool {
+	words := strings.Fields(vi.Fold(p.Q))
+	return func(e kb.Entry) bool {
+		if p.Department != "" && string(e.Department) != p.Department ||
+			p.Category != "" && string(e.Category) != p.Category ||
+			p.Status != "" && string(e.Status) != string(p.Status) {
+			return false
+		}
+		if len(words) == 0 {
+			return true
+		}
+		text := vi.Fold(string(e.ID) + " " + e.Question + " " + strings.Join(e.Variants, " ") + " " + e.Answer)
+		for _, w := range words {
+			if !strings.Contains(text, w) {
+				return false
+			}
+		}
+		return true
+	}
+}
+
+func toEntry(e kb.Entry) gen.Entry {
+	variants := e.Variants
+	if variants == nil {
+		variants = []string{}
+	}
+	return gen.Entry{
+		Id: string(e.ID), Question: e.Question, Variants: variants, Answer: e.Answer, Category: string(e.Category),
+		Department: string(e.Department), Source: e.Source, Status: gen.EntryStatus(e.Status), Version: e.Version,
+		ValidFrom: date(e.ValidFrom), ValidUntil: date(e.ValidUntil), ConfirmedOn: date(e.ConfirmedOn),
+		UpdatedAt: e.UpdatedAt, UpdatedBy: e.UpdatedBy,
+	}
+}
+
+func date(t time.Time) openapi.Date { return openapi.Date{Time: t} }

@@ -1,0 +1,246 @@
+package api
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"mime"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"golang.org/x/time/rate"
+
+	"tongdai/inbox"
+	"tongdai/inbox/api/gen"
+)
+
+var (
+	errUnauthenticated = errors.New("api: not logged in")
+	errTooManyLogins   = errors.New("api: too many logins from one address")
+	errForeign         = errors.New("api: request of another origin")
+)
+
+// Cookie names. The __Host- prefix binds the cookie to this host over TLS
+// (RFC 6265bis, 4.1.3.2); browsers refuse it over plain HTTP, where a trial on
+// one's own machine still has to work.
+const (
+	secureCookie = "__Host-tongdai"
+	plainCookie  = "tongdai"
+)
+
+// open are the operations that need no login; every other does.
+var open = map[string]bool{
+	"GET /api/v1/openapi.yaml": true,
+	"GET /api/v1/setup":        true,
+	"POST /api/v1/setup":       true,
+	"POST /api/v1/session":     true,
+}
+
+// passive are the operations that a page does by itself: they keep no session awake.
+var passive = map[string]bool{
+	"GET /api/v1/events":                     true,
+	"GET /api/v1/views":                      true,
+	"GET /api/v1/session":                    true,
+	"GET /api/v1/conversations":              true,
+	"GET /api/v1/conversations/:id/messages": true,
+}
+
+type callerKey struct{}
+
+// caller is who calls, with what a handler needs of the request.
+type caller struct {
+	actor  inbox.Actor
+	token  string
+	secure bool
+	agent  string
+}
+
+func callerOf(ctx context.Context) caller {
+	c, _ := ctx.Value(callerKey{}).(caller)
+	return c
+}
+
+func actorOf(ctx context.Context) inbox.Actor { return callerOf(ctx).actor }
+
+// authenticate finds out who is calling and refuses nobody where a login is needed.
+func (s *Server) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		who := caller{secure: s.cfg.Secure(r), agent: r.UserAgent()}
+		who.actor.Address = s.cfg.Address(r)
+		operation := r.Method + " " + c.Path()
+		if cookie, err := r.Cookie(cookieName(who.secure)); err == nil {
+			m, err := s.Hub.Authenticate(r.Context(), cookie.Value, !passive[operation])
+			switch {
+			case err == nil:
+				who.actor.Member, who.token = m, cookie.Value
+			case !errors.Is(err, inbox.ErrNotFound):
+				return err
+			}
+		}
+		if who.token == "" && !open[operation] {
+			return errUnauthenticated
+		}
+		c.Response().Header().Set("Cache-Control", "no-store")
+		c.SetRequest(r.WithContext(context.WithValue(r.Context(), callerKey{}, who)))
+		return next(c)
+	}
+}
+
+// bounded keeps requests short and refuses what is not JSON. Uploads have
+// limits of their own.
+func (s *Server) bounded(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+		switch {
+		case r.Body == nil || r.Body == http.NoBody || kind == "multipart/form-data":
+		case kind != "application/json" && r.ContentLength != 0:
+			return echo.ErrUnsupportedMediaType
+		default:
+			r.Body = http.MaxBytesReader(c.Response(), r.Body, s.cfg.BodyLimit)
+		}
+		return next(c)
+	}
+}
+
+// sameOrigin refuses changing requests that another site made a browser send.
+func sameOrigin(next echo.HandlerFunc) echo.HandlerFunc {
+	protection := http.NewCrossOriginProtection()
+	return func(c echo.Context) error {
+		if err := protection.Check(c.Request()); err != nil {
+			return errForeign
+		}
+		return next(c)
+	}
+}
+
+func cookieName(secure bool) string {
+	if secure {
+		return secureCookie
+	}
+	return plainCookie
+}
+
+func (c caller) cookie(token string) string {
+	cookie := http.Cookie{
+		Name: cookieName(c.secure), Value: token, Path: "/", Secure: c.secure,
+		HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	}
+	if token == "" {
+		cookie.MaxAge = -1
+	}
+	return cookie.String()
+}
+
+// GetSetup tells whether the first administrator is still to be made.
+func (s *Server) GetSetup(ctx context.Context, _ gen.GetSetupRequestObject) (gen.GetSetupResponseObject, error) {
+	members, err := s.Hub.Members(ctx)
+	return gen.GetSetup200JSONResponse{Needed: len(members) == 0}, err
+}
+
+// PostSetup makes the first administrator with the code from the server's log.
+func (s *Server) PostSetup(ctx context.Context, req gen.PostSetupRequestObject) (gen.PostSetupResponseObject, error) {
+	s.setup.Lock()
+	defer s.setup.Unlock()
+	who := callerOf(ctx)
+	if !s.logins.allow(who.actor.Address) {
+		return nil, errTooManyLogins
+	}
+	b := req.Body
+	if s.cfg.SetupCode == "" || subtle.ConstantTimeCompare([]byte(b.Code), []byte(s.cfg.SetupCode)) != 1 {
+		return nil, inbox.Invalid{{Field: "code", Message: "Mã một lần không đúng; xem mã trong nhật ký của máy chủ."}}
+	}
+	m, err := s.Hub.AddFirstAdmin(ctx, who.actor.Address, inbox.NewMember{Login: b.Login, Name: b.Name, Password: b.Password})
+	if err != nil {
+		return nil, err
+	}
+	token, err := s.Hub.BeginSession(ctx, m, who.actor.Address, who.agent)
+	if err != nil {
+		return nil, err
+	}
+	cookie := who.cookie(token)
+	return gen.PostSetup200JSONResponse{Body: s.me(m), Headers: gen.PostSetup200ResponseHeaders{SetCookie: cookie}}, nil
+}
+
+// PostSession logs in.
+func (s *Server) PostSession(ctx context.Context, req gen.PostSessionRequestObject) (gen.PostSessionResponseObject, error) {
+	who := callerOf(ctx)
+	if !s.logins.allow(who.actor.Address) {
+		return nil, errTooManyLogins
+	}
+	m, token, err := s.Hub.Login(ctx, req.Body.Login, req.Body.Password, who.actor.Address, who.agent)
+	if err != nil {
+		return nil, err
+	}
+	return gen.PostSession200JSONResponse{Body: s.me(m), Headers: gen.PostSession200ResponseHeaders{SetCookie: who.cookie(token)}}, nil
+}
+
+// GetSession tells who is logged in.
+func (s *Server) GetSession(ctx context.Context, _ gen.GetSessionRequestObject) (gen.GetSessionResponseObject, error) {
+	return gen.GetSession200JSONResponse(s.me(actorOf(ctx).Member)), nil
+}
+
+// DeleteSession logs out.
+func (s *Server) DeleteSession(ctx context.Context, _ gen.DeleteSessionRequestObject) (gen.DeleteSessionResponseObject, error) {
+	who := callerOf(ctx)
+	if err := s.Hub.Logout(ctx, who.actor, who.token); err != nil {
+		return nil, err
+	}
+	return gen.DeleteSession204Response{Headers: gen.DeleteSession204ResponseHeaders{SetCookie: who.cookie("")}}, nil
+}
+
+// PutPassword changes one's own password.
+func (s *Server) PutPassword(ctx context.Context, req gen.PutPasswordRequestObject) (gen.PutPasswordResponseObject, error) {
+	who := callerOf(ctx)
+	if !s.logins.allow(who.actor.Address) {
+		return nil, errTooManyLogins
+	}
+	if err := s.Hub.ChangePassword(ctx, who.actor, who.token, req.Body.Old, req.Body.New); err != nil {
+		return nil, err
+	}
+	return gen.PutPassword204Response{}, nil
+}
+
+func (s *Server) me(m inbox.Member) gen.Me {
+	departments := make([]string, len(m.Departments))
+	for i, d := range m.Departments {
+		departments[i] = string(d)
+	}
+	return gen.Me{
+		Id: string(m.ID), Login: m.Login, Name: m.Name, Role: gen.Role(m.Role), Departments: departments,
+		MustChangePassword: m.MustChange, Organisation: s.cfg.Organisation,
+	}
+}
+
+// loginLimiter slows down guessing from one address. Accounts are guarded by
+// the hub besides. Its zero value is ready.
+type loginLimiter struct {
+	mu   sync.Mutex
+	by   map[string]*rate.Limiter
+	born time.Time
+}
+
+// What one address may try. The table is forgotten hourly, so that it stays small.
+const (
+	loginEvery  = 3 * time.Second
+	loginBurst  = 20
+	loginForget = time.Hour
+	loginTable  = 50_000
+)
+
+func (l *loginLimiter) allow(address string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if now := time.Now(); l.by == nil || now.Sub(l.born) > loginForget || len(l.by) > loginTable {
+		l.by, l.born = map[string]*rate.Limiter{}, now
+	}
+	limiter, ok := l.by[address]
+	if !ok {
+		limiter = rate.NewLimiter(rate.Every(loginEvery), loginBurst)
+		l.by[address] = limiter
+	}
+	return limiter.Allow()
+}

@@ -1,0 +1,152 @@
+package api
+
+import (
+	"slices"
+
+	"tongdai/bot"
+	"tongdai/connectors"
+	"tongdai/connectors/content"
+	"tongdai/inbox"
+	"tongdai/inbox/api/gen"
+	"tongdai/kb"
+)
+
+// shownPlacements are the views whose order a page keeps by itself.
+var shownPlacements = []inbox.ListID{
+	inbox.AllList, inbox.OpenList, inbox.UnassignedList, inbox.UrgentList, inbox.BotList, inbox.ResolvedList,
+}
+
+func answer(c inbox.Conversation) gen.ConversationJSONResponse {
+	return gen.ConversationJSONResponse(toConversation(c))
+}
+
+func toConversation(c inbox.Conversation) gen.Conversation {
+	return gen.Conversation{
+		Id: string(c.ID), Code: c.Code, Channel: string(c.Channel), ContactId: string(c.Contact), ContactName: c.ContactName,
+		Status: gen.ConversationStatus(c.Status), Handler: gen.ConversationHandler(c.Handler), Urgent: c.Urgent,
+		Category: string(c.Category), Department: string(c.Department), Assignee: string(c.Assignee),
+		LastText: c.LastText, LastAuthor: gen.AuthorKind(c.LastAuthor), LastAt: c.LastAt,
+		CreatedAt: c.CreatedAt, WaitingSince: c.WaitingSince, ResolvedAt: c.ResolvedAt,
+		LastSeq: int64(c.LastSeq), ReadSeq: int64(c.ReadSeq), Unread: c.Unread, Version: int64(c.Version),
+		Placements: toPlacements(c),
+	}
+}
+
+func toPlacements(c inbox.Conversation) map[string]string {
+	mine, channel := inbox.OfMember(c.Assignee), inbox.OfChannel(c.Channel)
+	out := map[string]string{}
+	for _, p := range inbox.Placements(c) {
+		switch {
+		case slices.Contains(shownPlacements, p.List):
+			out[string(p.List)] = p.Rank
+		case p.List == mine:
+			out[string(inbox.MineView)] = p.Rank
+		case p.List == channel:
+			out[string(inbox.ChannelView)] = p.Rank
+		}
+	}
+	return out
+}
+
+func toConversations(list []inbox.Conversation) []gen.Conversation {
+	out := make([]gen.Conversation, len(list))
+	for i, c := range list {
+		out[i] = toConversation(c)
+	}
+	return out
+}
+
+func toContact(c inbox.Contact) gen.Contact {
+	return gen.Contact{
+		Id: string(c.ID), Name: c.Name, Phone: c.Phone, Email: c.Email, Language: c.Language, CreatedAt: c.CreatedAt,
+	}
+}
+
+func toHandoff(h *inbox.Handoff) gen.Handoff {
+	if h == nil {
+		return gen.Handoff{}
+	}
+	return gen.Handoff{
+		At: h.At, Reason: gen.HandoffReason(h.Reason), Asked: h.Asked, Candidates: toCandidates(h.Candidates),
+	}
+}
+
+func toCandidates(list []bot.Candidate) []gen.Candidate {
+	out := make([]gen.Candidate, len(list))
+	for i, c := range list {
+		out[i] = gen.Candidate{Entry: string(c.Entry), Question: c.Question, Confidence: c.Confidence}
+	}
+	return out
+}
+
+func toSaid(s inbox.Said) gen.Message {
+	m := toMessage(s.Message)
+	if s.Turn != nil {
+		m.Turn = gen.Turn{
+			Outcome: gen.TurnOutcome(s.Turn.Outcome), Reason: string(s.Turn.Reason), Entry: string(s.Turn.Entry),
+			Confidence: s.Turn.Confidence, Candidates: toCandidates(s.Turn.Candidates),
+		}
+	}
+	return m
+}
+
+func toMessage(m inbox.Message) gen.Message {
+	out := gen.Message{
+		Id: string(m.ID), Conversation: string(m.Conversation), Seq: int64(m.Seq), Direction: gen.MessageDirection(m.Direction),
+		Author: gen.Author{Kind: gen.AuthorKind(m.Author.Kind), Name: m.Author.Name, Member: string(m.Author.Member)},
+		SentAt: m.SentAt, Text: m.Content.Text, Automatic: m.Automatic, Entry: string(m.Entry),
+		Delivery: gen.Delivery{
+			State: gen.DeliveryState(m.Delivery.State), Reason: m.Delivery.Reason,
+			Doubtful: m.Delivery.Doubtful, At: m.Delivery.At,
+		},
+	}
+	if m.Direction != inbox.In {
+		out.Key = m.Key
+	}
+	if m.Change != nil {
+		out.Change = gen.Change{Action: string(m.Change.Action), From: m.Change.From, To: m.Change.To}
+	}
+	toContent(m.Content, &out)
+	return out
+}
+
+func toContent(c content.Content, out *gen.Message) {
+	for _, choice := range c.Choices {
+		out.Choices = append(out.Choices, gen.Choice{Label: choice.Label, Value: choice.Value})
+	}
+	for _, link := range c.Links {
+		out.Links = append(out.Links, gen.Link{Label: link.Label, Url: link.URL})
+	}
+	for _, a := range c.Attachments {
+		out.Attachments = append(out.Attachments, toAttachment(a))
+	}
+	for _, f := range c.Form {
+		out.Form = append(out.Form, gen.FormField{Name: f.Name, Label: f.Label, Value: f.Value})
+	}
+	if c.Place != nil {
+		out.Place = gen.Place{Latitude: c.Place.Latitude, Longitude: c.Place.Longitude, Label: c.Place.Label}
+	}
+}
+
+func toAttachment(a content.Attachment) gen.Attachment {
+	return gen.Attachment{Id: a.ID, Name: a.Name, Type: a.Type, Size: a.Size, Problem: a.Problem}
+}
+
+func toChannel(conn connectors.Connector) gen.Channel {
+	channel, limits := conn.Channel(), conn.Limits()
+	return gen.Channel{
+		Id: string(channel.ID), Kind: channel.Kind, Name: channel.Name,
+		Limits: gen.Limits{
+			TextLength: limits.TextLength, AttachmentSize: limits.AttachmentSize,
+			ReplyWindowSeconds: int64(limits.ReplyWindow.Seconds()),
+		},
+	}
+}
+
+func toHits(hits []kb.Hit) []gen.EntryHit {
+	out := make([]gen.EntryHit, len(hits))
+	for i, h := range hits {
+		out[i] = gen.EntryHit{Entry: toEntry(h.Entry), Confidence: h.Confidence}
+	}
+	return out
+}
