@@ -1,6 +1,9 @@
 package bot
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // Numbers that people report: body temperature in degrees Celsius and oxygen
 // saturation in per cent.
@@ -29,7 +32,7 @@ func fevers(words []word, limit float64) []span {
 		if !ok || m.value < limit || m.value < lowestBody || m.value > highestBody {
 			continue
 		}
-		if unit && !weather(words, i) || feverBefore(words, i) {
+		if before(words, i, "sot", "fever") || !weather(words, i) && (unit || before(words, i, "nhiet", "temperature")) {
 			found = append(found, span{from: m.from, to: m.to})
 		}
 	}
@@ -113,20 +116,21 @@ func number(words []word, i int) (measured, bool) {
 
 var units = map[string]float64{"mot": 1, "hai": 2, "sau": 6, "bay": 7, "tam": 8, "chin": 9}
 
-func feverBefore(words []word, i int) bool {
+// before reports whether one of names stands shortly before words[i].
+func before(words []word, i int, names ...string) bool {
 	for j := max(0, i-4); j < i; j++ {
-		switch words[j].Folded {
-		case "sot", "nhiet", "fever", "temperature":
-			return words[j].sentence == words[i].sentence
+		if words[j].sentence == words[i].sentence && slices.Contains(names, words[j].Folded) {
+			return true
 		}
 	}
 	return false
 }
 
+// weather: "trời nắng 40 độ". Without marks these words are too many others.
 func weather(words []word, i int) bool {
 	for j := max(0, i-6); j < min(len(words), i+6); j++ {
-		switch words[j].Folded {
-		case "troi", "nang", "tiet", "ngoai":
+		switch words[j].Text {
+		case "trời", "nắng", "tiết":
 			return true
 		}
 	}
@@ -167,4 +171,15 @@ func oxygen(words []word, i int) (after int, ok bool) {
 		}
 	}
 	return 0, false
+}
+
+// years finds calendar years: what is dated like that is a medical history.
+func years(words []word) []span {
+	var found []span
+	for i, w := range words {
+		if len(w.Text) == 4 && digits(w.Text) && (w.Text[:2] == "19" || w.Text[:2] == "20") {
+			found = append(found, span{from: i, to: i + 1})
+		}
+	}
+	return found
 }

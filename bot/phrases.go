@@ -81,7 +81,7 @@ var talkPhrases = map[meaning][]string{
 		"không phải câu nào", "câu khác", "việc khác", "chuyện khác", "không", "none", "none of these", "no", "other", "ý khác",
 	},
 	complains: {
-		"khiếu nại", "tố cáo", "khiếu tố", "đơn tố giác", "tố giác cán bộ", "kiện", "khiếu kiện", "khởi kiện", "đơn khiếu nại", "complaint against",
+		"khiếu nại", "tố cáo", "khiếu tố", "đơn tố giác", "tố giác cán bộ", "đi kiện", "kiện ra tòa", "khiếu kiện", "khởi kiện", "đơn khiếu nại", "complaint against",
 		"denounce",
 	},
 	asksKnowledge: {

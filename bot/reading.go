@@ -27,12 +27,15 @@ type word struct {
 func (b *phrasebook) read(text string) []word {
 	r := reader{book: b}
 	for _, part := range excerpt(text) {
-		r.part(part)
+		r.part(apostrophes.Replace(part))
 		r.sentence++
 		r.clause++
 	}
 	return r.words
 }
+
+// apostrophes: "can't" is one word.
+var apostrophes = strings.NewReplacer("'", "", "’", "")
 
 func excerpt(text string) []string {
 	text = strings.ToValidUTF8(text, " ")
@@ -153,7 +156,7 @@ func newPhrasebook() *phrasebook {
 
 // add makes p findable and returns its id; ok is false if p has no words.
 func (b *phrasebook) add(p string) (id int, ok bool) {
-	texts := vi.Texts(p)
+	texts := vi.Texts(apostrophes.Replace(p))
 	if len(texts) == 0 {
 		return 0, false
 	}

@@ -1,8 +1,10 @@
 package bot
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -46,10 +48,6 @@ type TriageRule struct {
 	None   []string   // any of these phrases anywhere silences the rule
 }
 
-// ruleReach is how many words the groups of one rule may stand apart: a long
-// story that mentions a fever here and a cough there is no report of both.
-const ruleReach = 60
-
 type frame uint16
 
 const (
@@ -72,6 +70,7 @@ type triage struct {
 	data   Triage
 	frames map[int]frame // by phrase
 	rules  []rule
+	danger map[int]bool // phrases and measured numbers that stand in rules
 }
 
 type rule struct {
@@ -87,7 +86,7 @@ const (
 )
 
 func newTriage(book *phrasebook, data Triage) (*triage, error) {
-	t := &triage{book: book, data: data, frames: map[int]frame{}}
+	t := &triage{book: book, data: data, frames: map[int]frame{}, danger: map[int]bool{}}
 	var problems []error
 	for f, phrases := range map[frame][]string{
 		ordinary: data.Ordinary, negation: data.Negations, negationExcept: data.NegationExceptions,
@@ -110,6 +109,7 @@ func newTriage(book *phrasebook, data Triage) (*triage, error) {
 			ids, err := t.phrases(r.ID, group)
 			problems = append(problems, err)
 			compiled.groups = append(compiled.groups, ids)
+			maps.Copy(t.danger, ids)
 		}
 		ids, err := t.phrases(r.ID, r.None)
 		problems = append(problems, err)
@@ -200,6 +200,7 @@ func (t *triage) story(words []word, found []span) *story {
 		s.spans = append(s.spans, sp)
 	}
 	s.spans = append(s.spans, found...)
+	slices.SortStableFunc(s.spans, byPlace)
 	for _, sp := range found {
 		for f := ordinary; f <= asking; f <<= 1 {
 			if t.frames[sp.id]&f != 0 {
@@ -207,34 +208,47 @@ func (t *triage) story(words []word, found []span) *story {
 			}
 		}
 	}
+	s.cues[past] = append(s.cues[past], years(words)...)
+	slices.SortFunc(s.cues[past], byPlace)
 	s.cues[negation] = uncovered(s.cues[negation], s.cues[negationExcept])
 	s.cues[hypothetical] = uncovered(s.cues[hypothetical], s.cues[ordinary])
+	s.cues[now] = uncovered(s.cues[now], s.cues[ordinary])
 	s.people = map[int]bool{}
-	for _, sp := range uncovered(s.cues[person], s.cues[asking]) {
+	dangers := slices.DeleteFunc(slices.Clone(s.spans), func(sp span) bool { return !t.danger[sp.id] })
+	for _, sp := range uncovered(uncovered(s.cues[person], s.cues[asking]), dangers) { // "co giật" is not "cô"
 		s.people[words[sp.from].sentence] = true
 	}
 	for _, sp := range s.cues[now] {
 		s.people[words[sp.from].sentence] = true
 	}
 	for _, sp := range s.spans {
-		if t.matters(sp.id) && s.reported(sp) {
+		if t.danger[sp.id] && s.reported(sp) {
 			s.live[sp.id] = append(s.live[sp.id], sp)
 		}
 	}
 	return s
 }
 
-func (t *triage) matters(id int) bool {
-	return id < 0 || slices.ContainsFunc(t.rules, func(r rule) bool {
-		return slices.ContainsFunc(r.groups, func(g map[int]bool) bool { return g[id] })
-	})
+func byPlace(a, b span) int { return cmp.Compare(a.from, b.from) }
+
+// reach is how many words apart two things may stand and still have to do with
+// each other; it bounds the work on a text without full stops.
+const reach = 60
+
+// near gives those of spans, which are in order, that begin within reach of sp.
+func near(spans []span, sp span) []span {
+	at := func(place int) int {
+		i, _ := slices.BinarySearchFunc(spans, place, func(s span, place int) int { return cmp.Compare(s.from, place) })
+		return i
+	}
+	return spans[at(sp.from-reach):at(sp.to+reach)]
 }
 
 // uncovered drops the spans that lie inside a longer one of covers.
 func uncovered(spans, covers []span) []span {
 	var kept []span
 	for _, sp := range spans {
-		if !slices.ContainsFunc(covers, func(c span) bool {
+		if !slices.ContainsFunc(near(covers, sp), func(c span) bool {
 			return c.from <= sp.from && sp.to <= c.to && c.to-c.from > sp.to-sp.from
 		}) {
 			kept = append(kept, sp)
@@ -249,14 +263,15 @@ func (r rule) speaks(s *story) bool {
 			return false
 		}
 	}
-	for _, anchor := range s.of(r.groups[0]) {
-		if !slices.ContainsFunc(r.groups[1:], func(g map[int]bool) bool {
-			return !slices.ContainsFunc(s.of(g), func(sp span) bool { return apart(sp, anchor) <= ruleReach })
-		}) {
-			return true
+	reported := make([][]span, len(r.groups))
+	for i, g := range r.groups {
+		if reported[i] = s.of(g); len(reported[i]) == 0 {
+			return false
 		}
 	}
-	return false
+	return slices.ContainsFunc(reported[0], func(anchor span) bool {
+		return !slices.ContainsFunc(reported[1:], func(others []span) bool { return len(near(others, anchor)) == 0 })
+	})
 }
 
 func (s *story) of(group map[int]bool) []span {
@@ -264,10 +279,9 @@ func (s *story) of(group map[int]bool) []span {
 	for id := range group {
 		all = append(all, s.live[id]...)
 	}
+	slices.SortFunc(all, byPlace)
 	return all
 }
-
-func apart(a, b span) int { return max(a.from-b.to, b.from-a.to, 0) }
 
 // reported tells whether what sp says is told as happening.
 func (s *story) reported(sp span) bool {
@@ -281,9 +295,9 @@ func (s *story) reported(sp span) bool {
 // denied: "không sốt", "chưa bị khó thở", "không ho, sốt gì cả", and the
 // question whether there is any: "có khó thở không".
 func (s *story) denied(sp span) bool {
-	const reach = 3 // words between: "không hề bị …"
-	for _, n := range s.cues[negation] {
-		if n.to <= sp.from && sp.from-n.to <= reach && s.sameClause(n, sp) && !s.dangerBetween(n, sp) {
+	const between = 3 // words: "không hề bị …"
+	for _, n := range near(s.cues[negation], sp) {
+		if n.to <= sp.from && sp.from-n.to <= between && s.sameClause(n, sp) && !s.dangerBetween(n, sp) {
 			return true
 		}
 	}
@@ -293,8 +307,8 @@ func (s *story) denied(sp span) bool {
 // dangerBetween: in "không thở được, …" and "sốt không hạ khó thở" the denial
 // belongs to what stands between it and sp.
 func (s *story) dangerBetween(n, sp span) bool {
-	return slices.ContainsFunc(s.spans, func(o span) bool {
-		return s.triage.matters(o.id) && o.from <= n.from && n.to <= o.to && o.to <= sp.from
+	return slices.ContainsFunc(near(s.spans, sp), func(o span) bool {
+		return s.triage.danger[o.id] && o.from <= n.from && n.to <= o.to && o.to <= sp.from
 	})
 }
 
@@ -339,14 +353,14 @@ func (s *story) trailingAll(sp span) bool {
 			all = true
 		}
 	}
-	return all && slices.ContainsFunc(s.cues[negation], func(n span) bool {
+	return all && slices.ContainsFunc(near(s.cues[negation], sp), func(n span) bool {
 		return n.to <= sp.from && s.sameSentence(n, sp)
 	})
 }
 
 // supposed: "nếu khó thở thì gọi ai", "nghe nói có người tiêm xong ngất".
 func (s *story) supposed(sp span) bool {
-	for _, h := range s.cues[hypothetical] {
+	for _, h := range near(s.cues[hypothetical], sp) {
 		if h.to > sp.from || !s.sameSentence(h, sp) {
 			continue
 		}
@@ -354,28 +368,34 @@ func (s *story) supposed(sp span) bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(s.cues[hearsay], func(h span) bool { return h.to <= sp.from && s.sameSentence(h, sp) })
+	return slices.ContainsFunc(near(s.cues[hearsay], sp), func(h span) bool { return h.to <= sp.from && s.sameSentence(h, sp) })
 }
 
 func (s *story) happening(sp span) bool {
-	return slices.ContainsFunc(s.cues[now], func(n span) bool { return s.sameSentence(n, sp) })
+	return slices.ContainsFunc(near(s.cues[now], sp), func(n span) bool { return s.sameSentence(n, sp) })
 }
 
 // wasBefore: "năm ngoái bị co giật", "sốt cao … giờ khỏi rồi".
 func (s *story) wasBefore(sp span) bool {
-	return slices.ContainsFunc(s.cues[past], func(p span) bool { return p.to <= sp.from && s.sameClause(p, sp) }) ||
-		slices.ContainsFunc(s.cues[over], func(o span) bool { return o.from >= sp.from })
+	return slices.ContainsFunc(near(s.cues[past], sp), func(p span) bool { return p.to <= sp.from && s.sameClause(p, sp) }) ||
+		s.endsWell(sp)
+}
+
+// endsWell: something later in the text says that it is over.
+func (s *story) endsWell(sp span) bool {
+	over := s.cues[over]
+	return len(over) > 0 && over[len(over)-1].from >= sp.from
 }
 
 // asked: the sentence asks for knowledge and tells of nobody, or asks what
 // somebody with a condition is entitled to.
 func (s *story) asked(sp span) bool {
-	if slices.ContainsFunc(s.cues[eligibility], func(q span) bool { return s.sameSentence(q, sp) }) {
+	if slices.ContainsFunc(near(s.cues[eligibility], sp), func(q span) bool { return s.sameSentence(q, sp) || !s.happening(sp) }) {
 		return true
 	}
 	sentence := s.words[sp.from].sentence
 	return !s.people[sentence] &&
-		slices.ContainsFunc(s.cues[question], func(q span) bool { return s.sameSentence(q, sp) })
+		slices.ContainsFunc(near(s.cues[question], sp), func(q span) bool { return s.sameSentence(q, sp) })
 }
 
 func (s *story) sameClause(a, b span) bool {

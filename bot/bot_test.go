@@ -1,0 +1,372 @@
+package bot_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"tongdai/bot"
+	"tongdai/connectors/content"
+	"tongdai/kb"
+)
+
+var (
+	saigon   = time.FixedZone("", 7*3600)
+	now      = time.Date(2026, 11, 21, 20, 0, 0, 0, saigon)
+	vaccine  = entry("D402", "Đăng ký tiêm vắc xin ở đâu?", "Anh/chị đăng ký tại trạm y tế nơi cư trú.")
+	hoangHoa = entry("DVX10", "Điểm tiêm của huyện Hoằng Hóa ở đâu?", "Tiêm tại Trung tâm Y tế huyện Hoằng Hóa.")
+	ngaSon   = entry("DVX13", "Điểm tiêm của huyện Nga Sơn ở đâu?", "Tiêm tại Trung tâm Y tế huyện Nga Sơn.")
+)
+
+func entry(id, question, answer string) kb.Entry {
+	return kb.Entry{
+		ID: kb.EntryID(id), Question: question, Answer: answer, Status: kb.Published, Department: "syt", Category: "y-te",
+		ConfirmedOn: time.Date(2026, 10, 5, 0, 0, 0, 0, saigon),
+	}
+}
+
+func evidence(hits ...kb.Hit) bot.Evidence {
+	e := bot.Evidence{
+		Now: now, Hits: hits, Staffed: true, Code: "TH-261121-0042",
+		Entries:    map[kb.EntryID]kb.Entry{},
+		Department: func(kb.DepartmentID) string { return "Sở Y tế" },
+	}
+	for _, x := range []kb.Entry{vaccine, hoangHoa, ngaSon} {
+		e.Entries[x.ID] = x
+	}
+	return e
+}
+
+func hit(e kb.Entry, confidence float64) kb.Hit { return kb.Hit{Entry: e, Confidence: confidence} }
+
+func said(d bot.Decision) string {
+	var parts []string
+	for _, r := range d.Replies {
+		parts = append(parts, r.Content.Text)
+	}
+	return strings.Join(parts, "\n")
+}
+
+func pressable(d bot.Decision) []string {
+	var list []string
+	for _, r := range d.Replies {
+		for _, c := range r.Content.Choices {
+			list = append(list, c.Value)
+		}
+	}
+	return list
+}
+
+func wantSaid(t *testing.T, d bot.Decision, parts ...string) {
+	t.Helper()
+	for _, p := range parts {
+		if !strings.Contains(said(d), p) {
+			t.Errorf("the reply lacks %q:\n%s", p, said(d))
+		}
+	}
+}
+
+func wantHandOff(t *testing.T, d bot.Decision, reason bot.Reason) {
+	t.Helper()
+	if d.Outcome != bot.HandOff || d.Reason != reason {
+		t.Fatalf("outcome %s (%s), want a handoff (%s)", d.Outcome, d.Reason, reason)
+	}
+	wantSaid(t, d, "TH-261121-0042", "1022")
+}
+
+func TestSureEntryIsTheAnswerWithWhoConfirmedItAndWhen(t *testing.T) {
+	d := shipped(t).Decide(bot.State{}, bot.Message{Text: "dky tiem o dau"}, evidence(hit(vaccine, 0.9), hit(ngaSon, 0.1)))
+	if d.Outcome != bot.Answer || d.Entry != "D402" || d.Category != "y-te" || d.Replies[0].Entry != "D402" {
+		t.Fatalf("%+v", d)
+	}
+	wantSaid(t, d, vaccine.Answer, "Sở Y tế", "05/10/2026")
+	if !slices.Contains(pressable(d), "person") {
+		t.Errorf("no choice leads to a person: %v", pressable(d))
+	}
+	if len(d.Candidates) != 2 || d.Asked != "dky tiem o dau" {
+		t.Errorf("candidates %v, asked %q", d.Candidates, d.Asked)
+	}
+}
+
+func TestFirstReplySaysThatAMachineAnswersAndOnlyTheFirst(t *testing.T) {
+	b := shipped(t)
+	d := b.Decide(bot.State{}, bot.Message{Text: "dky tiem o dau"}, evidence(hit(vaccine, 0.9)))
+	wantSaid(t, d, "trợ lý tự động", "1022")
+	d = b.Decide(d.State, bot.Message{Text: "còn ở Nga Sơn tiêm chỗ nào"}, evidence(hit(ngaSon, 0.9)))
+	if strings.Contains(said(d), "trợ lý tự động") {
+		t.Errorf("greeted twice:\n%s", said(d))
+	}
+}
+
+func TestUnsureEntriesAreOfferedAndPicked(t *testing.T) {
+	b := shipped(t)
+	asked := b.Decide(bot.State{}, bot.Message{Text: "điểm tiêm"}, evidence(hit(hoangHoa, 0.5), hit(ngaSon, 0.4), hit(vaccine, 0.2), hit(entry("X", "X", "X"), 0.1)))
+	if asked.Outcome != bot.Clarify {
+		t.Fatalf("outcome %s", asked.Outcome)
+	}
+	want := []string{"entry:DVX10", "entry:DVX13", "entry:D402", "none"}
+	if got := pressable(asked); !slices.Equal(got, want) {
+		t.Fatalf("choices %v, want %v", got, want)
+	}
+	for name, m := range map[string]bot.Message{
+		"pressed":           {Pressed: "entry:DVX13"},
+		"a digit":           {Text: "2"},
+		"a word":            {Text: "hai ạ"},
+		"a numbered choice": {Text: "số 2"},
+		"an ordinal":        {Text: "cái thứ hai"},
+		"the label":         {Text: "diem tiem cua huyen nga son o dau"},
+	} {
+		need := b.Need(asked.State, m)
+		if !slices.Contains(need.Entries, "DVX13") {
+			t.Errorf("%s: Need does not name the entry: %+v", name, need)
+		}
+		d := b.Decide(asked.State, m, evidence())
+		if d.Outcome != bot.Answer || d.Entry != "DVX13" {
+			t.Errorf("%s: %s %s, want the answer DVX13", name, d.Outcome, d.Entry)
+		}
+	}
+	for name, m := range map[string]bot.Message{
+		"none pressed": {Pressed: "none"}, "the last number": {Text: "4"}, "không phải": {Text: "không phải"}, "cái khác": {Text: "cái khác ạ"},
+	} {
+		d := b.Decide(asked.State, m, evidence())
+		if d.Outcome != bot.HandOff || d.Asked != "điểm tiêm" {
+			t.Errorf("%s: %s, asked %q; want a handoff with the question", name, d.Outcome, d.Asked)
+		}
+	}
+}
+
+func TestPlaceNamedAfterAskingBackIsJoinedWithTheQuestion(t *testing.T) {
+	b := shipped(t)
+	s := b.Decide(bot.State{}, bot.Message{Text: "tiêm ở đâu"}, evidence(hit(hoangHoa, 0.5), hit(vaccine, 0.4))).State
+	for text, want := range map[string]string{
+		"Hoằng Hóa ạ":              "tiêm ở đâu Hoằng Hóa ạ",
+		"em ở nga son":             "tiêm ở đâu em ở nga son",
+		"huyện Yên Định":           "tiêm ở đâu huyện Yên Định",
+		"xin phép xây nhà ở đâu ạ": "xin phép xây nhà ở đâu ạ",
+	} {
+		if got := b.Need(s, bot.Message{Text: text}).Query; got != want {
+			t.Errorf("query %q, want %q", got, want)
+		}
+	}
+}
+
+func TestAskingBackTwiceForTheSameHandsOff(t *testing.T) {
+	b := shipped(t)
+	found := evidence(hit(hoangHoa, 0.5), hit(ngaSon, 0.4))
+	s := b.Decide(bot.State{}, bot.Message{Text: "điểm tiêm"}, found).State
+	d := b.Decide(s, bot.Message{Text: "tôi hỏi điểm tiêm của huyện cơ mà"}, found)
+	wantHandOff(t, d, bot.NotHelped)
+	if len(d.Candidates) == 0 {
+		t.Error("people are not told what the bot had found")
+	}
+}
+
+func TestNothingFoundHandsOff(t *testing.T) {
+	b := shipped(t)
+	d := b.Decide(bot.State{}, bot.Message{Text: "làm hộ chiếu mất bao lâu"}, evidence(hit(vaccine, 0.05)))
+	wantHandOff(t, d, bot.Unknown)
+	if d.Asked != "làm hộ chiếu mất bao lâu" || len(d.Candidates) != 1 {
+		t.Errorf("asked %q, candidates %v", d.Asked, d.Candidates)
+	}
+}
+
+func TestEntryThatExpiredIsNoAnswer(t *testing.T) {
+	old := vaccine
+	old.ValidUntil = now.AddDate(0, 0, -2)
+	d := shipped(t).Decide(bot.State{}, bot.Message{Text: "đăng ký tiêm ở đâu"}, evidence(hit(old, 0.99)))
+	wantHandOff(t, d, bot.Unknown)
+}
+
+func TestOutOfHoursTheCitizenIsToldWhenPeopleAnswer(t *testing.T) {
+	e := evidence()
+	e.Staffed, e.Opens = false, time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
+	d := shipped(t).Decide(bot.State{}, bot.Message{Text: "làm hộ chiếu mất bao lâu"}, e)
+	wantHandOff(t, d, bot.Unknown)
+	wantSaid(t, d, "07:00 ngày 23/11/2026")
+}
+
+func TestAskingForAPersonHandsOffAtOnce(t *testing.T) {
+	b := shipped(t)
+	for _, text := range []string{
+		"cho tôi gặp người", "gap nguoi that", "cho gặp cán bộ", "muốn gặp tư vấn viên", "noi chuyen voi nhan vien", "Cho e gặp nhân viên ạ",
+		"agent", "I want to talk to a human", "không muốn nói chuyện với máy", "chuyển máy cho người trực",
+	} {
+		if d := b.Decide(bot.State{}, bot.Message{Text: text}, evidence(hit(vaccine, 0.9))); d.Outcome != bot.HandOff || d.Reason != bot.Requested {
+			t.Errorf("%q: %s (%s), want a handoff on request", text, d.Outcome, d.Reason)
+		}
+	}
+	for _, text := range []string{"gặp người F0 thì phải làm gì", "muốn gặp cán bộ tư pháp xã thì đến đâu", "nhân viên y tế có được hỗ trợ không"} {
+		if d := b.Decide(bot.State{}, bot.Message{Text: text}, evidence(hit(vaccine, 0.9))); d.Outcome != bot.Answer {
+			t.Errorf("%q: %s (%s), want the answer", text, d.Outcome, d.Reason)
+		}
+	}
+}
+
+func TestTwoAnswersThatDidNotHelpHandOff(t *testing.T) {
+	b := shipped(t)
+	for _, no := range []bot.Message{{Pressed: "wrong"}, {Text: "không đúng"}, {Text: "không phải ý tôi"}, {Text: "sai rồi ad ơi"}, {Text: "Chưa đúng ý tôi"}} {
+		first := b.Decide(bot.State{}, bot.Message{Text: "tiêm ở đâu"}, evidence(hit(vaccine, 0.9)))
+		sorry := b.Decide(first.State, no, evidence())
+		if sorry.Outcome != bot.Clarify || !slices.Contains(pressable(sorry), "person") {
+			t.Fatalf("%+v: %s, want to be asked again with a way to people", no, sorry.Outcome)
+		}
+		second := b.Decide(sorry.State, bot.Message{Text: "tiêm cho trẻ em ấy"}, evidence(hit(ngaSon, 0.9)))
+		if second.Outcome != bot.Answer {
+			t.Fatalf("outcome %s after asking differently", second.Outcome)
+		}
+		wantHandOff(t, b.Decide(second.State, no, evidence()), bot.NotHelped)
+	}
+}
+
+func TestAnswerThatStoodForgivesTheOneBefore(t *testing.T) {
+	b := shipped(t)
+	s := b.Decide(bot.State{}, bot.Message{Text: "tiêm ở đâu"}, evidence(hit(vaccine, 0.9))).State
+	s = b.Decide(s, bot.Message{Text: "không đúng"}, evidence()).State
+	s = b.Decide(s, bot.Message{Text: "ở nga sơn tiêm chỗ nào"}, evidence(hit(ngaSon, 0.9))).State
+	s = b.Decide(s, bot.Message{Text: "điểm tiêm hoằng hóa là đâu"}, evidence(hit(hoangHoa, 0.9))).State
+	if d := b.Decide(s, bot.Message{Text: "không đúng"}, evidence()); d.Outcome != bot.Clarify {
+		t.Errorf("outcome %s, want another try: the answers are not in a row", d.Outcome)
+	}
+}
+
+func TestCourtesyIsAnsweredWithCourtesy(t *testing.T) {
+	b := shipped(t)
+	for text, want := range map[string]string{
+		"xin chào ad": "trợ lý tự động", "Alo": "trợ lý tự động", "chào anh chị ạ": "trợ lý tự động", "👋": "trợ lý tự động",
+		"cảm ơn em nhiều nhé": "không có gì", "ok tks": "không có gì", "dạ vâng em hiểu rồi ạ": "không có gì", "tạm biệt": "mạnh khỏe",
+	} {
+		d := b.Decide(bot.State{}, bot.Message{Text: text}, evidence())
+		if d.Outcome != bot.Chat {
+			t.Errorf("%q: %s (%s), want chat", text, d.Outcome, d.Reason)
+			continue
+		}
+		wantSaid(t, d, want)
+	}
+	if q := b.Need(bot.State{}, bot.Message{Text: "chào ad, cho em hỏi tiêm ở đâu"}).Query; q == "" {
+		t.Error("a question behind a greeting is not looked up")
+	}
+}
+
+func TestFilesAndPlacesAloneGoToPeople(t *testing.T) {
+	b := shipped(t)
+	for name, m := range map[string]bot.Message{
+		"a picture": {Attachments: 1}, "a picture with a greeting": {Text: "chào ad", Attachments: 2}, "a place": {Place: &content.Place{Latitude: 19.8}},
+	} {
+		d := b.Decide(bot.State{}, m, evidence())
+		if d.Outcome != bot.HandOff || d.Reason != bot.NotReadable {
+			t.Errorf("%s: %s (%s)", name, d.Outcome, d.Reason)
+		}
+	}
+	if d := b.Decide(bot.State{}, bot.Message{Text: "tiêm ở đâu", Attachments: 1}, evidence(hit(vaccine, 0.9))); d.Outcome != bot.Answer {
+		t.Errorf("a question with a picture: %s", d.Outcome)
+	}
+}
+
+func TestComplaintsAreToldTheProperWayAndHandedOff(t *testing.T) {
+	b := shipped(t)
+	d := b.Decide(bot.State{}, bot.Message{Text: "toi muon to cao can bo nhan tien"}, evidence(hit(vaccine, 0.9)))
+	wantHandOff(t, d, bot.Complaint)
+	wantSaid(t, d, "Luật Tố cáo")
+	where := entry("D1", "Nộp đơn khiếu nại ở đâu?", "Tại Ban Tiếp công dân.")
+	if d := b.Decide(bot.State{}, bot.Message{Text: "nộp đơn khiếu nại ở đâu"}, evidence(hit(where, 0.9))); d.Outcome != bot.Answer {
+		t.Errorf("%s, want the entry about complaints", d.Outcome)
+	}
+}
+
+func TestDangerComesFirstWithNumbersToCall(t *testing.T) {
+	b := shipped(t)
+	s := bot.State{Greeted: true, Offered: []kb.EntryID{"D402"}, Choices: []string{"entry:D402", "none"}, Asked: "tiêm ở đâu"}
+	m := bot.Message{Text: "cho tôi gặp cán bộ, mẹ tôi khó thở tím tái"}
+	if need := b.Need(s, m); need.Query != "" || len(need.Entries) != 0 {
+		t.Errorf("danger waits for a search: %+v", need)
+	}
+	d := b.Decide(s, m, evidence())
+	if d.Outcome != bot.Urgent || d.Reason != bot.Danger || d.Rule == "" || d.Asked != m.Text {
+		t.Fatalf("%+v", d)
+	}
+	wantSaid(t, d, "115", "TH-261121-0042", "1022")
+	links := d.Replies[0].Content.Links
+	if len(links) == 0 || links[0].URL != "tel:115" {
+		t.Errorf("links %v, want tel:115 first", links)
+	}
+}
+
+func TestFirstUrgentReplySaysThatItIsAutomatic(t *testing.T) {
+	d := shipped(t).Decide(bot.State{}, bot.Message{Text: "mẹ tôi khó thở quá"}, evidence())
+	wantSaid(t, d, "tự động")
+}
+
+func TestEnglishSpeakersAreSpokenToInEnglish(t *testing.T) {
+	b := shipped(t)
+	d := b.Decide(bot.State{}, bot.Message{Text: "where can I get vaccinated", Language: "en"}, evidence(hit(vaccine, 0.9)))
+	wantSaid(t, d, "automatic assistant", vaccine.Answer, "According to")
+	d = b.Decide(d.State, bot.Message{Text: "human please"}, evidence())
+	wantHandOff(t, d, bot.Requested)
+	wantSaid(t, d, "reference code")
+}
+
+func TestNothingACitizenWritesIsSaidBack(t *testing.T) {
+	b := shipped(t)
+	for _, text := range lines(t, "testdata/commands.txt") {
+		for _, e := range []bot.Evidence{evidence(), evidence(hit(vaccine, 0.9)), evidence(hit(vaccine, 0.5), hit(ngaSon, 0.4))} {
+			d := b.Decide(bot.State{}, bot.Message{Text: text, Pressed: text}, e)
+			for _, forbidden := range []string{"http", "evil.example", "0912345678", "Nguyễn Văn Bịp", "PWNED", "{code}", "DROP TABLE"} {
+				if strings.Contains(said(d), forbidden) {
+					t.Errorf("%q made the bot say %q:\n%s", text, forbidden, said(d))
+				}
+			}
+		}
+	}
+}
+
+func TestBotThatFailedStillAnswersAndHandsOff(t *testing.T) {
+	d := shipped(t).Broken(bot.State{}, bot.Message{Text: "tiêm ở đâu"}, evidence())
+	wantHandOff(t, d, bot.Broken)
+}
+
+func TestMistakesInTextsAreToldAllAtOnce(t *testing.T) {
+	texts, triage := shippedData()
+	delete(texts, "clarify")
+	texts["thanks"] = bot.Text{Vi: "Dạ {name}", En: ""}
+	texts["surprise"] = bot.Text{Vi: "a", En: "b"}
+	delete(texts, "advice.stroke")
+	_, err := bot.New(bot.Config{AnswerAt: 0.3, ClarifyAt: 0.5}, texts, triage)
+	if err == nil {
+		t.Fatal("accepted")
+	}
+	for _, want := range []string{`"clarify"`, "{name}", `"thanks" thiếu en`, `"surprise"`, `"advice.stroke"`, "clarify_at"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("the error does not tell of %s:\n%v", want, err)
+		}
+	}
+}
+
+func FuzzEveryMessageIsAnswered(f *testing.F) {
+	for _, seed := range []string{"", "2", "hai", "không phải", "\xff\xfe", "sốt 39.", "spo2", "…", "{code}", strings.Repeat("khó thở", 500)} {
+		f.Add(seed, "", true, 0.5)
+		f.Add("", seed, false, 0.9)
+	}
+	b := shipped(f)
+	f.Fuzz(func(t *testing.T, text, press string, offered bool, confidence float64) {
+		s := bot.State{Greeted: offered}
+		if offered {
+			s.Offered, s.Choices, s.Asked = []kb.EntryID{"DVX10"}, []string{"entry:DVX10", "none"}, text
+		}
+		for range 3 {
+			m := bot.Message{Text: text, Pressed: press}
+			b.Need(s, m)
+			d := b.Decide(s, m, evidence(hit(vaccine, confidence)))
+			if len(d.Replies) == 0 {
+				t.Fatal("silence")
+			}
+			for _, r := range d.Replies {
+				if strings.TrimSpace(r.Content.Text) == "" || !utf8.ValidString(r.Content.Text) {
+					t.Fatalf("reply %q", r.Content.Text)
+				}
+			}
+			s = d.State
+		}
+	})
+}
