@@ -126,11 +126,27 @@ func before(words []word, i int, names ...string) bool {
 	return false
 }
 
-// weather: "trời nắng 40 độ". Without marks these words are too many others.
+// weather: "trời nắng 40 độ". Without marks only two words together are clear.
 func weather(words []word, i int) bool {
 	for j := max(0, i-6); j < min(len(words), i+6); j++ {
 		switch words[j].Text {
 		case "trời", "nắng", "tiết":
+			return true
+		case "troi":
+			if j > 0 && words[j-1].Text == "ngoai" || j+1 < len(words) && (words[j+1].Text == "nang" || words[j+1].Text == "nong") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// threshold: "SpO2 dưới 94", "sốt trên 38,5 độ" name a limit; a number without
+// such a word was read off somebody.
+func threshold(words []word, at span) bool {
+	for j := max(0, at.from-2); j < at.to; j++ {
+		switch words[j].Folded {
+		case "duoi", "tren", "hon", "tu", "qua", "toi", "may", "nhieu", "muc", "below", "above", "under", "over":
 			return true
 		}
 	}

@@ -1,6 +1,8 @@
 package bot
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"tongdai/kb/vi"
@@ -96,8 +98,8 @@ var talkPhrases = map[meaning][]string{
 
 func newTalk(book *phrasebook) *talk {
 	t := &talk{book: book, means: map[int]meaning{}}
-	for m, phrases := range talkPhrases {
-		for _, p := range phrases {
+	for _, m := range slices.Sorted(maps.Keys(talkPhrases)) { // the same order, so the same guesses, every time
+		for _, p := range talkPhrases[m] {
 			if id, ok := book.add(p); ok {
 				t.means[id] |= m
 			}

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -241,15 +242,23 @@ func (b *phrasebook) repair(text string) []string {
 	if isDigit(text[0]) {
 		return numberParts(text)
 	}
+	if name, number, ok := numberBehind(text); ok {
+		return []string{name, number}
+	}
 	folded := vi.Fold(text)
 	if len(text) > 1 && b.vocabulary[folded] && text != folded {
 		return []string{text}
 	}
-	if readings := vi.Chat(text); len(readings) > 0 && !(len(text) > 2 && b.vocabulary[folded]) && vi.Fold(readings[0][0]) != folded {
+	if readings := vi.Chat(text); len(readings) > 0 && !(len(text) > 2 && b.vocabulary[folded]) && !readsAsTyped(readings, folded) {
 		return readings[0]
 	}
 	if b.vocabulary[folded] {
 		return []string{text}
+	}
+	if vi.Marked(text) && !vi.FoldedSyllable(folded) { // keystrokes left raw seldom stand in words with marks
+		if guessed := b.guess(text, folded); len(guessed) > 1 {
+			return guessed
+		}
 	}
 	if s, ok := vi.Telex(text); ok && !vi.Syllable(text) && !vi.FoldedSyllable(text) {
 		return []string{s}
@@ -261,6 +270,11 @@ func (b *phrasebook) repair(text string) []string {
 		return []string{text}
 	}
 	return b.guess(text, folded)
+}
+
+// readsAsTyped: "ca" is short for "công an", and a word of its own.
+func readsAsTyped(readings [][]string, folded string) bool {
+	return slices.ContainsFunc(readings, func(r []string) bool { return len(r) == 1 && vi.Fold(r[0]) == folded })
 }
 
 // guess reads a word that is no syllable.
@@ -318,6 +332,14 @@ func (b *phrasebook) slip(folded string) (string, bool) {
 func (b *phrasebook) chatty(text string) bool { return len(vi.Chat(text)) > 0 }
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+// numberBehind cuts "sốt39" and "còn88". Whoever types marks by digits ("tho73")
+// types no other marks.
+func numberBehind(text string) (name, number string, ok bool) {
+	name = strings.TrimRight(text, "0123456789")
+	number = text[len(name):]
+	return name, number, len(number) >= 2 && (vi.Marked(name) || name == "sot")
+}
 
 // numberParts cuts "39do" and "38độ5" where digits and letters meet.
 func numberParts(text string) []string {

@@ -1,6 +1,7 @@
 package bot_test
 
 import (
+	"sync"
 	"testing"
 
 	"tongdai/bot"
@@ -18,8 +19,10 @@ func shipped(t testing.TB) *bot.Bot {
 	return b
 }
 
+var shippedOnce = sync.OnceValue(configs.ShippedData)
+
 func shippedData() (bot.Texts, bot.Triage) {
-	data := configs.ShippedData()
+	data := shippedOnce()
 	texts := bot.Texts{}
 	for key, text := range data.Texts {
 		texts[key] = bot.Text(text)

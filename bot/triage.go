@@ -88,11 +88,11 @@ const (
 func newTriage(book *phrasebook, data Triage) (*triage, error) {
 	t := &triage{book: book, data: data, frames: map[int]frame{}, danger: map[int]bool{}}
 	var problems []error
-	for f, phrases := range map[frame][]string{
-		ordinary: data.Ordinary, negation: data.Negations, negationExcept: data.NegationExceptions,
-		hypothetical: data.Hypothetical, past: data.Past, over: data.Over, hearsay: data.Hearsay,
-		question: data.Questions, person: data.Persons, now: data.Present, eligibility: data.Eligibility, asking: data.Asking,
+	for i, phrases := range [][]string{ // in the order of the frames
+		data.Ordinary, data.Negations, data.NegationExceptions, data.Hypothetical, data.Past, data.Over,
+		data.Hearsay, data.Questions, data.Persons, data.Present, data.Eligibility, data.Asking,
 	} {
+		f := ordinary << i
 		for _, p := range phrases {
 			id, ok := book.add(p)
 			if !ok {
@@ -220,6 +220,11 @@ func (t *triage) story(words []word, found []span) *story {
 	}
 	for _, sp := range s.cues[now] {
 		s.people[words[sp.from].sentence] = true
+	}
+	for _, sp := range s.spans {
+		if sp.id < 0 && !threshold(words, sp) { // somebody was measured
+			s.people[words[sp.from].sentence] = true
+		}
 	}
 	for _, sp := range s.spans {
 		if t.danger[sp.id] && s.reported(sp) {

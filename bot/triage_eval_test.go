@@ -45,7 +45,7 @@ type query struct {
 
 func queries(t *testing.T) []query {
 	t.Helper()
-	f, err := os.Open("testdata/queries.csv")
+	f, err := os.Open("../kb/testdata/queries.csv")
 	if err != nil {
 		t.Fatal(err)
 	}
