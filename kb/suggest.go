@@ -14,8 +14,8 @@ import (
 // Suggest finds entries while somebody is still typing, with marks or without: every
 // word must occur in one wording of the entry, the last one as the beginning of a
 // word. Wordings that begin with what was typed come first, then short ones. Where no
-// entry has all the words, it falls back on Search. Confidence is that of the
-// fallback; a suggestion found by its words has 1 over the number of suggestions.
+// entry has all the words, it falls back on Search. Only then do hits carry a
+// Confidence: half a word does not tell what will be asked.
 func (ix *Index) Suggest(ctx context.Context, text string, limit int) ([]Hit, error) {
 	s := ix.current.Load()
 	typed := formsOf(text)
@@ -33,7 +33,7 @@ func (ix *Index) Suggest(ctx context.Context, text string, limit int) ([]Hit, er
 	found = found[:min(limit, len(found))]
 	hits := make([]Hit, len(found))
 	for i, f := range found {
-		hits[i] = Hit{Entry: f.x.entry, Confidence: 1 / float64(len(found)), Matched: texts(typed)}
+		hits[i] = Hit{Entry: f.x.entry, Matched: texts(typed)}
 	}
 	return hits, nil
 }
