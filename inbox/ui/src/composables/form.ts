@@ -1,0 +1,20 @@
+import { ref } from 'vue'
+import type { Problem } from '@/api/types'
+import { fieldProblem } from './explain'
+
+/** The sending of a form: one at a time, with what is wrong kept until the next try. */
+export function useForm(send: () => Promise<Problem | undefined>) {
+  const busy = ref(false)
+  const problem = ref<Problem>()
+
+  async function submit(): Promise<boolean> {
+    if (busy.value) return false
+    busy.value = true
+    problem.value = undefined
+    problem.value = await send()
+    busy.value = false
+    return problem.value === undefined
+  }
+
+  return { busy, problem, submit, at: (field: string) => fieldProblem(problem.value, field) }
+}

@@ -1,0 +1,85 @@
+import { ref, type Ref } from 'vue'
+import type { Conversation } from '@/api/types'
+import { t } from '@/i18n'
+import { useDirectory } from '@/stores/directory'
+import { useSession } from '@/stores/session'
+import { useToasts } from '@/stores/toasts'
+import { useActions } from './actions'
+
+/**
+ * What the member at this screen does with one open conversation, said back in
+ * a few words and with the way to undo it. `acted` is called after each.
+ */
+export function useMatter(conversation: Ref<Conversation | undefined>, acted: () => void) {
+  const actions = useActions()
+  const directory = useDirectory()
+  const session = useSession()
+  const toasts = useToasts()
+  /** The department that a transfer is being written for. */
+  const transferTo = ref<string>()
+  // Marked unread by hand: it stays so until the conversation is left.
+  let keepsUnread = false
+
+  async function act(work: (c: Conversation) => Promise<boolean>, done?: (before: Conversation) => [string, (() => unknown)?]) {
+    const before = conversation.value
+    if (!before || !(await work(before))) return
+    acted()
+    if (!done) return
+    const [text, undo] = done(before)
+    toasts.done(text, undo && (() => void undo()))
+  }
+
+  const assign = (member: string) =>
+    act(
+      (c) => actions.assign(c.id, member),
+      (c) => [
+        member ? t('done.assigned', { name: directory.nameOf(member) }) : t('done.unassigned'),
+        () => actions.assign(c.id, c.assignee ?? ''),
+      ],
+    )
+
+  async function transfer(note: string): Promise<boolean> {
+    const department = transferTo.value
+    const c = conversation.value
+    if (department === undefined || !c || !(await actions.transfer(c.id, department, note.trim()))) return false
+    transferTo.value = undefined
+    acted()
+    toasts.done(department ? t('done.transferred', { name: directory.nameOf(department) }) : t('done.transferredDesk'))
+    return true
+  }
+
+  return {
+    busy: actions.busy,
+    transferTo,
+    transfer,
+    assign,
+    take: () => (conversation.value?.assignee === session.me?.id ? undefined : act((c) => actions.take(c.id), () => [t('done.taken')])),
+    file: (category: string) =>
+      act(
+        (c) => actions.file(c.id, category),
+        (c) => [t('done.filed', { name: directory.nameOf(category) }), c.category ? () => actions.file(c.id, c.category!) : undefined],
+      ),
+    toggleUrgent: () =>
+      act(
+        (c) => actions.urgent(c.id, !c.urgent),
+        (c) => [c.urgent ? t('done.notUrgent') : t('done.urgent'), () => actions.urgent(c.id, c.urgent)],
+      ),
+    toggleResolved: () =>
+      act(
+        (c) => (c.status === 'open' ? actions.resolve(c.id) : actions.reopen(c.id)),
+        (c) => (c.status === 'open' ? [t('done.resolved'), () => actions.reopen(c.id)] : [t('done.reopened')]),
+      ),
+    unread: () => {
+      keepsUnread = true
+      return act((c) => actions.read(c.id, 0), () => [t('done.unread')])
+    },
+    /** The end of the thread was on the screen. */
+    read: (seq: number) => {
+      const c = conversation.value
+      if (c && !keepsUnread && c.unread > 0 && seq > c.read_seq) void actions.read(c.id, seq)
+    },
+    retry: actions.retry,
+  }
+}
+
+export type Matter = ReturnType<typeof useMatter>

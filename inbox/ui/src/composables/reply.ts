@@ -1,0 +1,186 @@
+import { computed, ref, shallowReadonly } from 'vue'
+import { api, outcome } from '@/api/client'
+import type { Attachment, Message, Problem } from '@/api/types'
+import { useStored } from './draft'
+
+export type Mode = 'reply' | 'note'
+
+/** What stands in the box. */
+export interface Draft {
+  text: string
+  attachments: Attachment[]
+  /** The knowledge entry the text was taken from. */
+  entry?: string
+}
+
+/** What left the box and has not been confirmed. */
+export interface Pending extends Draft {
+  key: string
+  mode: Mode
+  seenSeq: number
+  force: boolean
+  resolve: boolean
+  at: string
+  /** unreached: no answer came; the server may have it, the key keeps it single. */
+  state: 'sending' | 'unreached'
+}
+
+export interface ReplyContext {
+  member: string
+  conversation: string
+  /** The newest message on the screen. */
+  seenSeq: () => number
+  /** Characters an answer may have on this channel; 0 for no limit. */
+  textLimit: () => number
+  /** The server kept it. */
+  kept: (message: Message, sent: Pending) => void
+  /** Something newer was there than the writer had seen. */
+  conflicted: () => void
+}
+
+const emptyDraft = (): Draft => ({ text: '', attachments: [] })
+const isEmpty = (draft: Draft) => draft.text === '' && draft.attachments.length === 0
+
+/**
+ * Writing into one conversation. What is sent shows at once as pending. A
+ * refused text goes back into the box with the reason; one that nobody answered
+ * for stays pending under its key and can be sent again without becoming two.
+ */
+export function useReply(context: ReplyContext) {
+  const { member, conversation } = context
+  const mode = ref<Mode>('reply')
+  const drafts = {
+    reply: useStored(`draft:${member}:${conversation}:reply`, emptyDraft, isEmpty),
+    note: useStored(`draft:${member}:${conversation}:note`, emptyDraft, isEmpty),
+  }
+  const pending = useStored<Pending[]>(`outbox:${member}:${conversation}`, () => [], (list) => list.length === 0)
+  // What was on its way when the page was closed: nobody knows what became of it.
+  pending.value = pending.value.map((p) => ({ ...p, state: 'unreached' as const }))
+
+  const problem = ref<Problem>()
+  const conflict = ref(false)
+  const draft = computed({ get: () => drafts[mode.value].value, set: (value) => (drafts[mode.value].value = value) })
+  const left = computed(() => {
+    const limit = mode.value === 'reply' ? context.textLimit() : noteLimit
+    return limit > 0 ? limit - [...draft.value.text].length : undefined
+  })
+  const sendable = computed(
+    () => (draft.value.text.trim() !== '' || (mode.value === 'reply' && draft.value.attachments.length > 0)) && (left.value ?? 0) >= 0,
+  )
+
+  async function send(options: { force?: boolean; resolve?: boolean } = {}) {
+    if (!sendable.value) return
+    const sent: Pending = {
+      ...draft.value,
+      text: draft.value.text.trim(),
+      key: newKey(),
+      mode: mode.value,
+      seenSeq: context.seenSeq(),
+      force: options.force ?? false,
+      resolve: options.resolve ?? false,
+      at: new Date().toISOString(),
+      state: 'sending',
+    }
+    draft.value = emptyDraft()
+    problem.value = undefined
+    conflict.value = false
+    pending.value = [...pending.value, sent]
+    await deliver(sent)
+  }
+
+  async function resend(key: string) {
+    const found = pending.value.find((p) => p.key === key)
+    if (!found || found.state === 'sending') return
+    const again: Pending = { ...found, state: 'sending' }
+    replace(key, again)
+    await deliver(again)
+  }
+
+  async function deliver(sent: Pending) {
+    const { data, problem: refusal, unreached } = await post(conversation, sent)
+    if (data) {
+      replace(sent.key)
+      context.kept(data, sent)
+    } else if (unreached) {
+      replace(sent.key, { ...sent, state: 'unreached' })
+    } else {
+      replace(sent.key)
+      putBack(sent)
+      problem.value = refusal
+      conflict.value = refusal.code === 'conflict' && sent.mode === 'reply'
+      if (conflict.value) context.conflicted()
+    }
+  }
+
+  /** Takes a pending text back to change it. What may have arrived all the same is said by the thread. */
+  function takeBack(key: string) {
+    const found = pending.value.find((p) => p.key === key)
+    if (!found || found.state === 'sending') return
+    replace(key)
+    putBack(found)
+  }
+
+  function putBack(sent: Pending) {
+    const typed = drafts[sent.mode].value
+    drafts[sent.mode].value = {
+      text: typed.text ? `${sent.text}\n\n${typed.text}` : sent.text,
+      attachments: [...sent.attachments, ...typed.attachments],
+      entry: typed.entry ?? sent.entry,
+    }
+    mode.value = sent.mode
+  }
+
+  function replace(key: string, by?: Pending) {
+    pending.value = pending.value.flatMap((p) => (p.key !== key ? [p] : by ? [by] : []))
+  }
+
+  /** A message has come with this key: it was kept after all. */
+  function confirm(key: string) {
+    if (pending.value.some((p) => p.key === key)) replace(key)
+  }
+
+  /** Puts a knowledge entry's answer where one writes, after what stands there. */
+  function insert(text: string, entry: string) {
+    mode.value = 'reply'
+    const before = draft.value.text.trimEnd()
+    draft.value = { ...draft.value, text: before ? `${before}\n\n${text}` : text, entry }
+  }
+
+  function dismiss() {
+    problem.value = undefined
+    conflict.value = false
+  }
+
+  return {
+    mode, draft, left, sendable, pending: computed(() => pending.value), problem: shallowReadonly(problem), conflict: shallowReadonly(conflict),
+    send, resend, takeBack, confirm, insert, dismiss,
+  }
+}
+
+/** A name no other message has. Not randomUUID, which plain http pages lack. */
+function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+/** Characters a note may have; the server's limit of a transfer's note. */
+const noteLimit = 4000
+
+function post(id: string, sent: Pending) {
+  const params = { path: { id } }
+  const { text, key } = sent
+  if (sent.mode === 'note') return outcome(api.POST('/conversations/{id}/notes', { params, body: { text, key } }))
+  return outcome(
+    api.POST('/conversations/{id}/replies', {
+      params,
+      body: {
+        text,
+        key,
+        attachments: sent.attachments.length > 0 ? sent.attachments.map((a) => a.id) : undefined,
+        entry: sent.entry,
+        seen_seq: sent.seenSeq,
+        force: sent.force || undefined,
+        resolve: sent.resolve || undefined,
+      },
+    }),
+  )
+}

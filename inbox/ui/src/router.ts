@@ -1,0 +1,61 @@
+import { createRouter, createWebHistory, type RouteLocationNormalized, type RouteRecordRaw } from 'vue-router'
+import { whenLoggedOut } from '@/api/client'
+import { t } from '@/i18n'
+import { leave } from '@/stores/leave'
+import { useSession } from '@/stores/session'
+import DeskPage from '@/pages/DeskPage.vue'
+import LoginPage from '@/pages/LoginPage.vue'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** The words of the browser's tab. */
+    title: string
+    /** Reachable without a session. */
+    open?: boolean
+  }
+}
+
+const routes: RouteRecordRaw[] = [
+  { path: '/', redirect: '/desk' },
+  { path: '/login', component: LoginPage, meta: { title: 'login.title', open: true } },
+  { path: '/setup', component: () => import('@/pages/SetupPage.vue'), meta: { title: 'setup.title', open: true } },
+  { path: '/desk', component: DeskPage, meta: { title: 'nav.desk' } },
+  { path: '/desk/c/:id', component: DeskPage, meta: { title: 'nav.desk' } },
+  { path: '/admin', redirect: '/admin/knowledge' },
+  { path: '/admin/knowledge/import', component: () => import('@/pages/ImportPage.vue'), meta: { title: 'import.title' } },
+  { path: '/admin/knowledge/:id?', component: () => import('@/pages/KnowledgePage.vue'), meta: { title: 'nav.knowledge' } },
+  { path: '/admin/quarantine', component: () => import('@/pages/QuarantinePage.vue'), meta: { title: 'nav.quarantine' } },
+  { path: '/admin/stuck', component: () => import('@/pages/StuckPage.vue'), meta: { title: 'nav.stuck' } },
+  { path: '/account/password', component: () => import('@/pages/PasswordPage.vue'), meta: { title: 'password.title' } },
+  { path: '/:rest(.*)*', component: () => import('@/pages/MissingPage.vue'), meta: { title: 'missing.title', open: true } },
+]
+
+export function makeRouter() {
+  const router = createRouter({ history: createWebHistory(), routes })
+
+  router.beforeEach(async (to) => {
+    if (to.meta.open) return true
+    const session = useSession()
+    // Without an answer App says so and offers to try again.
+    await session.load()
+    if (session.known && !session.me) return loginWithReturn(to)
+    if (session.me?.must_change_password && to.path !== '/account/password') return '/account/password'
+    return true
+  })
+
+  router.afterEach((to) => {
+    document.title = `${t(to.meta.title)} · Tổng đài`
+  })
+
+  whenLoggedOut(() => {
+    leave()
+    const here = router.currentRoute.value
+    if (!here.meta.open) void router.push(loginWithReturn(here))
+  })
+
+  return router
+}
+
+function loginWithReturn(from: RouteLocationNormalized) {
+  return { path: '/login', query: from.fullPath === '/desk' ? {} : { next: from.fullPath } }
+}

@@ -1,0 +1,56 @@
+import { defineStore } from 'pinia'
+import { computed, ref } from 'vue'
+import { api, outcome } from '@/api/client'
+import type { Me, Problem } from '@/api/types'
+
+/** Who is logged in. The cookie itself is the browser's and never seen here. */
+export const useSession = defineStore('session', () => {
+  const me = ref<Me>()
+  const known = ref(false)
+  /** Why it is not known who we are. */
+  const problem = ref<Problem>()
+
+  /** Asks the server once who we are; later calls answer from memory. */
+  async function load() {
+    if (known.value) return
+    const answer = await outcome(api.GET('/session'))
+    problem.value = answer.problem?.code === 'unauthenticated' ? undefined : answer.problem
+    me.value = answer.data
+    known.value = problem.value === undefined
+  }
+
+  function enter(member: Me) {
+    me.value = member
+    known.value = true
+  }
+
+  async function logIn(login: string, password: string): Promise<Problem | undefined> {
+    const { data, problem } = await outcome(api.POST('/session', { body: { login, password } }))
+    if (data) enter(data)
+    return problem
+  }
+
+  async function logOut(): Promise<Problem | undefined> {
+    const { problem } = await outcome(api.DELETE('/session'))
+    return problem?.code === 'unauthenticated' ? undefined : problem
+  }
+
+  function forget() {
+    me.value = undefined
+    known.value = true
+  }
+
+  /** The password was changed: nothing is owed any more. */
+  function passwordChanged() {
+    if (me.value) me.value = { ...me.value, must_change_password: false }
+  }
+
+  const leads = computed(() => me.value?.role === 'admin' || me.value?.role === 'supervisor')
+  const can = computed(() => ({
+    settleQuarantine: leads.value,
+    seeStuck: leads.value || me.value?.role === 'operator',
+    importKnowledge: leads.value || me.value?.role === 'staff',
+  }))
+
+  return { me, known, problem, can, load, enter, logIn, logOut, forget, passwordChanged }
+})
