@@ -49,6 +49,9 @@ type Knowledge interface {
 type Directory interface {
 	DepartmentName(id kb.DepartmentID) string
 	CategoryName(id kb.CategoryID) string
+	// DepartmentNamed and CategoryNamed find what a name written by people stands for.
+	DepartmentNamed(name string) (kb.DepartmentID, bool)
+	CategoryNamed(name string) (kb.CategoryID, bool)
 	// Staffed tells whether the desk is there at that time, and if not, from when.
 	Staffed(at time.Time) (now bool, opens time.Time)
 }

@@ -27,6 +27,16 @@ func (h house) CategoryName(id kb.CategoryID) string {
 	return f.Name
 }
 
+func (h house) DepartmentNamed(name string) (kb.DepartmentID, bool) {
+	d, ok := h.data.Directory.DepartmentByName(name, time.Now())
+	return d.ID, ok
+}
+
+func (h house) CategoryNamed(name string) (kb.CategoryID, bool) {
+	f, ok := h.data.Directory.FieldByName(name)
+	return f.ID, ok
+}
+
 func (h house) Staffed(at time.Time) (now bool, opens time.Time) {
 	at = at.In(configs.Zone)
 	return h.data.DeskOpen(at), h.data.DeskOpens(at)

@@ -128,7 +128,7 @@ func (s *Server) sendHappening(stream *stream, actor inbox.Actor, h inbox.Happen
 			return nil
 		}
 	case actor.MayWith(inbox.SeeConversation, h.Row):
-		event.Conversation = new(toConversation(h.Row))
+		event.Conversation = toConversation(h.Row)
 		event.Message, event.Seq = string(h.Message), int64(h.Msg)
 	case h.Department != "" && slices.Contains(actor.Member.Departments, h.Department):
 		event.Gone = string(h.Conversation) // it was his department's until now

@@ -239,38 +239,37 @@ func formatDate(d time.Time) string {
 // Apply does what plan says in one transaction, in the name of by. When an entry
 // was changed since the plan was made it does nothing and fails with kb.ErrConflict.
 func Apply(ctx context.Context, store kb.Store, plan Plan, by string, now time.Time) error {
-	err := store.UpdateEntries(ctx, func(tx kb.Writer) error {
-		put := func(e kb.Entry) error {
-			e.UpdatedAt, e.UpdatedBy = now, by
-			if err := tx.PutEntry(e); err != nil {
-				return fmt.Errorf("entry %s: %w", e.ID, err)
-			}
-			return nil
-		}
-		for _, e := range plan.New {
-			if err := put(e); err != nil {
-				return err
-			}
-		}
-		for _, c := range plan.Changed {
-			if err := put(c.After); err != nil {
-				return err
-			}
-		}
-		if !plan.Retire {
-			return nil
-		}
-		for _, e := range plan.Missing {
-			e.Status = kb.Retired
-			e.Version++
-			if err := put(e); err != nil {
-				return err
-			}
+	return store.UpdateEntries(ctx, func(tx kb.Writer) error { return plan.Write(tx, by, now) })
+}
+
+// Write does what the plan says within a transaction, as Apply does.
+func (p Plan) Write(tx kb.Writer, by string, now time.Time) error {
+	put := func(e kb.Entry) error {
+		e.UpdatedAt, e.UpdatedBy = now, by
+		if err := tx.PutEntry(e); err != nil {
+			return fmt.Errorf("import entry %s: %w", e.ID, err)
 		}
 		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("import entries: %w", err)
+	}
+	for _, e := range p.New {
+		if err := put(e); err != nil {
+			return err
+		}
+	}
+	for _, c := range p.Changed {
+		if err := put(c.After); err != nil {
+			return err
+		}
+	}
+	if !p.Retire {
+		return nil
+	}
+	for _, e := range p.Missing {
+		e.Status = kb.Retired
+		e.Version++
+		if err := put(e); err != nil {
+			return err
+		}
 	}
 	return nil
 }
