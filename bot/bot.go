@@ -212,7 +212,7 @@ func (t turn) complaint(asked string, about func(string) bool) Decision {
 	if len(hits) > 0 && hits[0].Confidence >= t.cfg.AnswerAt && about(hits[0].Entry.Question) {
 		return t.answerTo(asked, hits)
 	}
-	d := t.handOff(Complaint, t.say("complaint"), asked)
+	d := t.handOff(Requested, t.say("complaint"), asked)
 	d.Candidates = candidates(hits)
 	return d
 }

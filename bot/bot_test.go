@@ -231,6 +231,18 @@ func TestAnswerThatStoodForgivesTheOneBefore(t *testing.T) {
 	}
 }
 
+func TestChoicesUnderAnAnswerMayBeTypedToo(t *testing.T) {
+	b := shipped(t)
+	s := b.Decide(bot.State{}, bot.Message{Text: "tiêm ở đâu"}, evidence(hit(vaccine, 0.9))).State
+	for text, want := range map[string]bot.Outcome{
+		"1": bot.Chat, "2": bot.Clarify, "3": bot.HandOff, "gap can bo truc": bot.HandOff, "Đúng rồi, cảm ơn": bot.Chat, "không, cảm ơn": bot.Chat,
+	} {
+		if d := b.Decide(s, bot.Message{Text: text}, evidence()); d.Outcome != want {
+			t.Errorf("%q: %s, want %s", text, d.Outcome, want)
+		}
+	}
+}
+
 func TestCourtesyIsAnsweredWithCourtesy(t *testing.T) {
 	b := shipped(t)
 	for text, want := range map[string]string{
@@ -267,7 +279,7 @@ func TestFilesAndPlacesAloneGoToPeople(t *testing.T) {
 func TestComplaintsAreToldTheProperWayAndHandedOff(t *testing.T) {
 	b := shipped(t)
 	d := b.Decide(bot.State{}, bot.Message{Text: "toi muon to cao can bo nhan tien"}, evidence(hit(vaccine, 0.9)))
-	wantHandOff(t, d, bot.Complaint)
+	wantHandOff(t, d, bot.Requested)
 	wantSaid(t, d, "Luật Tố cáo")
 	where := entry("D1", "Nộp đơn khiếu nại ở đâu?", "Tại Ban Tiếp công dân.")
 	if d := b.Decide(bot.State{}, bot.Message{Text: "nộp đơn khiếu nại ở đâu"}, evidence(hit(where, 0.9))); d.Outcome != bot.Answer {

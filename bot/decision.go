@@ -67,12 +67,11 @@ type Reason string
 // The reasons of a handoff.
 const (
 	Unknown     Reason = "unknown"   // nothing in the knowledge base answers it
-	Requested   Reason = "requested" // the citizen asked for a person
+	Requested   Reason = "requested" // the citizen asked for a person, or for what only people may take: a complaint
 	NotHelped   Reason = "unhelpful" // answers in a row did not help
 	Danger      Reason = "urgent"
 	NotReadable Reason = "unreadable" // only pictures or files, which a person must look at
 	Broken      Reason = "broken"     // the bot itself failed
-	Complaint   Reason = "complaint"  // a complaint or denunciation, which has a way of its own
 )
 
 // Candidate is an entry that was weighed.

@@ -57,12 +57,12 @@ var talkPhrases = map[meaning][]string{
 		"bắt đầu", "start",
 	},
 	thanks: {
-		"cảm ơn", "cám ơn", "thank you", "thanks", "thank", "tks", "thks", "cảm ơn nhiều", "biết ơn", "camon", "cảm on",
+		"cảm ơn", "cám ơn", "thank you", "thanks", "thank", "tks", "thks", "cảm ơn nhiều", "biết ơn", "camon", "cảm on", "không cảm ơn", "không ạ cảm ơn", "thôi cảm ơn", "no thanks",
 	},
 	leaves: {"tạm biệt", "bye", "bye bye", "goodbye", "hẹn gặp lại", "chào tạm biệt"},
 	agreesToo: {
 		"ok", "oke", "okay", "okie", "vâng", "dạ vâng", "được rồi", "hiểu rồi", "biết rồi", "rõ rồi", "tốt rồi", "ừ", "uh", "uk",
-		"em hiểu rồi", "vậy là được", "thế thôi", "vậy thôi", "không có gì", "không cần nữa", "yes", "đúng rồi", "đúng", "đúng ý rồi", "hay quá", "tuyệt vời",
+		"em hiểu rồi", "vậy là được", "thế thôi", "vậy thôi", "không có gì", "không cần nữa", "không cần đâu", "thôi", "yes", "đúng rồi", "đúng", "đúng ý rồi", "hay quá", "tuyệt vời",
 	},
 	filler: {
 		"dạ", "ạ", "ad", "quản trị", "admin", "anh", "chị", "em", "anh chị", "bạn", "mình", "tôi", "tui", "cháu", "con", "shop",
