@@ -103,7 +103,7 @@ func (t *table) read() error {
 		return err
 	}
 	defer lines.Close()
-	for line := 1; lines.Next(); line++ {
+	for line := 1; line <= excelize.TotalRows && lines.Next(); line++ {
 		cells, err := lines.Columns()
 		if err != nil {
 			return err

@@ -16,20 +16,20 @@ var greetingsFile string
 var weakFile string
 
 var (
-	chat       = readChat(chatFile)
-	greetings  = readGreetings(greetingsFile)
-	weak       = map[string]bool{}
-	weakFolded = map[string]bool{}
+	chat             = readChat(chatFile)
+	greetings        = readGreetings(greetingsFile)
+	weak, weakFolded = readWeak(weakFile)
 )
 
-func init() {
-	for _, line := range dataLines(weakFile) {
-		for w := range strings.FieldsSeq(line) {
-			w = normalizeWord(w)
-			weak[w] = true
-			weakFolded[Fold(w)] = true
+func readWeak(file string) (words, folded map[string]bool) {
+	words, folded = map[string]bool{}, map[string]bool{}
+	for _, line := range dataLines(file) {
+		for _, w := range Texts(line) {
+			words[w] = true
+			folded[Fold(w)] = true
 		}
 	}
+	return words, folded
 }
 
 func readChat(file string) map[string][][]string {

@@ -30,35 +30,31 @@ var vowelRows = []string{
 
 var plainVowels = map[rune]byte{'ă': 'a', 'â': 'a', 'ê': 'e', 'ô': 'o', 'ơ': 'o', 'ư': 'u'}
 
-// letters covers every lower-case letter of Vietnamese; ự (U+1EF1) … ỹ (U+1EF9) are the last.
-var letters [0x1F00]letter
+// letters covers every lower-case letter of Vietnamese; ự (U+1EF1) … ỹ (U+1EF9) are
+// the last. toned gives a vowel with each tone: toned['â'][rising] is 'ấ'.
+var letters, toned = letterTables()
 
-// toned gives the vowel with a tone: toned['â'][rising] is 'ấ'.
-var toned = map[rune][6]rune{}
+type letterTable [0x1F00]letter
 
-func init() {
+func letterTables() (*letterTable, map[rune][6]rune) {
+	letters, toned := &letterTable{}, map[rune][6]rune{}
 	for r := 'a'; r <= 'z'; r++ {
 		letters[r] = letter{base: r, plain: byte(r)}
 	}
 	letters['đ'] = letter{base: 'đ', plain: 'd'}
 	for _, row := range vowelRows {
-		var tones [6]rune
-		tone := 0
-		for _, r := range row {
-			tones[tone] = r
-			tone++
-		}
+		tones := [6]rune([]rune(row))
 		base := tones[0]
-		plain := byte(base)
-		if p, ok := plainVowels[base]; ok {
-			plain = p
+		plain, ok := plainVowels[base]
+		if !ok {
+			plain = byte(base)
 		}
 		for tone, r := range tones {
 			letters[r] = letter{base: base, plain: plain, tone: uint8(tone)}
 		}
 		toned[base] = tones
 	}
-	buildSyllables()
+	return letters, toned
 }
 
 func letterOf(r rune) letter {
@@ -98,17 +94,16 @@ u ua uân uâng uât uây uc uê uêch uên uênh uêu ui um un ung uôc uôi u�
 ư ưa ưc ưi ưm ưn ưng ươc ươi ươm ươn ương ươp ươt ươu ưt ưu
 y yêm yên yêng yêt yêu`
 
-const onsetTable = "b c ch d đ g gh gi h k kh l m n ng ngh nh p ph qu r s t th tr v x"
+const onsetTable = "b c ch d đ g gh gi h k kh l m n ng ngh nh p ph q qu r s t th tr v x"
 
-var (
-	syllables       = map[string]bool{} // without tone
-	foldedSyllables = map[string]bool{}
-)
+// syllables are all that spelling allows, without tone; foldedSyllables without marks.
+var syllables, foldedSyllables = buildSyllables()
 
-func buildSyllables() {
+func buildSyllables() (bare, folded map[string]bool) {
+	bare, folded = map[string]bool{}, map[string]bool{}
 	add := func(s string) {
-		syllables[s] = true
-		foldedSyllables[Fold(s)] = true
+		bare[s] = true
+		folded[Fold(s)] = true
 	}
 	for _, rime := range strings.Fields(rimeTable) {
 		add(rime)
@@ -118,10 +113,11 @@ func buildSyllables() {
 			}
 		}
 	}
+	return bare, folded
 }
 
 // spelled reports whether spelling lets rime follow onset: c/k, g/gh and ng/ngh
-// share the work between them, qu has swallowed the u of its rime.
+// share the work between them.
 func spelled(onset, rime string) bool {
 	first, _ := utf8.DecodeRuneInString(rime)
 	front := strings.ContainsRune("eêiy", first)
@@ -134,8 +130,10 @@ func spelled(onset, rime string) bool {
 		return front
 	case "gi":
 		return first != 'i' && first != 'y'
-	case "qu":
-		return !strings.ContainsRune("uưo", first) || rime == "oc"
+	case "q": // quê, quốc, quýt: the u is the rime's
+		return first == 'u' && rime != "u"
+	case "qu": // quan, quạt, quơ: it is not
+		return !strings.ContainsRune("uưoô", first)
 	}
 	return first != 'y' || rime == "y"
 }
