@@ -32,12 +32,15 @@ func acquire(path string) (*lock, error) {
 	return &lock{file}, nil
 }
 
+// ErrInUse: another process has the store open.
+var ErrInUse = errors.New("it is in use")
+
 func inUse(path string) error {
 	holder := "another process"
 	if b, err := os.ReadFile(path); err == nil && len(b) > 0 {
 		holder = "process " + strings.TrimSpace(string(b))
 	}
-	return fmt.Errorf("it is in use by %s; stop that one first, or choose another data folder", holder)
+	return fmt.Errorf("%w by %s; stop that one first, or choose another data folder", ErrInUse, holder)
 }
 
 func sign(file *os.File) error {

@@ -8,8 +8,8 @@
 //
 // A write or flush that fails leaves the outcome unknown, and bbolt itself
 // would go on accepting commits after it. The store then refuses every Update
-// until it has closed the file, opened it again, which walks every page of it,
-// and written to it (mend.go). Reading goes on meanwhile.
+// until it has closed the file, opened it anew and written to it (mend.go).
+// Reading goes on meanwhile.
 package bolt
 
 import (
