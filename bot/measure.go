@@ -118,7 +118,7 @@ var units = map[string]float64{"mot": 1, "hai": 2, "sau": 6, "bay": 7, "tam": 8,
 
 // before reports whether one of names stands shortly before words[i].
 func before(words []word, i int, names ...string) bool {
-	for j := max(0, i-4); j < i; j++ {
+	for j := max(0, i-numberReach); j < i; j++ {
 		if words[j].sentence == words[i].sentence && slices.Contains(names, words[j].Folded) {
 			return true
 		}
@@ -175,12 +175,15 @@ func lowOxygen(words []word, limit float64) []span {
 	return found
 }
 
+var oxygenNames = []string{"spo2", "sp02", "sao2", "oxy", "oxi", "oxygen", "o2"}
+
 // oxygen reads "spo2", "SpO 2", "sp02", "nồng độ oxy", "chỉ số oxi" and returns
 // where the words after it begin.
 func oxygen(words []word, i int) (after int, ok bool) {
-	switch words[i].Folded {
-	case "spo2", "sp02", "sao2", "oxy", "oxi", "oxygen", "o2":
+	if slices.Contains(oxygenNames, words[i].Folded) {
 		return i + 1, true
+	}
+	switch words[i].Folded {
 	case "spo", "sp":
 		if i+1 < len(words) && (words[i+1].Text == "2" || words[i+1].Folded == "o2") {
 			return i + 2, true

@@ -41,6 +41,7 @@ func (t *triage) story(words []word, found []span) *story {
 	s.cues[now] = uncovered(s.cues[now], s.cues[ordinary])
 	s.people = map[int]bool{}
 	dangers := slices.DeleteFunc(slices.Clone(s.spans), func(sp span) bool { return !t.danger[sp.id] })
+	s.cues[over] = uncovered(s.cues[over], dangers)                                    // "oxy hết rồi" is no good end
 	for _, sp := range uncovered(uncovered(s.cues[person], s.cues[asking]), dangers) { // "co giật" is not "cô"
 		s.people[words[sp.from].sentence] = true
 	}
@@ -159,7 +160,7 @@ var bridges = map[string]bool{
 func (s *story) inDanger(word int) bool {
 	at := span{from: word, to: word + 1}
 	return slices.ContainsFunc(near(s.spans, at), func(o span) bool {
-		return s.triage.danger[o.id] && o.from <= word && word < o.to
+		return s.triage.danger[o.id] && s.triage.frames[o.id]&(person|now) == 0 && o.from <= word && word < o.to
 	})
 }
 

@@ -85,6 +85,9 @@ const (
 
 func newTriage(book *phrasebook, data Triage) (*triage, error) {
 	t := &triage{book: book, data: data, frames: map[int]frame{}, danger: map[int]bool{}}
+	for _, name := range oxygenNames { // or they would be taken for slips of the finger
+		book.learn(name)
+	}
 	var problems []error
 	for i, phrases := range [][]string{ // in the order of the frames
 		data.Ordinary, data.Negations, data.NegationExceptions, data.Hypothetical, data.Past, data.Over,
