@@ -8,6 +8,8 @@ import (
 	"tongdai/kb/eval"
 )
 
+// TestQuality keeps the search from getting worse unnoticed. The floors stand a little
+// under what was measured last; go test ./kb -run TestQuality -v prints the figures.
 func TestQuality(t *testing.T) {
 	outcomes := measure(t, "testdata/kb.csv", "testdata/queries.csv")
 	var table strings.Builder
@@ -15,6 +17,27 @@ func TestQuality(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Log("\n" + table.String())
+	of := func(keep func(eval.Question) bool) eval.Ranking { return eval.RankingOf(outcomes, keep) }
+	noise := func(kind string) func(eval.Question) bool {
+		return func(q eval.Question) bool { return q.Noise == kind }
+	}
+	for _, tt := range []struct {
+		name       string
+		got, floor float64
+	}{
+		{"recall@1", of(eval.All).Recall1, 0.77},
+		{"recall@3", of(eval.All).Recall3, 0.85},
+		{"recall@1 of near questions", of(func(q eval.Question) bool { return q.Level == "near" }).Recall1, 0.94},
+		{"recall@1 of questions that name a place", of(noise("place")).Recall1, 0.92},
+		{"recall@1 in chat abbreviations", of(noise("teencode")).Recall1, 0.82},
+		{"recall@1 in raw keystrokes", of(noise("telex_vni")).Recall1, 0.78},
+		{"AUROC", eval.AUROC(outcomes), 0.87},
+		{"coverage at 90 % precision", eval.CoverageAt(outcomes, 0.9).Coverage, 0.68},
+	} {
+		if tt.got < tt.floor {
+			t.Errorf("%s is %.3f, below %.2f", tt.name, tt.got, tt.floor)
+		}
+	}
 }
 
 func measure(t *testing.T, entriesFile, questionsFile string) []eval.Outcome {

@@ -29,10 +29,10 @@ var ranking = struct {
 	answer, second, name float32
 	story                float32 // weight of a word outside the question of a long message
 }{
-	unmarked: .84, sameEar: .95, otherMarks: .13, sound: .14, soundLoose: .14, slip: .17, brokenSlip: .43, synonym: .98, meant: .8,
-	weak: .78, unknown: .5,
-	covered: .33, covers: .09, pairs: .28,
-	answer: .69, second: .13, name: .02, story: .25,
+	unmarked: .84, sameEar: .98, otherMarks: .1, sound: .1, soundLoose: .16, slip: .17, brokenSlip: .5, synonym: .98, meant: .8,
+	weak: .67, unknown: 1.26,
+	covered: .38, covers: .09, pairs: .3,
+	answer: .73, second: .19, name: .01, story: .2,
 }
 
 // scored is an entry with what ranking found out about it.
