@@ -162,6 +162,9 @@ func (h *Hub) ChangePassword(ctx context.Context, by Actor, keep, old, password 
 	if !ok {
 		return Invalid{{"old", "Mật khẩu hiện tại không đúng."}}
 	}
+	if password == old {
+		return Invalid{{"new", "Mật khẩu mới phải khác mật khẩu hiện tại."}}
+	}
 	return h.setPassword(ctx, by, by.Member.Login, password, tokenHash(keep), false)
 }
 
@@ -211,53 +214,91 @@ var decoyHash = sync.OnceValue(func() string {
 // never kept. Errors are ErrLogin and ErrLocked.
 func (h *Hub) Login(ctx context.Context, login, password, address, agent string) (Member, string, error) {
 	login = strings.ToLower(strings.TrimSpace(login))
-	var m Member
-	known := true
-	err := h.store.View(ctx, func(tx Reader) (err error) {
-		m, err = tx.MemberByLogin(login)
-		return err
-	})
+	m, err := h.countTry(ctx, login)
+	known := err == nil
 	if errors.Is(err, ErrNotFound) {
-		known, m.PasswordHash = false, decoyHash()
+		m.PasswordHash = decoyHash()
 	} else if err != nil {
 		return Member{}, "", err
-	}
-	if known && h.store.Now().Before(m.LockedUntil) {
-		return Member{}, "", ErrLocked
 	}
 	right, err := argon2id.ComparePasswordAndHash(password, m.PasswordHash)
 	if err != nil {
 		return Member{}, "", err
 	}
 	if !known || m.Disabled || !right {
-		return Member{}, "", h.refuse(ctx, m, known, login, address)
+		if !known {
+			login = "" // what was typed may be a password in the wrong field
+		}
+		return Member{}, "", errors.Join(ErrLogin, h.store.Update(ctx, func(tx Writer) error {
+			return h.auditMember(tx, Actor{Address: address}, LoginRefused, login)
+		}))
 	}
 	return h.begin(ctx, m, address, agent)
 }
 
-// refuse counts a wrong password and puts it on record.
-func (h *Hub) refuse(ctx context.Context, m Member, known bool, login, address string) error {
-	err := h.store.Update(ctx, func(tx Writer) error {
-		if known {
-			now, err := tx.Member(m.ID)
-			if err != nil {
-				return err
-			}
-			if now.Failures++; now.Failures >= failuresAllowed {
-				now.Failures, now.LockedUntil = 0, h.store.Now().Add(lockFor)
-			}
-			if err := tx.PutMember(now); err != nil {
-				return err
-			}
-		} else {
-			login = "" // what was typed may be a password in the wrong field
+// countTry finds the member of a login and counts a try before its password is
+// looked at, so that many tries at the same moment are no more than the lock
+// allows. A right password takes the count back. An unknown login, which is
+// ErrNotFound, is counted and locked alike, so that the lock does not tell
+// which names exist.
+func (h *Hub) countTry(ctx context.Context, login string) (m Member, err error) {
+	now := h.store.Now()
+	err = h.store.Update(ctx, func(tx Writer) (err error) {
+		if m, err = tx.MemberByLogin(login); err != nil {
+			return err
 		}
-		return h.auditMember(tx, Actor{Address: address}, LoginRefused, login)
+		if now.Before(m.LockedUntil) {
+			return ErrLocked
+		}
+		if m.Failures++; m.Failures >= failuresAllowed {
+			m.Failures, m.LockedUntil = 0, now.Add(lockFor)
+		}
+		return tx.PutMember(m)
 	})
-	return errors.Join(ErrLogin, err)
+	if errors.Is(err, ErrNotFound) && !h.strangers.try(login, now) {
+		return m, ErrLocked
+	}
+	return m, err
 }
 
-// Begin starts a session for a member who has just proved who he is.
+// strangers counts tries of logins that do not exist. It is kept in memory and
+// forgotten when it has grown large: it hides which names exist, nothing more.
+// Its zero value is ready.
+type strangers struct {
+	mu    sync.Mutex
+	tries map[string]stranger
+}
+
+type stranger struct {
+	failures    int
+	lockedUntil time.Time
+}
+
+// strangersKept is how many unknown logins are remembered at a time.
+const strangersKept = 10_000
+
+// try counts a try, and reports false while the login is locked.
+func (s *strangers) try(login string, now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.tries == nil || len(s.tries) >= strangersKept {
+		s.tries = map[string]stranger{}
+	}
+	key := tokenHash(login) // of one size, whatever was typed
+	one := s.tries[key]
+	if now.Before(one.lockedUntil) {
+		return false
+	}
+	if one.failures++; one.failures >= failuresAllowed {
+		one = stranger{lockedUntil: now.Add(lockFor)}
+	}
+	s.tries[key] = one
+	return true
+}
+
+// begin starts a session for a member who has just proved who he is. What was
+// proved must still hold: the account may have been closed, or have got another
+// password, in the meantime.
 func (h *Hub) begin(ctx context.Context, m Member, address, agent string) (Member, string, error) {
 	token := newToken()
 	err := h.store.Update(ctx, func(tx Writer) error {
@@ -266,9 +307,15 @@ func (h *Hub) begin(ctx context.Context, m Member, address, agent string) (Membe
 		if err != nil {
 			return err
 		}
+		if current.Disabled || current.PasswordHash != m.PasswordHash {
+			return ErrLogin
+		}
+		current.Failures, current.LockedUntil = 0, time.Time{}
+		if err := tx.PutMember(current); err != nil {
+			return err
+		}
 		m = current
-		m.Failures = 0
-		if err := tx.PutMember(m); err != nil {
+		if err := h.forgetSessions(tx, m.ID, now); err != nil {
 			return err
 		}
 		if err := tx.PutSession(Session{
@@ -278,7 +325,32 @@ func (h *Hub) begin(ctx context.Context, m Member, address, agent string) (Membe
 		}
 		return h.auditMember(tx, Actor{Member: m, Address: address}, LoggedIn, m.Login)
 	})
-	return m, token, err
+	if err != nil {
+		return Member{}, "", err
+	}
+	return m, token, nil
+}
+
+// forgetSessions deletes the sessions of a member that have ended by themselves.
+func (h *Hub) forgetSessions(tx Writer, of MemberID, now time.Time) error {
+	sessions, err := tx.Sessions(of)
+	if err != nil {
+		return err
+	}
+	for _, s := range sessions {
+		if !h.over(s, now) {
+			continue
+		}
+		if err := tx.DeleteSession(s.TokenHash); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// over reports whether a session has ended by itself.
+func (h *Hub) over(s Session, now time.Time) bool {
+	return now.Sub(s.CreatedAt) > h.cfg.SessionMax || now.Sub(s.ActedAt) > h.cfg.SessionIdle
 }
 
 // BeginSession logs in the first administrator, who has just set his password.
@@ -306,7 +378,7 @@ func (h *Hub) Authenticate(ctx context.Context, token string, acts bool) (Member
 	switch {
 	case err != nil:
 		return Member{}, err
-	case m.Disabled, now.Sub(s.CreatedAt) > h.cfg.SessionMax, now.Sub(s.ActedAt) > h.cfg.SessionIdle:
+	case m.Disabled, h.over(s, now):
 		return Member{}, ErrNotFound
 	case !acts || now.Sub(s.ActedAt) < actEvery:
 		return m, nil

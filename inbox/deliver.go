@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"time"
 
@@ -12,7 +13,7 @@ import (
 // platform is called and its result after, so that a crash in between is seen
 // as an attempt whose outcome nobody knows.
 func (h *Hub) deliver(ctx context.Context, claim Claim) error {
-	m, c, err := h.beginAttempt(ctx, claim)
+	m, c, claim, err := h.beginAttempt(ctx, claim)
 	if err != nil {
 		return err
 	}
@@ -22,26 +23,39 @@ func (h *Hub) deliver(ctx context.Context, claim Claim) error {
 	}
 	sendCtx, cancel := context.WithTimeout(ctx, h.cfg.SendTimeout)
 	defer cancel()
-	var receipt connectors.Receipt
-	err = guarded(func() (err error) {
-		receipt, err = conn.Send(sendCtx, connectors.Outbound{
-			Key: string(m.ID), To: c.Remote, Thread: c.Thread, Content: m.Content, Automatic: m.Automatic,
-		})
-		return err
+	receipt, err := send(sendCtx, conn, connectors.Outbound{
+		Key: string(m.ID), To: c.Remote, Thread: c.Thread, Content: m.Content, Automatic: m.Automatic,
 	})
 	h.metrics.delivered(c.Channel, err)
 	if err == nil {
 		return h.settle(ctx, claim, m.ID, verdict{State: Sent}, receipt.Message)
 	}
-	v := judge(err, m.Delivery.Attempts, h.cfg.MaxAttempts)
+	v := judge(err, m.Delivery, h.cfg.MaxAttempts)
 	h.log.WarnContext(ctx, "delivery failed", "message", m.ID, "channel", c.Channel,
 		"attempt", m.Delivery.Attempts, "kind", connectors.KindOf(err).String(), "then", v.State, "err", err)
 	return h.settle(ctx, claim, m.ID, v, "")
 }
 
-// beginAttempt records that the platform is about to be called. A message that
-// was being sent already is one whose attempt ended in a crash.
-func (h *Hub) beginAttempt(ctx context.Context, claim Claim) (m Message, c Conversation, err error) {
+// send calls the platform. An error without a kind after the time was up, and a
+// panic, leave open whether the platform has the message.
+func send(ctx context.Context, conn connectors.Connector, out connectors.Outbound) (receipt connectors.Receipt, err error) {
+	returned := false
+	err = guarded(func() (err error) {
+		receipt, err = conn.Send(ctx, out)
+		returned = true
+		return err
+	})
+	_, classified := errors.AsType[*connectors.Error](err)
+	if err != nil && (!returned || ctx.Err() != nil && !classified) {
+		err = &connectors.Error{Kind: connectors.Uncertain, Err: err}
+	}
+	return receipt, err
+}
+
+// beginAttempt records that the platform is about to be called, and holds the
+// claim for longer than the call may take. A message that was being sent
+// already is one whose attempt ended in a crash.
+func (h *Hub) beginAttempt(ctx context.Context, claim Claim) (m Message, c Conversation, held Claim, err error) {
 	err = h.store.Update(ctx, func(tx Writer) (err error) {
 		if m, err = tx.Message(MessageID(claim.Task.Ref)); err != nil {
 			return err
@@ -49,7 +63,7 @@ func (h *Hub) beginAttempt(ctx context.Context, claim Claim) (m Message, c Conve
 		if c, err = tx.Conversation(m.Conversation); err != nil {
 			return err
 		}
-		if _, err = tx.Extend(claim, claim.Until); err != nil {
+		if held, err = tx.Extend(claim, h.store.Now().Add(2*h.cfg.SendTimeout)); err != nil {
 			return err
 		}
 		m.Delivery.Doubtful = m.Delivery.Doubtful || m.Delivery.State == Sending
@@ -58,7 +72,7 @@ func (h *Hub) beginAttempt(ctx context.Context, claim Claim) (m Message, c Conve
 		m.Delivery.At = h.store.Now()
 		return tx.PutMessage(m)
 	})
-	return m, c, err
+	return m, c, held, err
 }
 
 // verdict is what happens to a message after an attempt.
@@ -70,8 +84,10 @@ type verdict struct {
 	Free     bool          // of Queued: it cost no attempt, we were early, not wrong
 }
 
-// judge decides from the error's kind alone.
-func judge(err error, attempts, maxAttempts int) verdict {
+// judge decides from the error's kind, and from what is known of the attempts
+// before: what is in doubt is sent once more, and then waits for a person.
+func judge(err error, d Delivery, maxAttempts int) verdict {
+	attempts := d.Attempts
 	reason := connectors.ReasonOf(err)
 	or := func(words string) string {
 		if reason != "" {
@@ -91,7 +107,7 @@ func judge(err error, attempts, maxAttempts int) verdict {
 		return verdict{State: Parked, Doubtful: kind == connectors.Uncertain, Reason: or("Đã gửi nhiều lần nhưng kênh không nhận.")}
 	case kind == connectors.Unauthorized:
 		return verdict{State: Queued, Reason: or("Kênh mất quyền gửi, cần kết nối lại."), Wait: backoff(attempts)}
-	case kind == connectors.Uncertain && attempts > 1:
+	case kind == connectors.Uncertain && d.Doubtful:
 		return verdict{State: Parked, Doubtful: true, Reason: or("Kênh không xác nhận; có thể đã gửi hai lần.")}
 	default:
 		return verdict{State: Queued, Doubtful: kind == connectors.Uncertain, Wait: backoff(attempts)}

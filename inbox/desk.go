@@ -4,28 +4,13 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"tongdai/connectors"
 	"tongdai/connectors/content"
 	"tongdai/kb"
 )
-
-// NewReply is a member's answer to the citizen.
-type NewReply struct {
-	Text        string
-	Key         string // made by the client: the same key again is the same message
-	Attachments []content.Attachment
-	Entry       kb.EntryID
-	// SeenSeq is the last message the writer had seen. When somebody has said
-	// something since, the answer is refused with ErrConflict unless Force is set.
-	SeenSeq uint64
-	Force   bool
-	Resolve bool
-}
 
 // acting is one act of a member on one conversation, within its transaction.
 type acting struct {
@@ -120,8 +105,19 @@ func (a *acting) take() error {
 		return nil
 	}
 	from := string(a.c.Assignee)
-	a.c.Handler, a.c.Assignee = ByPeople, a.actor.Member.ID
+	a.silenceBot()
+	a.c.Assignee = a.actor.Member.ID
 	return a.mark(Took, from, string(a.actor.Member.ID))
+}
+
+// silenceBot gives the conversation to people. Whoever has not been answered
+// by the bot yet waits for them from now on: the bot will not answer any more.
+func (a *acting) silenceBot() {
+	if a.c.Handler == ByBot && a.c.LastAuthor == Citizen && a.c.Status == Open {
+		a.c.WaitingSince = a.c.LastAt
+		a.c.Unread = max(a.c.Unread, 1)
+	}
+	a.c.Handler = ByPeople
 }
 
 // Take gives the conversation to the member who acts. Of two who take at the
@@ -133,6 +129,9 @@ func (h *Hub) Take(ctx context.Context, actor Actor, id ConversationID) (Convers
 		}
 		if a.c.Assignee != "" && a.c.Assignee != actor.Member.ID {
 			return "", conflict("Phiếu %s đã có người nhận; nếu cần, hãy giao lại.", a.c.Code)
+		}
+		if a.c.Assignee == actor.Member.ID && a.c.Handler == ByPeople {
+			return "", errUnchanged
 		}
 		return "", a.take()
 	})
@@ -150,8 +149,12 @@ func (h *Hub) Assign(ctx context.Context, actor Actor, id ConversationID, to Mem
 				return "", Invalid{{Field: "member", Message: "Cán bộ này không có quyền trả lời cuộc hội thoại; hãy chọn người khác."}}
 			}
 		}
+		if a.c.Assignee == to && a.c.Handler == ByPeople {
+			return "", errUnchanged
+		}
 		from := string(a.c.Assignee)
-		a.c.Assignee, a.c.Handler = to, ByPeople
+		a.silenceBot()
+		a.c.Assignee = to
 		return string(to), a.mark(Assigned, from, string(to))
 	})
 }
@@ -172,7 +175,8 @@ func (h *Hub) Transfer(ctx context.Context, actor Actor, id ConversationID, to k
 			}
 		}
 		from := string(a.c.Department)
-		a.c.Department, a.c.Assignee, a.c.Handler = to, "", ByPeople
+		a.silenceBot()
+		a.c.Department, a.c.Assignee = to, ""
 		return from + " → " + string(to), a.mark(Transferred, from, string(to))
 	})
 }
@@ -200,7 +204,7 @@ func (h *Hub) SetUrgent(ctx context.Context, actor Actor, id ConversationID, urg
 		}
 		a.c.Urgent = urgent
 		if urgent {
-			a.c.Handler = ByPeople
+			a.silenceBot()
 		}
 		return "", a.mark(action, "", "")
 	})
@@ -242,49 +246,6 @@ func (h *Hub) Reopen(ctx context.Context, actor Actor, id ConversationID) (Conve
 	})
 }
 
-// Reply answers the citizen. Who answers a matter that nobody has takes it.
-func (h *Hub) Reply(ctx context.Context, actor Actor, id ConversationID, r NewReply) (Message, error) {
-	if err := h.checkReply(r); err != nil {
-		return Message{}, err
-	}
-	var sent Message
-	_, err := h.act(ctx, actor, id, Replied, func(a *acting) (string, error) {
-		if earlier, found, err := a.byKey(r.Key); err != nil || found {
-			sent = earlier
-			return "", cmp.Or(err, errUnchanged)
-		}
-		if err := h.checkLength(a.c, r); err != nil {
-			return "", err
-		}
-		if a.c.Status == Resolved {
-			return "", conflict("Phiếu %s đã đóng; hãy mở lại trước khi trả lời.", a.c.Code)
-		}
-		if err := a.nothingNewSince(r); err != nil {
-			return "", err
-		}
-		if a.c.Assignee == "" || a.c.Handler == ByBot {
-			if err := a.take(); err != nil {
-				return "", err
-			}
-		}
-		var err error
-		sent, err = h.say(a.tx, &a.c, Message{
-			Author: a.author(), Key: r.Key, Entry: r.Entry,
-			Content: content.Content{Text: r.Text, Attachments: r.Attachments},
-		}, a.c.Urgent, a.now)
-		if err != nil {
-			return "", err
-		}
-		a.added = append(a.added, sent)
-		a.c.WaitingSince, a.c.Unread, a.c.ReadSeq = time.Time{}, 0, a.c.LastSeq
-		if r.Resolve {
-			return "", a.resolve()
-		}
-		return "", nil
-	})
-	return sent, err
-}
-
 // AddNote writes a note that members alone read.
 func (h *Hub) AddNote(ctx context.Context, actor Actor, id ConversationID, text, key string) (Message, error) {
 	if err := checkText("text", text, false); err != nil {
@@ -292,7 +253,7 @@ func (h *Hub) AddNote(ctx context.Context, actor Actor, id ConversationID, text,
 	}
 	var note Message
 	_, err := h.act(ctx, actor, id, Noted, func(a *acting) (string, error) {
-		if earlier, found, err := a.byKey(key); err != nil || found {
+		if earlier, found, err := a.byKey(key, Note, text); err != nil || found {
 			note = earlier
 			return "", cmp.Or(err, errUnchanged)
 		}
@@ -313,80 +274,9 @@ func (a *acting) note(text, key string) (Message, error) {
 	return m, err
 }
 
-// resendWindow is how far back a client's key is looked for: a resend follows
-// its first try within the few messages said in between.
-const resendWindow = 200
-
-// byKey finds the message that the same client key made before.
-func (a *acting) byKey(key string) (Message, bool, error) {
-	if key == "" {
-		return Message{}, false, nil
-	}
-	latest, err := a.tx.Messages(a.c.ID, MessageQuery{Limit: resendWindow})
-	if err != nil {
-		return Message{}, false, err
-	}
-	for _, m := range latest {
-		if m.Key == key && m.Author.Member == a.actor.Member.ID {
-			return m, true, nil
-		}
-	}
-	return Message{}, false, nil
-}
-
-// nothingNewSince refuses an answer whose writer has not seen the last words
-// of the citizen or of a colleague.
-func (a *acting) nothingNewSince(r NewReply) error {
-	if r.Force || r.SeenSeq == 0 || r.SeenSeq >= a.c.LastSeq {
-		return nil
-	}
-	unseen, err := a.tx.Messages(a.c.ID, MessageQuery{After: r.SeenSeq, Forward: true, Limit: resendWindow})
-	if err != nil {
-		return err
-	}
-	for _, m := range unseen {
-		if m.Direction != Note && m.Author.Member != a.actor.Member.ID {
-			return conflict("Có tin mới trong khi anh/chị soạn câu trả lời; hãy đọc rồi gửi lại.")
-		}
-	}
-	return nil
-}
-
-// textLimit is the longest text a member may write, in characters; a channel may allow less.
-const textLimit = 20_000
-
-func checkText(field, text string, mayBeEmpty bool) error {
-	switch {
-	case !utf8.ValidString(text):
-		return Invalid{{Field: field, Message: "Nội dung có ký tự hỏng; hãy soạn lại."}}
-	case !mayBeEmpty && strings.TrimSpace(text) == "":
-		return Invalid{{Field: field, Message: "Hãy nhập nội dung."}}
-	case utf8.RuneCountInString(text) > textLimit:
-		return Invalid{{Field: field, Message: fmt.Sprintf("Nội dung dài quá %d ký tự; hãy rút ngắn.", textLimit)}}
-	}
-	return nil
-}
-
-func (h *Hub) checkReply(r NewReply) error {
-	if r.Key == "" {
-		return Invalid{{Field: "key", Message: "Thiếu khóa của tin; hãy tải lại trang."}}
-	}
-	return checkText("text", r.Text, len(r.Attachments) > 0)
-}
-
-func (h *Hub) checkLength(c Conversation, r NewReply) error {
-	conn, ok := h.connectors[c.Channel]
-	if !ok {
-		return Invalid{{Field: "text", Message: "Kênh của cuộc hội thoại này không còn trong cấu hình."}}
-	}
-	if most := conn.Limits().TextLength; most > 0 && utf8.RuneCountInString(r.Text) > most {
-		return Invalid{{Field: "text", Message: fmt.Sprintf("Kênh này nhận tối đa %d ký tự một tin; hãy rút ngắn.", most)}}
-	}
-	return nil
-}
-
 // MarkRead tells that people have read up to a message; zero marks the
-// conversation as unread again.
+// conversation as unread again. What was read is on record by the look that
+// showed it (Look, Messages); the mark itself tells nobody anything of a person.
 func (h *Hub) MarkRead(ctx context.Context, actor Actor, id ConversationID, seq uint64) (Conversation, error) {
 	var out Conversation
 	err := h.store.Update(ctx, func(tx Writer) error {
@@ -402,9 +292,12 @@ func (h *Hub) MarkRead(ctx context.Context, actor Actor, id ConversationID, seq 
 		case seq == 0 && c.Unread == 0:
 			c.ReadSeq, c.Unread = 0, 1
 		case seq > c.ReadSeq && c.Unread > 0:
-			if c.ReadSeq = min(seq, c.LastSeq); c.ReadSeq == c.LastSeq {
-				c.Unread = 0
+			c.ReadSeq = min(seq, c.LastSeq)
+			later, err := tx.Messages(id, MessageQuery{After: c.ReadSeq, Forward: true, Limit: resendWindow})
+			if err != nil {
+				return err
 			}
+			c.Unread = min(c.Unread, citizens(later))
 		default:
 			return nil
 		}
@@ -414,6 +307,16 @@ func (h *Hub) MarkRead(ctx context.Context, actor Actor, id ConversationID, seq 
 		return tx.AppendEvent(conversationEvent(out, h.store.Now()))
 	})
 	return out, err
+}
+
+// citizens counts what citizens said.
+func citizens(messages []Message) (n int) {
+	for _, m := range messages {
+		if m.Author.Kind == Citizen {
+			n++
+		}
+	}
+	return n
 }
 
 // RetryDelivery sends a parked or failed message again.

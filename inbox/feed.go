@@ -3,8 +3,10 @@ package inbox
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"log/slog"
+	"sort"
 	"sync"
 	"time"
 
@@ -157,7 +159,7 @@ func (f *Feed) since(after Seq) ([]Happening, <-chan struct{}, bool) {
 	if len(f.ring) == 0 || f.ring[0].Seq > after+1 {
 		return nil, nil, false
 	}
-	i := int(after + 1 - f.ring[0].Seq) // numbers have no gaps
+	i := sort.Search(len(f.ring), func(i int) bool { return f.ring[i].Seq > after })
 	return append([]Happening(nil), f.ring[i:]...), f.moved, true
 }
 
@@ -168,10 +170,12 @@ func (f *Feed) Last() Seq {
 	return f.last
 }
 
-// Kept returns ErrGone when events after a number are no longer kept.
+// Kept returns ErrGone when events after a number are no longer kept, or when
+// the number was never given: its holder has seen another log than ours, as
+// after a restored backup.
 func (f *Feed) Kept(ctx context.Context, after Seq) error {
 	if _, _, ok := f.since(after); ok {
-		return nil
+		return f.given(ctx, after)
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -179,6 +183,20 @@ func (f *Feed) Kept(ctx context.Context, after Seq) error {
 		return err // the first one tells
 	}
 	return ctx.Err()
+}
+
+// given returns ErrGone for a number that no event has had yet.
+func (f *Feed) given(ctx context.Context, n Seq) error {
+	if n <= f.Last() {
+		return nil
+	}
+	return f.store.View(ctx, func(tx Reader) error {
+		last, err := tx.LastEvent()
+		if err == nil && n > last {
+			err = fmt.Errorf("event %d was never given, the last is %d: %w", n, last, ErrGone)
+		}
+		return err
+	})
 }
 
 // Watch yields every happening after a number, as it comes, until ctx ends. It

@@ -104,6 +104,7 @@ type Hub struct {
 	channels   []connectors.ChannelID // in the order of the configuration
 	feed       *Feed
 	metrics    *Metrics
+	strangers  strangers
 	cfg        Config
 	log        *slog.Logger
 }
@@ -145,10 +146,29 @@ func (h *Hub) Run(ctx context.Context) error {
 	g.Go(func() error { return h.trim(ctx) })
 	for _, id := range h.channels {
 		if p, ok := h.connectors[id].(connectors.Poller); ok {
-			g.Go(func() error { return p.Run(ctx, h) })
+			g.Go(func() error { return h.poll(ctx, id, p) })
 		}
 	}
 	return g.Wait()
+}
+
+// poll lets a channel fetch until ctx ends. A channel that breaks off begins
+// again after a while, and stops no other.
+func (h *Hub) poll(ctx context.Context, id connectors.ChannelID, p connectors.Poller) error {
+	for attempts := 1; ; attempts++ {
+		begun := time.Now()
+		err := guarded(func() error { return p.Run(ctx, h) })
+		if ctx.Err() != nil {
+			return nil
+		}
+		if time.Since(begun) > delays[len(delays)-1] {
+			attempts = 1 // it had worked for long
+		}
+		h.log.ErrorContext(ctx, "a channel stopped fetching and begins again", "channel", id, "err", err)
+		if !pause(ctx, nil, min(backoff(attempts), longestPause)) {
+			return nil
+		}
+	}
 }
 
 // Feed is what happens, as it happens.
@@ -163,7 +183,8 @@ func (h *Hub) Channels() []connectors.Connector {
 	return out
 }
 
-// Ready reports whether the hub can keep what comes in: it writes to the store.
+// Ready reports whether the hub can keep what comes in: whether its store
+// takes updates. A store that failed to write takes none until it is mended.
 func (h *Hub) Ready(ctx context.Context) error {
 	return h.store.Update(ctx, func(Writer) error { return nil })
 }

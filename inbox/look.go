@@ -104,6 +104,9 @@ func (h *Hub) Count(ctx context.Context, actor Actor, of []kb.DepartmentID) (Cou
 				return err
 			}
 			n, err := tx.CountConversations(lists, CountLimit)
+			if name == MineView && !actor.MayEverywhere(SeeConversation) {
+				n, err = countSeen(tx, actor, lists)
+			}
 			if err != nil {
 				return err
 			}
@@ -135,6 +138,17 @@ func (h *Hub) Count(ctx context.Context, actor Actor, of []kb.DepartmentID) (Cou
 	return counts, err
 }
 
+// countSeen counts what a member may still see of lists that outlive his rights.
+func countSeen(tx Reader, actor Actor, lists []ListID) (n int, err error) {
+	all, _, err := tx.Conversations(ListQuery{Lists: lists, Limit: CountLimit})
+	for _, c := range all {
+		if actor.MayWith(SeeConversation, c) {
+			n++
+		}
+	}
+	return n, err
+}
+
 // Opened is a conversation as a member opens it.
 type Opened struct {
 	Conversation Conversation
@@ -153,7 +167,6 @@ const lookAgain = 10 * time.Minute
 // Look opens a conversation, and puts the look on record.
 func (h *Hub) Look(ctx context.Context, actor Actor, id ConversationID) (Opened, error) {
 	var o Opened
-	var seen bool
 	err := h.store.View(ctx, func(tx Reader) (err error) {
 		if o.Conversation, err = tx.Conversation(id); err != nil {
 			return err
@@ -167,25 +180,41 @@ func (h *Hub) Look(ctx context.Context, actor Actor, id ConversationID) (Opened,
 		if o.Earlier, err = earlier(tx, actor, o.Conversation); err != nil {
 			return err
 		}
-		seen, err = h.looked(tx, actor, id)
+		o.ReplyUntil, err = h.replyUntil(tx, o.Conversation)
 		return err
 	})
 	if err != nil {
 		return Opened{}, err
 	}
+	if err := h.recordLook(ctx, actor, o.Conversation); err != nil {
+		return Opened{}, err
+	}
 	o.CanAnswer = actor.MayWith(AnswerConversation, o.Conversation)
-	if window := h.LimitsOf(o.Conversation.Channel).ReplyWindow; window > 0 {
-		o.ReplyUntil = o.Conversation.LastAt.Add(window)
+	return o, nil
+}
+
+// replyUntil is how long the platform takes answers: a while from the
+// citizen's last words on, whatever we said since. Zero: always.
+func (h *Hub) replyUntil(tx Reader, c Conversation) (time.Time, error) {
+	window := h.LimitsOf(c.Channel).ReplyWindow
+	if window == 0 {
+		return time.Time{}, nil
 	}
-	if seen {
-		return o, nil
+	q := MessageQuery{Limit: 50}
+	for {
+		page, err := tx.Messages(c.ID, q)
+		if err != nil || len(page) == 0 {
+			return time.Time{}, err
+		}
+		for _, m := range slices.Backward(page) {
+			if m.Direction == In {
+				return m.ReceivedAt.Add(window), nil
+			}
+		}
+		if q.Before = page[0].Seq; q.Before <= 1 {
+			return time.Time{}, nil
+		}
 	}
-	return o, h.store.Update(ctx, func(tx Writer) error {
-		return tx.AppendAudit(Audit{
-			At: h.store.Now(), Member: actor.Member.ID, Action: Looked, Conversation: id,
-			Target: o.Conversation.Code, Address: actor.Address,
-		})
-	})
 }
 
 func earlier(tx Reader, actor Actor, c Conversation) ([]Conversation, error) {
@@ -195,16 +224,51 @@ func earlier(tx Reader, actor Actor, c Conversation) ([]Conversation, error) {
 	}), err
 }
 
+// recordLook puts it on record that the member sees the words of c, unless an
+// earlier look still stands for this one.
+func (h *Hub) recordLook(ctx context.Context, actor Actor, c Conversation) error {
+	var stands bool
+	err := h.store.View(ctx, func(tx Reader) (err error) {
+		stands, err = h.looked(tx, actor, c.ID)
+		return err
+	})
+	if err != nil || stands {
+		return err
+	}
+	return h.store.Update(ctx, func(tx Writer) error {
+		// A page asks for several things at once; the first of them counts.
+		if stands, err := h.looked(tx, actor, c.ID); err != nil || stands {
+			return err
+		}
+		return tx.AppendAudit(Audit{
+			At: h.store.Now(), Member: actor.Member.ID, Action: Looked, Conversation: c.ID,
+			Target: c.Code, Address: actor.Address,
+		})
+	})
+}
+
 // looked reports whether the member's last look at the conversation is still
 // fresh enough to stand for this one.
 func (h *Hub) looked(tx Reader, actor Actor, id ConversationID) (bool, error) {
-	latest, err := tx.Audits(AuditQuery{Conversation: id, Member: actor.Member.ID, Limit: 20})
-	if err != nil {
-		return false, err
+	q := AuditQuery{Conversation: id, Member: actor.Member.ID, Limit: 20}
+	for {
+		latest, err := tx.Audits(q)
+		if err != nil {
+			return false, err
+		}
+		for _, a := range latest {
+			if h.store.Now().Sub(a.At) >= lookAgain {
+				return false, nil
+			}
+			if a.Action == Looked {
+				return true, nil
+			}
+			q.Before = a.Seq
+		}
+		if len(latest) < q.Limit {
+			return false, nil
+		}
 	}
-	return slices.ContainsFunc(latest, func(a Audit) bool {
-		return a.Action == Looked && h.store.Now().Sub(a.At) < lookAgain
-	}), nil
 }
 
 // Said is a message with what the bot made of it.
@@ -213,12 +277,13 @@ type Said struct {
 	Turn *Turn
 }
 
-// Messages returns messages of a conversation that actor may see.
+// Messages returns messages of a conversation that actor may see. Reading them
+// is a look, and on record like one.
 func (h *Hub) Messages(ctx context.Context, actor Actor, id ConversationID, q MessageQuery) ([]Said, error) {
 	var out []Said
-	err := h.store.View(ctx, func(tx Reader) error {
-		c, err := tx.Conversation(id)
-		if err != nil {
+	var c Conversation
+	err := h.store.View(ctx, func(tx Reader) (err error) {
+		if c, err = tx.Conversation(id); err != nil {
 			return err
 		}
 		if !actor.MayWith(SeeConversation, c) {
@@ -244,7 +309,10 @@ func (h *Hub) Messages(ctx context.Context, actor Actor, id ConversationID, q Me
 		}
 		return nil
 	})
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	return out, h.recordLook(ctx, actor, c)
 }
 
 // Attachment finds a file in a conversation that actor may see.

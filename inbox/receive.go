@@ -26,7 +26,7 @@ func (h *Hub) Receive(ctx context.Context, raw connectors.Raw, in []connectors.I
 	start := time.Now()
 	urgent := make([]bool, len(in))
 	for i, said := range in {
-		_, urgent[i] = h.bot.Danger(said.Content.Text)
+		urgent[i] = h.danger(ctx, said.Content.Text)
 	}
 	var kept int
 	err := h.store.Update(ctx, func(tx Writer) error {

@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"context"
+	"fmt"
 
 	"tongdai/connectors"
 )
@@ -50,6 +51,9 @@ func (h *Hub) Replay(ctx context.Context, actor Actor, id RawID) error {
 		raw, err = tx.Raw(id)
 		return err
 	})
+	if err == nil && raw.Trouble == "" { // the bytes of a message that was understood
+		err = fmt.Errorf("quarantined %q: %w", id, ErrNotFound)
+	}
 	if err != nil {
 		return err
 	}
@@ -82,6 +86,9 @@ func (h *Hub) settleQuarantined(ctx context.Context, actor Actor, id RawID, acti
 		raw, err := tx.Raw(id)
 		if err != nil {
 			return err
+		}
+		if raw.Trouble == "" { // the bytes of a message that was understood
+			return fmt.Errorf("quarantined %q: %w", id, ErrNotFound)
 		}
 		now := h.store.Now()
 		if err := tx.PutQuarantined(Quarantined{

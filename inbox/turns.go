@@ -88,11 +88,26 @@ func (h *Hub) decide(ctx context.Context, c Conversation, m Message, last bool) 
 		return d, err
 	}
 	h.log.ErrorContext(ctx, "the bot failed; people get the message", "message", m.ID, "err", err)
-	err = guarded(func() error {
+	if err := guarded(func() error {
 		d = h.bot.Broken(c.Dialogue, said, e)
 		return nil
-	})
-	return d, err
+	}); err != nil { // then people get it at least, though the citizen hears nothing yet
+		h.log.ErrorContext(ctx, "the bot cannot even say that it failed", "message", m.ID, "err", err)
+		d = bot.Decision{Outcome: bot.HandOff, Reason: bot.Broken, State: c.Dialogue}
+	}
+	return d, nil
+}
+
+// danger tells whether a text reports danger. That the bot fails on a text must
+// keep it neither from being kept nor from being read by people.
+func (h *Hub) danger(ctx context.Context, text string) (danger bool) {
+	if err := guarded(func() error {
+		_, danger = h.bot.Danger(text)
+		return nil
+	}); err != nil {
+		h.log.ErrorContext(ctx, "the bot failed while it looked for danger", "err", err)
+	}
+	return danger
 }
 
 // apply writes everything a turn decided, together with the end of its claim.
@@ -128,11 +143,11 @@ func (h *Hub) apply(ctx context.Context, claim Claim, t Turn, d bot.Decision) er
 			said = append(said, m)
 		}
 		if d.Outcome == bot.HandOff || d.Outcome == bot.Urgent {
-			m, err := h.handOff(tx, &c, d, now)
+			marks, err := h.handOff(tx, &c, d, now)
 			if err != nil {
 				return err
 			}
-			said = append(said, m)
+			said = append(said, marks...)
 		}
 		if c, err = tx.PutConversation(c); err != nil {
 			return err
@@ -179,13 +194,35 @@ func (h *Hub) fromLog(c Conversation) bool {
 }
 
 // handOff gives c to people with what they need to know, and says so in the thread.
-func (h *Hub) handOff(tx Writer, c *Conversation, d bot.Decision, now time.Time) (Message, error) {
+func (h *Hub) handOff(tx Writer, c *Conversation, d bot.Decision, now time.Time) ([]Message, error) {
+	marks, err := h.revive(tx, c, now)
+	if err != nil {
+		return nil, err
+	}
 	c.Handler = ByPeople
 	c.WaitingSince = now
 	c.Unread = max(c.Unread, 1)
 	c.Urgent = c.Urgent || d.Outcome == bot.Urgent
 	c.Handoff = &Handoff{At: now, Reason: d.Reason, Asked: d.Asked, Candidates: d.Candidates}
-	return h.mark(tx, c, Change{Action: HandedOff, To: string(d.Reason)}, Author{Kind: System}, now)
+	m, err := h.mark(tx, c, Change{Action: HandedOff, To: string(d.Reason)}, Author{Kind: System}, now)
+	return append(marks, m), err
+}
+
+// revive opens a matter that somebody closed before the citizen's last words
+// had been weighed, so that people find it in their lists. Where the citizen
+// has begun a newer matter meanwhile, this one stays closed: a person has at
+// most one open matter in one place.
+func (h *Hub) revive(tx Writer, c *Conversation, now time.Time) ([]Message, error) {
+	if c.Status == Open {
+		return nil, nil
+	}
+	_, newer, err := liveConversation(tx, c.Channel, c.Remote, c.Thread)
+	if err != nil || newer {
+		return nil, err
+	}
+	c.Status, c.ResolvedAt = Open, time.Time{}
+	m, err := h.mark(tx, c, Change{Action: Reopened}, Author{Kind: System}, now)
+	return []Message{m}, err
 }
 
 // mark puts a system note into the thread: what happened, and by whom. The
@@ -202,7 +239,7 @@ func (h *Hub) mark(tx Writer, c *Conversation, change Change, by Author, now tim
 // finishSilent ends a turn without a word of the bot, for people answer. Danger
 // still rises to the top of the desk.
 func (h *Hub) finishSilent(ctx context.Context, claim Claim, m Message) error {
-	_, danger := h.bot.Danger(m.Content.Text)
+	danger := h.danger(ctx, m.Content.Text)
 	return h.store.Update(ctx, func(tx Writer) error {
 		if err := tx.Finish(claim); err != nil {
 			return err
@@ -216,13 +253,18 @@ func (h *Hub) finishSilent(ctx context.Context, claim Claim, m Message) error {
 }
 
 func (h *Hub) raise(tx Writer, c Conversation, danger bool, now time.Time) error {
-	if !danger || c.Urgent {
+	if !danger || c.Urgent && c.Status == Open {
 		return nil
+	}
+	marks, err := h.revive(tx, &c, now)
+	if err != nil {
+		return err
 	}
 	c.Urgent = true
 	if c.WaitingSince.IsZero() {
 		c.WaitingSince = now
 	}
+	c.Unread = max(c.Unread, 1)
 	note, err := h.mark(tx, &c, Change{Action: MarkedUrgent}, Author{Kind: System}, now)
 	if err != nil {
 		return err
@@ -230,11 +272,17 @@ func (h *Hub) raise(tx Writer, c Conversation, danger bool, now time.Time) error
 	if c, err = tx.PutConversation(c); err != nil {
 		return err
 	}
-	return tx.AppendEvent(messageEvent(MessageAdded, c, note, now))
+	for _, m := range append(marks, note) {
+		if err := tx.AppendEvent(messageEvent(MessageAdded, c, m, now)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // closeSilent closes a matter that the bot handled once the citizen has been
-// silent long enough. People close theirs themselves.
+// silent long enough. People close theirs themselves. While the citizen's last
+// words are unanswered, as after a long standstill, nothing is closed.
 func (h *Hub) closeSilent(ctx context.Context, claim Claim) error {
 	return h.store.Update(ctx, func(tx Writer) error {
 		now := h.store.Now()
@@ -245,7 +293,11 @@ func (h *Hub) closeSilent(ctx context.Context, claim Claim) error {
 		if err != nil {
 			return err
 		}
-		if due := c.LastAt.Add(h.cfg.CloseAfter); c.Status == Open && due.After(now) {
+		due := c.LastAt.Add(h.cfg.CloseAfter)
+		if c.Handler == ByBot && c.LastAuthor == Citizen && !due.After(now) {
+			due = now.Add(h.cfg.CloseAfter)
+		}
+		if c.Status == Open && due.After(now) {
 			return tx.Postpone(claim, due)
 		}
 		if err := tx.Finish(claim); err != nil || c.Status != Open || c.Handler != ByBot {

@@ -1,0 +1,12 @@
+package inbox
+
+import "time"
+
+// Backoff is how long a delivery waits after so many attempts.
+func Backoff(attempts int) time.Duration { return backoff(attempts) }
+
+// Weakness tells what is wrong with a password, or "".
+func Weakness(password, login string) string { return weakness(password, login) }
+
+// Recent is how many happenings the feed keeps in memory at least.
+const Recent = recent
