@@ -4,8 +4,8 @@
 // openapi.yaml is the contract; package gen holds what is generated from it,
 // and Server implements it. Handlers translate, nothing more: they bind, call
 // one method of the hub, and map the result. One place turns errors into
-// statuses (problem.go), one finds out who is calling (session.go), and rights
-// are the hub's business alone.
+// statuses (problem.go), one finds out who is calling (session.go), one holds
+// requests to the document (contract.go), and rights are the hub's business alone.
 package api
 
 import (
@@ -20,7 +20,6 @@ import (
 
 	"tongdai/inbox"
 	"tongdai/inbox/api/gen"
-	"tongdai/inbox/directory"
 	"tongdai/inbox/media"
 	"tongdai/kb"
 )
@@ -61,6 +60,7 @@ type Config struct {
 	Secure func(*http.Request) bool
 	// Address is the caller's address, forged headers not believed.
 	Address     func(*http.Request) string
+	BodyLimit   int64  // bytes of a request that is no upload
 	UploadLimit int64  // bytes of one file
 	ImportLimit int64  // bytes of one Excel file
 	SetupCode   string // lets the first administrator in while there is no member
@@ -72,7 +72,6 @@ type Parts struct {
 	Knowledge Knowledge
 	Entries   kb.Store
 	Names     Names
-	Directory *directory.Directory
 	Media     *media.Store
 	Log       *slog.Logger
 }
@@ -85,13 +84,14 @@ type Server struct {
 	setup  sync.Mutex // one first administrator at a time
 	closed chan struct{}
 	once   sync.Once
+	pace   pace
 }
 
 var _ gen.StrictServerInterface = (*Server)(nil)
 
 // New returns a server; Register mounts it.
 func New(p Parts, cfg Config) *Server {
-	return &Server{Parts: p, cfg: cfg, closed: make(chan struct{})}
+	return &Server{Parts: p, cfg: cfg, closed: make(chan struct{}), pace: steady}
 }
 
 // Close ends the event streams, so that the web server can stop; their readers
@@ -101,7 +101,7 @@ func (s *Server) Close() { s.once.Do(func() { close(s.closed) }) }
 // Register mounts the API under /api/v1. Whoever is not named in open must be
 // logged in.
 func (s *Server) Register(e *echo.Echo) {
-	g := e.Group("/api/v1", s.problems, sameOrigin, s.bounded, s.authenticate)
+	g := e.Group("/api/v1", s.problems, sameOrigin, s.bounded, s.authenticate, contracted)
 	g.GET("/openapi.yaml", func(c echo.Context) error {
 		return c.Blob(http.StatusOK, "application/yaml", document)
 	})

@@ -101,8 +101,8 @@ func (s *Server) GetConversation(ctx context.Context, req gen.GetConversationReq
 func (s *Server) ListMessages(ctx context.Context, req gen.ListMessagesRequestObject) (gen.ListMessagesResponseObject, error) {
 	limit := limited(req.Params.Limit, defaultMessages)
 	q := inbox.MessageQuery{Before: uint64(max(req.Params.Before, 0)), Limit: limit + 1}
-	if req.Params.After > 0 {
-		q.Forward, q.After = true, uint64(req.Params.After)
+	if after := req.Params.After; after != nil {
+		q.Forward, q.After = true, uint64(max(*after, 0))
 	}
 	said, err := s.Hub.Messages(ctx, actorOf(ctx), inbox.ConversationID(req.Id), q)
 	if err != nil {

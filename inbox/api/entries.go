@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"tongdai/inbox"
 	"tongdai/inbox/api/gen"
 	"tongdai/kb"
 	"tongdai/kb/vi"
@@ -17,12 +18,18 @@ const defaultHits = 8
 
 // SearchKnowledge finds published entries as one types.
 func (s *Server) SearchKnowledge(ctx context.Context, req gen.SearchKnowledgeRequestObject) (gen.SearchKnowledgeResponseObject, error) {
+	if !actorOf(ctx).May(inbox.SeeKnowledge) {
+		return nil, inbox.ErrForbidden
+	}
 	hits, err := s.Knowledge.Suggest(ctx, req.Params.Q, limited(req.Params.Limit, defaultHits))
 	return gen.SearchKnowledge200JSONResponse(toHits(hits)), err
 }
 
 // GetEntry returns one entry.
 func (s *Server) GetEntry(ctx context.Context, req gen.GetEntryRequestObject) (gen.GetEntryResponseObject, error) {
+	if !actorOf(ctx).May(inbox.SeeKnowledge) {
+		return nil, inbox.ErrForbidden
+	}
 	var e kb.Entry
 	err := s.Entries.ViewEntries(ctx, func(tx kb.Reader) (err error) {
 		e, err = tx.Entry(kb.EntryID(req.Id))
@@ -36,6 +43,9 @@ const entriesRead = 500
 
 // ListEntries returns the knowledge base by id, narrowed.
 func (s *Server) ListEntries(ctx context.Context, req gen.ListEntriesRequestObject) (gen.ListEntriesResponseObject, error) {
+	if !actorOf(ctx).May(inbox.SeeKnowledge) {
+		return nil, inbox.ErrForbidden
+	}
 	p := req.Params
 	wanted := narrowed(p)
 	limit := limited(p.Limit, defaultMessages)

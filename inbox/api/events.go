@@ -17,12 +17,17 @@ import (
 	"tongdai/inbox/api/gen"
 )
 
-// Live streams: a comment now and then keeps proxies from closing them, a
-// reader who takes nothing for long is let go and resumes by number.
-const (
-	heartbeat    = 20 * time.Second
-	writeAllowed = 15 * time.Second
-)
+// pace is how often a live stream does something by itself.
+type pace struct {
+	beat  time.Duration // a comment, which keeps proxies from closing the stream
+	check time.Duration // whether the session still holds: within 5 s of its end the stream ends
+}
+
+var steady = pace{beat: 20 * time.Second, check: 4 * time.Second}
+
+// writeAllowed is how long a reader may take nothing before being let go, to
+// resume by number.
+const writeAllowed = 15 * time.Second
 
 // followEvents streams what happens to whatever the member may see.
 func (s *Server) followEvents(c echo.Context) error {
@@ -49,10 +54,12 @@ var errStreamClosed = errors.New("api: event stream closed")
 // pump passes on what happens until the reader or the session is gone.
 func (s *Server) pump(ctx context.Context, stream *stream, after inbox.Seq) error {
 	who := callerOf(ctx)
-	happenings, stop := channelOf(ctx, s.Hub.Feed().Watch(ctx, after))
+	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	beat := time.NewTicker(heartbeat)
+	happenings := channelOf(ctx, s.Hub.Feed().Watch(ctx, after))
+	beat, check := time.NewTicker(s.pace.beat), time.NewTicker(s.pace.check)
 	defer beat.Stop()
+	defer check.Stop()
 	for {
 		select {
 		case next := <-happenings:
@@ -62,13 +69,14 @@ func (s *Server) pump(ctx context.Context, stream *stream, after inbox.Seq) erro
 			if s.sendHappening(stream, who.actor, next.Happening) != nil {
 				return errStreamClosed
 			}
-		case <-beat.C:
+		case <-check.C:
 			// The session may have ended, or the rights changed, since the last look.
 			m, err := s.Hub.Authenticate(ctx, who.token, false)
 			if err != nil {
 				return errStreamClosed
 			}
 			who.actor.Member = m
+		case <-beat.C:
 			if stream.comment() != nil {
 				return errStreamClosed
 			}
@@ -85,9 +93,9 @@ type watched struct {
 	err error
 }
 
-// channelOf lets what a feed yields be waited for together with other things.
-func channelOf(ctx context.Context, feed iter.Seq2[inbox.Happening, error]) (<-chan watched, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(ctx)
+// channelOf lets what a feed yields be waited for together with other things,
+// until ctx ends.
+func channelOf(ctx context.Context, feed iter.Seq2[inbox.Happening, error]) <-chan watched {
 	out := make(chan watched)
 	go func() {
 		for h, err := range feed {
@@ -98,7 +106,7 @@ func channelOf(ctx context.Context, feed iter.Seq2[inbox.Happening, error]) (<-c
 			}
 		}
 	}()
-	return out, cancel
+	return out
 }
 
 // resumeAt returns the number after which the caller wants events: the browser's

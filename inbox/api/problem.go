@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/labstack/echo/v4"
 
 	"tongdai/inbox"
@@ -27,6 +28,7 @@ var kinds = []struct {
 	{inbox.ErrNotFound, http.StatusNotFound, "not_found", "Không tìm thấy."},
 	{kb.ErrNotFound, http.StatusNotFound, "not_found", "Không tìm thấy mục hỏi đáp."},
 	{inbox.ErrForbidden, http.StatusForbidden, "forbidden", "Anh/chị không có quyền làm việc này."},
+	{errMustChange, http.StatusForbidden, "forbidden", "Anh/chị cần đổi mật khẩu trước khi làm việc."},
 	{errForeign, http.StatusForbidden, "forbidden", "Yêu cầu đến từ trang khác nên bị từ chối."},
 	{inbox.ErrConflict, http.StatusConflict, "conflict", "Có người vừa thay đổi; hãy tải lại rồi làm tiếp."},
 	{kb.ErrConflict, http.StatusConflict, "conflict", "Kho hỏi đáp vừa thay đổi; hãy xem lại tệp rồi áp dụng."},
@@ -75,6 +77,13 @@ func describe(err error) (int, gen.Problem) {
 	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return http.StatusRequestEntityTooLarge, gen.Problem{Code: "too_large", Message: "Nội dung gửi lên quá lớn."}
+	}
+	if wrong, ok := errors.AsType[*openapi3filter.RequestError](err); ok {
+		p := gen.Problem{Code: "invalid", Message: "Yêu cầu không đúng dạng."}
+		if field := fieldOf(wrong); field != "" {
+			p.Fields = []gen.FieldProblem{{Field: field, Message: "Thiếu hoặc sai dạng."}}
+		}
+		return http.StatusBadRequest, p
 	}
 	if he, ok := errors.AsType[*echo.HTTPError](err); ok && he.Code < 500 {
 		return he.Code, gen.Problem{Code: "invalid", Message: "Yêu cầu không đúng dạng."}

@@ -20,6 +20,7 @@ var (
 	errUnauthenticated = errors.New("api: not logged in")
 	errTooManyLogins   = errors.New("api: too many logins from one address")
 	errForeign         = errors.New("api: request of another origin")
+	errMustChange      = errors.New("api: the password was given by somebody else and has to be changed first")
 )
 
 // Cookie names. The __Host- prefix binds the cookie to this host over TLS
@@ -47,6 +48,21 @@ var passive = map[string]bool{
 	"GET /api/v1/conversations/:id/messages": true,
 }
 
+// uploads are the operations that take a form with a file; every other takes JSON.
+var uploads = map[string]bool{
+	"POST /api/v1/attachments":               true,
+	"POST /api/v1/knowledge/imports":         true,
+	"POST /api/v1/knowledge/imports/preview": true,
+}
+
+// beforeChange are the operations open to a member whose password was given by
+// somebody else, until it is changed.
+var beforeChange = map[string]bool{
+	"GET /api/v1/session":          true,
+	"DELETE /api/v1/session":       true,
+	"PUT /api/v1/session/password": true,
+}
+
 type callerKey struct{}
 
 // caller is who calls, with what a handler needs of the request.
@@ -70,7 +86,7 @@ func (s *Server) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 		r := c.Request()
 		who := caller{secure: s.cfg.Secure(r), agent: r.UserAgent()}
 		who.actor.Address = s.cfg.Address(r)
-		operation := r.Method + " " + c.Path()
+		operation := operationOf(c)
 		if cookie, err := r.Cookie(cookieName(who.secure)); err == nil {
 			m, err := s.Hub.Authenticate(r.Context(), cookie.Value, !passive[operation])
 			switch {
@@ -82,6 +98,9 @@ func (s *Server) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		if who.token == "" && !open[operation] {
 			return errUnauthenticated
+		}
+		if who.actor.Member.MustChange && !open[operation] && !beforeChange[operation] {
+			return errMustChange
 		}
 		c.Response().Header().Set("Cache-Control", "no-store")
 		c.SetRequest(r.WithContext(context.WithValue(r.Context(), callerKey{}, who)))
@@ -96,7 +115,8 @@ func (s *Server) bounded(next echo.HandlerFunc) echo.HandlerFunc {
 		r := c.Request()
 		kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 		switch {
-		case r.Body == nil || r.Body == http.NoBody || kind == "multipart/form-data":
+		case r.Body == nil || r.Body == http.NoBody:
+		case kind == "multipart/form-data" && uploads[operationOf(c)]:
 		case kind != "application/json" && r.ContentLength != 0:
 			return echo.ErrUnsupportedMediaType
 		default:

@@ -860,9 +860,9 @@ type PutCategoryJSONBody struct {
 
 // ListMessagesParams defines parameters for ListMessages.
 type ListMessagesParams struct {
-	Before int64 `form:"before,omitempty" json:"before,omitempty,omitzero"`
-	After  int64 `form:"after,omitempty" json:"after,omitempty,omitzero"`
-	Limit  int   `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+	Before int64  `form:"before,omitempty" json:"before,omitempty,omitzero"`
+	After  *int64 `form:"after,omitempty" json:"after,omitempty"`
+	Limit  int    `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
 // PutReadJSONBody defines parameters for PutRead.
