@@ -15,7 +15,10 @@ import (
 // The functions handed to View and Update may run more than once: they touch
 // nothing but tx, and set what they return only as a result of tx. When Update
 // returns nil, everything fn wrote is on disk; when it returns an error that
-// fn did not return, the outcome is unknown and the error is ErrUnavailable.
+// fn did not return, the outcome is unknown and the error is ErrUnavailable,
+// or that of ctx when fn was never run. A panic of fn stays with its caller.
+//
+// A Limit of zero, or less, is none. Instants come back in UTC.
 type Store interface {
 	View(ctx context.Context, fn func(tx Reader) error) error
 	Update(ctx context.Context, fn func(tx Writer) error) error
@@ -30,7 +33,8 @@ type Store interface {
 	NextDue(ctx context.Context, kind Work) (time.Time, error)
 	// Wake returns a channel that receives after tasks of that kind were
 	// committed by this process or, as far as the store can tell, by another.
-	// One receive may stand for many tasks.
+	// One receive may stand for many tasks, and all callers share one channel
+	// for a kind.
 	Wake(kind Work) <-chan struct{}
 
 	// Lease takes or renews the right to be the only one who does name, for
@@ -39,7 +43,8 @@ type Store interface {
 
 	// Follow yields every event after the given number, in order and without
 	// end, until ctx ends or the consumer stops. Its error is ErrGone when
-	// events after the number have been trimmed.
+	// events after the number have been trimmed, or the number was never given,
+	// and ErrUnavailable once the store is closed.
 	Follow(ctx context.Context, after Seq) iter.Seq2[Event, error]
 
 	// Now is the clock that due times and claims are measured by.
@@ -55,7 +60,7 @@ type Reader interface {
 
 	Conversation(id ConversationID) (Conversation, error)                   // ErrNotFound
 	ConversationByCode(code string) (Conversation, error)                   // ErrNotFound
-	Conversations(q ListQuery) ([]Conversation, Cursor, error)              // one page
+	Conversations(q ListQuery) ([]Conversation, Cursor, error)              // one page; no Cursor after the last
 	CountConversations(lists []ListID, limit int) (int, error)              // counts no further than limit
 	Message(id MessageID) (Message, error)                                  // ErrNotFound
 	Messages(id ConversationID, q MessageQuery) ([]Message, error)          // in order of Seq
@@ -63,13 +68,15 @@ type Reader interface {
 	Contact(id ContactID) (Contact, error)                                  // ErrNotFound
 	ContactOf(connectors.ChannelID, connectors.RemoteID) (Contact, error)   // ErrNotFound
 	Raw(id RawID) (Raw, error)                                              // ErrNotFound
-	Quarantine(waiting bool, after RawID, limit int) ([]Quarantined, error) // newest first
+	Quarantine(waiting bool, after RawID, limit int) ([]Quarantined, error) // newest first; all, or those that wait
 	Member(id MemberID) (Member, error)                                     // ErrNotFound
 	MemberByLogin(login string) (Member, error)                             // ErrNotFound
 	Members() ([]Member, error)                                             // by login
 	Session(tokenHash string) (Session, error)                              // ErrNotFound
 	Sessions(of MemberID) ([]Session, error)
 	Audits(q AuditQuery) ([]Audit, error) // newest first
+	// LastEvent is a number to follow from: what is read in the same transaction
+	// holds every change up to it, and perhaps later ones that follow as well.
 	LastEvent() (Seq, error)
 	// Stuck lists outgoing messages that wait for a person, oldest first.
 	Stuck(after MessageID, limit int) ([]Message, error)
@@ -87,12 +94,13 @@ type Writer interface {
 	NextCode(prefix string, day time.Time) (string, error)
 
 	// PutConversation writes c and its Placements. c.Version must be the stored
-	// one (zero for a new conversation), else ErrConflict; it is raised by one
-	// in the result.
+	// one (zero for a new conversation) and c.Code no other's, else ErrConflict;
+	// the version is raised by one in the result.
 	PutConversation(c Conversation) (Conversation, error)
 	// AppendMessage gives m the next Seq of its conversation and writes it.
+	// ErrConflict when there is a message with its ID.
 	AppendMessage(m Message) (Message, error)
-	PutMessage(m Message) error // over an existing one
+	PutMessage(m Message) error // over an existing one, in its place
 	PutTurn(t Turn) error
 	PutContact(c Contact) error
 	PutIdentity(i Identity) error // ErrConflict when it belongs to another contact
@@ -102,11 +110,11 @@ type Writer interface {
 	PutSession(s Session) error
 	DeleteSession(tokenHash string) error
 	AppendAudit(a Audit) error
-	AppendEvent(e Event) error
+	AppendEvent(e Event) error // the number is given by the Store, not before the commit
 	// TrimEvents forgets events older than before.
 	TrimEvents(before time.Time) error
 
-	Enqueue(t Task) error
+	Enqueue(t Task) error                  // ErrConflict while a task with its ID waits
 	Finish(c Claim) error                  // ErrStale
 	Postpone(c Claim, due time.Time) error // ErrStale; counts an attempt
 	// Extend holds the claim for longer. ErrStale when it has lapsed and another holds it.

@@ -165,10 +165,11 @@ var transactionTests = []test{
 					b.Errorf("%s was kept, but its function failed", m.ID)
 				}
 			}
-			last, _ := tx.LastEvent()
-			equal(b, "last event", last, 16)
 			return err
 		})
+		for i, e := range b.followed(0, 16) {
+			equal(b, "number of an event", e.Seq, inbox.Seq(i+1))
+		}
 		claims, err := b.Claim(b.ctx(), inbox.Turns, 100, time.Minute)
 		if err != nil || len(claims) != 16 {
 			b.Errorf("%d tasks can be claimed, want 16 (%v)", len(claims), err)
