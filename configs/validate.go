@@ -129,8 +129,8 @@ func (c Channel) checkWebchat(key string, ps *Problems) {
 			ps.add(fmt.Sprintf("%s.allowed_origins[%d]", key, i), "%q không hợp lệ; viết giao thức và tên miền, không có đường dẫn hay dấu *, ví dụ https://thanhhoa.gov.vn", origin)
 		}
 	}
-	between(ps, key+".messages_per_minute.visitor", c.MessagesPerMinute.Visitor, 1, 600)
-	between(ps, key+".messages_per_minute.address", c.MessagesPerMinute.Address, c.MessagesPerMinute.Visitor, 100_000)
+	between(ps, key+".messages_per_minute.visitor", c.MessagesPerMinute.Visitor, 1, 1_000_000)
+	between(ps, key+".messages_per_minute.address", c.MessagesPerMinute.Address, c.MessagesPerMinute.Visitor, 1_000_000_000)
 	between(ps, key+".attachments.max_per_message", c.Attachments.MaxPerMessage, 0, 20)
 	if size := c.Attachments.MaxSize; size < KB || size > 100*MB {
 		ps.add(key+".attachments.max_size", "%s nằm ngoài khoảng cho phép 1KB đến 100MB", size)

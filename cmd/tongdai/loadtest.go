@@ -1,0 +1,253 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/time/rate"
+
+	"tongdai/connectors/webchat/webchatsim"
+)
+
+// load is what a load test does.
+type load struct {
+	url         string
+	channel     string
+	connections int
+	messages    int
+	perVisitor  int
+	rate        float64
+	entries     int
+}
+
+func newLoadtest(s *settings) *cobra.Command {
+	var l load
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "loadtest",
+		Short: "Send web-chat messages and look for every one that was acknowledged",
+		Long: "Send web-chat messages over a number of connections, at a rate or as fast as they are taken, wait\n" +
+			"until the bot has answered them, then look for every acknowledged message: each must be shown once,\n" +
+			"unchanged and in order. Without --url a hub of its own is started in a temporary folder, with a\n" +
+			"knowledge base of --entries, and its processor time and memory are measured.",
+		Example: "  tongdai loadtest --connections 64 --messages 20000",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if l.connections < 1 || l.messages < 1 || l.perVisitor < 1 {
+				return errors.New("--connections, --messages và --per-visitor phải từ 1")
+			}
+			report, err := l.run(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if err := report.write(cmd.OutOrStdout(), asJSON); err != nil {
+				return err
+			}
+			if len(report.Problems) > 0 {
+				return errTold
+			}
+			return nil
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&l.url, "url", "", "hub to send to; its limits per address and visitor apply (default: one started for the test)")
+	f.StringVar(&l.channel, "channel", "web", "web chat channel")
+	f.IntVar(&l.connections, "connections", 64, "connections that send at the same time")
+	f.IntVar(&l.messages, "messages", 20_000, "messages in all")
+	f.IntVar(&l.perVisitor, "per-visitor", 3, "messages of one visitor before the next comes")
+	f.Float64Var(&l.rate, "rate", 0, "messages a second in all (0: as fast as they are taken)")
+	f.IntVar(&l.entries, "entries", 300, "entries of the knowledge base of the hub started for the test")
+	f.BoolVar(&asJSON, "json", false, "print the report as JSON")
+	_ = s // a load test has a hub of its own
+	return cmd
+}
+
+// loadReport is what was seen. Times are in milliseconds.
+type loadReport struct {
+	Connections int      `json:"connections"`
+	Messages    int      `json:"messages"` // acknowledged
+	Answers     int      `json:"answers"`  // of the bot
+	Resent      int      `json:"resent"`
+	Seconds     float64  `json:"seconds"`        // until the last acknowledgement
+	PerSecond   float64  `json:"per_second"`     // acknowledged
+	Drained     float64  `json:"drained_second"` // messages a second until the last answer
+	Ack         spread   `json:"ack_ms"`
+	Answer      spread   `json:"answer_ms"`
+	Hub         *usage   `json:"hub,omitempty"` // of the hub started for the test
+	Problems    []string `json:"problems"`
+}
+
+type spread struct {
+	P50 float64 `json:"p50"`
+	P95 float64 `json:"p95"`
+	P99 float64 `json:"p99"`
+	Max float64 `json:"max"`
+}
+
+func (l load) run(ctx context.Context) (loadReport, error) {
+	var own *testHub
+	if l.url == "" {
+		var err error
+		if own, err = startTestHub(ctx, l.entries); err != nil {
+			return loadReport{}, err
+		}
+		defer own.stop()
+		l.url = own.url
+	}
+	hub := &webchatsim.Hub{URL: l.url, Channel: l.channel, Client: &http.Client{
+		Timeout:   30 * time.Second,
+		Transport: &http.Transport{MaxIdleConnsPerHost: l.connections, MaxConnsPerHost: l.connections},
+	}}
+	before := own.usage()
+	start := time.Now()
+	ledgers, err := l.send(ctx, hub)
+	if err != nil {
+		return loadReport{}, err
+	}
+	sent := time.Now()
+	report, last, err := check(ctx, ledgers)
+	if err != nil {
+		return loadReport{}, err
+	}
+	if last.Before(sent) {
+		last = sent
+	}
+	report.Connections = l.connections
+	report.Seconds = sent.Sub(start).Seconds()
+	report.PerSecond = float64(report.Messages) / report.Seconds
+	report.Drained = float64(report.Messages) / last.Sub(start).Seconds()
+	report.Hub = own.usage().since(before, report.Messages)
+	return report, nil
+}
+
+// send lets every connection speak for one visitor after the other.
+func (l load) send(ctx context.Context, hub *webchatsim.Hub) ([]*webchatsim.Ledger, error) {
+	limit := rate.Inf
+	if l.rate > 0 {
+		limit = rate.Limit(l.rate)
+	}
+	pace := rate.NewLimiter(limit, max(1, int(l.rate/10)))
+	var left atomic.Int64
+	left.Store(int64(l.messages))
+	var mu sync.Mutex
+	var ledgers []*webchatsim.Ledger
+	g, ctx := errgroup.WithContext(ctx)
+	for connection := range l.connections {
+		g.Go(func() error {
+			for question := connection; ; {
+				visitor, err := hub.Open(ctx)
+				if err != nil {
+					return err
+				}
+				ledger := &webchatsim.Ledger{Visitor: visitor}
+				for range l.perVisitor {
+					if left.Add(-1) < 0 {
+						break
+					}
+					if err := pace.Wait(ctx); err != nil {
+						return err
+					}
+					question += l.connections
+					if err := ledger.Insist(ctx, loadQuestion(question)); err != nil {
+						return err
+					}
+				}
+				if len(ledger.Said) == 0 {
+					return nil
+				}
+				mu.Lock()
+				ledgers = append(ledgers, ledger)
+				mu.Unlock()
+			}
+		})
+	}
+	return ledgers, g.Wait()
+}
+
+// drainFor bounds the wait for answers that are still being made.
+const drainFor = 2 * time.Minute
+
+// check looks for every message that was acknowledged.
+func check(ctx context.Context, ledgers []*webchatsim.Ledger) (report loadReport, last time.Time, err error) {
+	ctx, cancel := context.WithTimeout(ctx, drainFor)
+	defer cancel()
+	var acks, waits []time.Duration
+	for _, ledger := range ledgers {
+		v, err := settled(ctx, ledger)
+		if err != nil {
+			return report, last, err
+		}
+		report.Messages += v.Acked
+		report.Answers += v.Answers
+		report.Problems = append(report.Problems, v.Problems...)
+		waits = append(waits, v.Waits...)
+		if v.Last.After(last) {
+			last = v.Last
+		}
+		for _, said := range ledger.Said {
+			acks = append(acks, said.Acked.Sub(said.At))
+			report.Resent += said.Tries - 1
+		}
+	}
+	report.Ack, report.Answer = spreadOf(acks), spreadOf(waits)
+	return report, last, nil
+}
+
+// settled checks one ledger once the bot has said its word.
+func settled(ctx context.Context, ledger *webchatsim.Ledger) (webchatsim.Verdict, error) {
+	for {
+		v, err := ledger.Check(ctx)
+		if err != nil || v.Answers > 0 {
+			return v, err
+		}
+		select {
+		case <-ctx.Done():
+			return v, nil
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+func spreadOf(all []time.Duration) spread {
+	if len(all) == 0 {
+		return spread{}
+	}
+	slices.Sort(all)
+	at := func(p float64) float64 {
+		return float64(all[min(int(p*float64(len(all))), len(all)-1)].Microseconds()) / 1000
+	}
+	return spread{P50: at(.50), P95: at(.95), P99: at(.99), Max: at(1)}
+}
+
+func (r loadReport) write(w io.Writer, asJSON bool) error {
+	if asJSON {
+		encoder := json.NewEncoder(w)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(r)
+	}
+	fmt.Fprintf(w, "%d messages over %d connections in %.2f s: %.0f a second acknowledged, %.0f a second answered\n",
+		r.Messages, r.Connections, r.Seconds, r.PerSecond, r.Drained)
+	fmt.Fprintf(w, "to the acknowledgement  p50 %.1f ms  p95 %.1f ms  p99 %.1f ms  max %.1f ms\n", r.Ack.P50, r.Ack.P95, r.Ack.P99, r.Ack.Max)
+	fmt.Fprintf(w, "to the bot's answer     p50 %.1f ms  p95 %.1f ms  p99 %.1f ms  max %.1f ms\n", r.Answer.P50, r.Answer.P95, r.Answer.P99, r.Answer.Max)
+	if r.Hub != nil {
+		fmt.Fprintf(w, "hub: %.2f ms of processor time a message; RssAnon %.1f MB idle, %.1f MB after; ready %.2f s after its start\n",
+			r.Hub.CPUPerMessage, r.Hub.IdleMB, r.Hub.AfterMB, r.Hub.StartSeconds)
+	}
+	fmt.Fprintf(w, "%d answers of the bot, %d messages sent again\n", r.Answers, r.Resent)
+	if len(r.Problems) == 0 {
+		_, err := fmt.Fprintln(w, "every acknowledged message was found, once, unchanged and in order")
+		return err
+	}
+	_, err := fmt.Fprintf(w, "%d PROBLEMS, the first: %s\n", len(r.Problems), r.Problems[0])
+	return err
+}

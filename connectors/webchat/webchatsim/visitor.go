@@ -1,0 +1,133 @@
+// Package webchatsim behaves as chat widgets do, without a browser: it opens
+// sessions, says things, says them again under the same key until they are
+// acknowledged, and remembers in a Ledger what it said and what it was told.
+// Afterwards Ledger.Check compares that with what the hub shows its visitors.
+//
+// It speaks to a hub over HTTP and looks nowhere else, so it cannot share the
+// hub's mistakes. tongdai loadtest and the tests that kill the hub use it.
+package webchatsim
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// Hub is where visitors write to.
+type Hub struct {
+	URL     string // "http://127.0.0.1:8022"
+	Channel string // id of the web chat: "web"
+	Client  *http.Client
+}
+
+// Visitor is one browser with an open session.
+type Visitor struct {
+	hub   *Hub
+	token string
+}
+
+// Message is one message as the hub shows it to its visitor.
+type Message struct {
+	Conversation string
+	Seq          uint64
+	Code         string
+	Key          string
+	Own          bool
+	Author       string
+	Automatic    bool
+	At           time.Time
+	Text         string
+}
+
+// Refused is the hub's word that it did not take a request. Everything else
+// that may go wrong leaves open whether it did.
+type Refused struct {
+	Status int
+	After  time.Duration // when to come again, as the hub asked
+}
+
+func (r *Refused) Error() string { return fmt.Sprintf("the hub answered %d", r.Status) }
+
+// Open begins a session.
+func (h *Hub) Open(ctx context.Context) (*Visitor, error) {
+	v := &Visitor{hub: h}
+	var answer struct{ Token string }
+	if err := v.call(ctx, http.MethodPost, "/session", struct{}{}, &answer); err != nil {
+		return nil, fmt.Errorf("open a session: %w", err)
+	}
+	v.token = answer.Token
+	return v, nil
+}
+
+// Say posts a message once. nil means that the hub has acknowledged it.
+func (v *Visitor) Say(ctx context.Context, key, text string) error {
+	return v.call(ctx, http.MethodPost, "/messages", map[string]string{"key": key, "text": text, "language": "vi"}, nil)
+}
+
+// pageGuard bounds the pages of one history, against a hub that never ends it.
+const pageGuard = 10_000
+
+// History reads everything the hub shows the visitor.
+func (v *Visitor) History(ctx context.Context) ([]Message, error) {
+	var all []Message
+	after := ""
+	for range pageGuard {
+		var page struct {
+			Said   []Message
+			Cursor string
+			More   bool
+		}
+		if err := v.call(ctx, http.MethodGet, "/history?after="+url.QueryEscape(after), nil, &page); err != nil {
+			return nil, fmt.Errorf("read the history: %w", err)
+		}
+		all = append(all, page.Said...)
+		if !page.More {
+			return all, nil
+		}
+		after = page.Cursor
+	}
+	return nil, errors.New("the history does not end")
+}
+
+func (v *Visitor) call(ctx context.Context, method, path string, send, receive any) error {
+	var body io.Reader
+	if send != nil {
+		data, err := json.Marshal(send)
+		if err != nil {
+			return err
+		}
+		body = bytes.NewReader(data)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, v.hub.URL+"/chat/"+v.hub.Channel+path, body)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Origin", v.hub.URL)
+	if v.token != "" {
+		req.Header.Set("Authorization", "Bearer "+v.token)
+	}
+	resp, err := v.hub.Client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	data, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return err
+	}
+	if resp.StatusCode != http.StatusOK {
+		after, _ := time.ParseDuration(resp.Header.Get("Retry-After") + "s")
+		return &Refused{Status: resp.StatusCode, After: after}
+	}
+	if receive == nil {
+		return nil
+	}
+	return json.Unmarshal(data, receive)
+}
