@@ -26,7 +26,7 @@ type Store interface {
 	// Claim takes up to n due tasks of a kind for ttl, urgent ones first, then
 	// by due time. Of one group only the first task is ever claimed. The result
 	// is written with tx.Finish or tx.Postpone, which fail with ErrStale once
-	// somebody else may hold the task.
+	// somebody else may hold the task. ErrUnavailable while it could not be written.
 	Claim(ctx context.Context, kind Work, n int, ttl time.Duration) ([]Claim, error)
 	// NextDue is when Claim may find something of that kind: due tasks and
 	// claims that lapse. Zero: nothing waits. New tasks wake Wake.

@@ -145,6 +145,13 @@ func (l *line) admit() {
 	}
 }
 
+// refused is why nobody may join now, or nil.
+func (l *line) refused() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.refusal
+}
+
 // close lets nobody in any more; who waits is still served.
 func (l *line) close() {
 	l.mu.Lock()

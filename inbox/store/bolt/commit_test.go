@@ -142,6 +142,9 @@ func TestAfterAWriteErrorNothingIsAcknowledgedUntilTheFileIsWrittenAgain(t *test
 	if err := s.Update(t.Context(), func(inbox.Writer) error { return nil }); !errors.Is(err, inbox.ErrUnavailable) {
 		t.Errorf("an empty Update = %v, want ErrUnavailable", err)
 	}
+	if _, err := s.Claim(t.Context(), inbox.Turns, 1, time.Hour); !errors.Is(err, inbox.ErrUnavailable) {
+		t.Errorf("a claim whose result could not be kept: %v, want ErrUnavailable", err)
+	}
 	read := func() error {
 		return s.View(t.Context(), func(tx inbox.Reader) error { _, err := tx.Contact("before"); return err })
 	}

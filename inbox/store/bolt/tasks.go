@@ -137,15 +137,13 @@ type lease struct {
 	until  time.Time
 }
 
-// usable refuses what needs no disk once the store is closed.
+// usable refuses what needs no disk while the store cannot be written: whoever
+// took a task then could do it, and not record that it is done.
 func (s *Store) usable(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if s.line.closed() {
-		return errClosed
-	}
-	return nil
+	return s.line.refused()
 }
 
 var errClosed = fmt.Errorf("store: closed: %w", inbox.ErrUnavailable)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -62,6 +63,37 @@ var messageTests = []test{
 				return err
 			})
 		}
+	}},
+	{"a long conversation is read page by page, either way", func(b *bench) {
+		const length, page = 1500, 70
+		b.say("c0", 400)
+		b.say("c1", length)
+		b.say("c2", 400)
+		b.read(func(tx inbox.Reader) error {
+			for after := uint64(0); after < length; {
+				found, err := tx.Messages("c1", inbox.MessageQuery{Forward: true, After: after, Limit: page})
+				if err != nil {
+					return err
+				}
+				equal(b, fmt.Sprint("messages after ", after), len(found), min(page, length-int(after)))
+				for _, m := range found {
+					after++
+					equal(b, "next", m.ID, inbox.MessageID(fmt.Sprint("c1-", after)))
+				}
+			}
+			for before := uint64(length + 1); before > 1; {
+				found, err := tx.Messages("c1", inbox.MessageQuery{Before: before, Limit: page})
+				if err != nil {
+					return err
+				}
+				equal(b, fmt.Sprint("messages before ", before), len(found), min(page, int(before)-1))
+				for _, m := range slices.Backward(found) {
+					before--
+					equal(b, "next", m.ID, inbox.MessageID(fmt.Sprint("c1-", before)))
+				}
+			}
+			return nil
+		})
 	}},
 	{"a message is written over, but keeps its place", func(b *bench) {
 		b.say("c1", 2)

@@ -123,6 +123,26 @@ var taskTests = []test{
 		})
 		b.claim(1, "")
 	}},
+	{"a worker's sign of life beside its result does no harm", func(b *bench) {
+		for i := range 20 {
+			id := fmt.Sprint("t", i)
+			b.enqueue(task(id, "g"))
+			claim := b.claim(1, id)[0]
+			inParallel(2, func(side int) {
+				err := b.Update(b.ctx(), func(tx inbox.Writer) error {
+					if side == 0 {
+						return tx.Finish(claim)
+					}
+					_, err := tx.Extend(claim, morning.Add(time.Hour))
+					return err
+				})
+				if err != nil && (side == 0 || !errors.Is(err, inbox.ErrStale)) {
+					b.Errorf("side %d: %v", side, err)
+				}
+			})
+		}
+		b.nextDue(time.Time{})
+	}},
 	{"a claim is settled once, also within a transaction", func(b *bench) {
 		b.enqueue(task("a1", "a"), task("a2", "a"))
 		claim := b.claim(1, "a1")[0]
