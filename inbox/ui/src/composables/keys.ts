@@ -24,10 +24,14 @@ export function keyAction(event: KeyboardEvent, keys: Keys): (() => void) | unde
   return keys[event.key]
 }
 
-/** Listens for keys on the whole page while the component is there. */
-export function useKeys(keys: Keys) {
+/**
+ * Listens for keys on the whole page while the component is there. `silent`
+ * tells when they are somebody else's: from the press that opens a dialog on,
+ * what one types is meant for the dialog, even before it has the focus.
+ */
+export function useKeys(keys: Keys, silent: () => boolean) {
   function press(event: KeyboardEvent) {
-    const action = keyAction(event, keys)
+    const action = silent() ? undefined : keyAction(event, keys)
     if (!action) return
     event.preventDefault()
     action()

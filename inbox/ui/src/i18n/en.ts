@@ -112,7 +112,9 @@ export const en: Words = {
   alert: { urgent: 'URGENT: {name}', mine: '{name} has written' },
   desk: {
     search: 'Search the knowledge base',
+    alerts: 'How to be told',
     sound: 'Sound for urgent matters',
+    noNotify: 'The browser does not allow notifications. Allow them in its settings.',
     notify: 'Desktop notifications',
     nothingOpen: 'Choose a conversation',
     nothingOpenHint: 'Keys j, k move, Enter opens, ? shows all keys.',

@@ -122,7 +122,9 @@ export const vi = {
   alert: { urgent: 'KHẨN: {name}', mine: '{name} vừa nhắn' },
   desk: {
     search: 'Tìm trong kho tri thức',
-    sound: 'Âm thanh báo phiếu khẩn',
+    alerts: 'Cách báo tin',
+    sound: 'Âm thanh khi có phiếu khẩn',
+    noNotify: 'Trình duyệt không cho phép thông báo. Anh/chị mở lại trong phần cài đặt của trình duyệt.',
     notify: 'Thông báo trên màn hình',
     nothingOpen: 'Chọn một cuộc hội thoại',
     nothingOpenHint: 'Phím j, k để di chuyển, Enter để mở, ? để xem mọi phím.',
