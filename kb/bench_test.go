@@ -2,6 +2,7 @@ package kb_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"tongdai/kb"
@@ -26,6 +27,31 @@ func BenchmarkSearch(b *testing.B) {
 				}
 			})
 		})
+	}
+}
+
+// BenchmarkSearchLongest asks with 100 kB of the words that cost most.
+func BenchmarkSearchLongest(b *testing.B) {
+	ix := openIndex(b, recombined(b, 300))
+	for name, unit := range map[string]string{"joined": "ởđâutiêmvắcxin ", "abbreviations": "bn vs tt ", "known words": "tiem vac xin o dau, "} {
+		message := strings.Repeat(unit, 100_000/len(unit))
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := ix.Search(b.Context(), message, 5); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkSuggest types into a knowledge base of 300 entries.
+func BenchmarkSuggest(b *testing.B) {
+	ix := openIndex(b, recombined(b, 300))
+	for b.Loop() {
+		if _, err := ix.Suggest(b.Context(), "tiem vac x", 8); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 

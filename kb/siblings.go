@@ -11,9 +11,10 @@ import (
 // places; any name that tells otherwise equal questions apart is treated alike.
 
 const (
-	longestName  = 5 // words: "thành phố Hồ Chí Minh"
-	sharedAtMost = 3 // a name's word in more than 1/3 of the family ("huyện") names nobody
-	sharedFrame  = 4 // words that siblings have in common at least
+	longestName  = 5  // words: "thành phố Hồ Chí Minh"
+	sharedAtMost = 3  // a name's word in more than 1/3 of the family ("huyện") names nobody
+	sharedFrame  = 4  // words that siblings have in common at least
+	longestFrame = 30 // words of a question; longer ones are no pattern with a name in it
 	namedEnough  = 0.6
 )
 
@@ -30,9 +31,9 @@ var frameSeed = maphash.MakeSeed()
 // findSiblings puts entries whose questions share a frame into one family. An entry
 // that fits several goes where the most are, then where the name is shortest.
 func (s *snapshot) findSiblings() {
-	frames := map[frame][]gap{}
+	frames := make(map[frame][]gap, 8*len(s.indexed))
 	for i, x := range s.indexed {
-		if len(x.asked) > 0 {
+		if len(x.asked) > 0 && len(x.asked[0].words) <= longestFrame {
 			addFrames(frames, int32(i), x.asked[0].words)
 		}
 	}

@@ -31,8 +31,14 @@ type indexed struct {
 
 // entryTexts are the words of an entry; they outlive a snapshot.
 type entryTexts struct {
-	asked  [][]vi.Form
-	answer []vi.Form
+	asked  []wording
+	answer wording
+}
+
+// wording is a text as words, and the concepts that it speaks of.
+type wording struct {
+	words    []vi.Form
+	concepts []span
 }
 
 // unit is one wording, compared with a question as a whole.
@@ -52,17 +58,17 @@ type occurrence struct {
 const maxAnswerWords = 400
 
 func textsOf(e Entry) entryTexts {
-	t := entryTexts{answer: formsOf(e.Answer)}
-	if len(t.answer) > maxAnswerWords {
-		t.answer = t.answer[:maxAnswerWords]
-	}
-	for _, wording := range append([]string{e.Question}, e.Variants...) {
-		if forms := formsOf(wording); len(forms) > 0 {
-			t.asked = append(t.asked, forms)
+	answer := formsOf(e.Answer)
+	t := entryTexts{answer: wordingOf(answer[:min(len(answer), maxAnswerWords)])}
+	for _, text := range append([]string{e.Question}, e.Variants...) {
+		if forms := formsOf(text); len(forms) > 0 {
+			t.asked = append(t.asked, wordingOf(forms))
 		}
 	}
 	return t
 }
+
+func wordingOf(words []vi.Form) wording { return wording{words, conceptsIn(words)} }
 
 func formsOf(text string) []vi.Form {
 	words := vi.Texts(text)
@@ -85,11 +91,12 @@ func newSnapshot(entries []Entry, last *snapshot, revision uint64) *snapshot {
 		s.indexed[i] = &indexed{entry: e, texts: last.textsOf(e), family: -1}
 	}
 	s.weighWords()
+	m := unitMaker{vocab: s.vocab, seen: make([]int, len(s.vocab.forms))}
 	for _, x := range s.indexed {
-		for _, words := range x.texts.asked {
-			x.asked = append(x.asked, s.unitOf(words))
+		for _, w := range x.texts.asked {
+			x.asked = append(x.asked, m.unitOf(w))
 		}
-		x.answer = s.unitOf(x.texts.answer)
+		x.answer = m.unitOf(x.texts.answer)
 	}
 	s.findSiblings()
 	s.scratch.New = func() any { return newScratch(len(s.vocab.forms)) }
@@ -125,23 +132,31 @@ func (s *snapshot) weighWords() {
 		}
 	}
 	for i, x := range s.indexed {
-		for _, words := range x.texts.asked {
-			count(words, int32(i))
+		for _, w := range x.texts.asked {
+			count(w.words, int32(i))
 		}
-		count(x.texts.answer, int32(i))
+		count(x.texts.answer.words, int32(i))
 	}
 	s.vocab.finish(len(s.indexed), having)
 }
 
-func (s *snapshot) unitOf(words []vi.Form) unit {
-	u := unit{words: make([]occurrence, len(words)), concepts: conceptsIn(words)}
-	seen := make(map[wordID]bool, len(words))
-	for i, w := range words {
-		id := s.vocab.byText[w.Text]
-		u.words[i] = occurrence{id, !seen[id]}
-		if !seen[id] {
-			seen[id] = true
-			u.weight += s.vocab.weight[id]
+// unitMaker numbers the words of wordings.
+type unitMaker struct {
+	vocab *vocabulary
+	seen  []int // by word: number of the last unit that had it
+	units int
+}
+
+func (m *unitMaker) unitOf(w wording) unit {
+	m.units++
+	u := unit{words: make([]occurrence, len(w.words)), concepts: w.concepts}
+	for i, f := range w.words {
+		id := m.vocab.byText[f.Text]
+		first := m.seen[id] != m.units
+		u.words[i] = occurrence{id, first}
+		if first {
+			m.seen[id] = m.units
+			u.weight += m.vocab.weight[id]
 		}
 	}
 	return u
