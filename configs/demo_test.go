@@ -54,6 +54,20 @@ func TestTheDepartmentOfAnEntryTakesPartInItsField(t *testing.T) {
 	}
 }
 
+// allDemoRows are the rows of every demo file.
+func allDemoRows(t *testing.T) [][]string {
+	t.Helper()
+	files, err := fs.Glob(DemoKnowledge(), "*.xlsx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows [][]string
+	for _, name := range files {
+		rows = append(rows, demoRows(t, name)...)
+	}
+	return rows
+}
+
 // demoRows are the rows below the header of a demo file.
 func demoRows(t *testing.T, name string) [][]string {
 	t.Helper()

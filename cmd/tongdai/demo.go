@@ -1,0 +1,308 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/alexedwards/argon2id"
+	"github.com/spf13/cobra"
+
+	"tongdai/bot"
+	"tongdai/configs"
+	"tongdai/inbox/store/bolt"
+	"tongdai/kb"
+)
+
+// demoPassword opens the accounts of a demonstration that only this machine can reach.
+const demoPassword = "trong-dong-dong-son"
+
+// demoMark is the file that tells a demonstration's folder from one with real
+// data, which this command must never replace.
+const demoMark = "demo"
+
+// demo is one start of the demonstration.
+type demo struct {
+	cfg      configs.Config
+	password string // as given; empty: the known one
+	fresh    bool
+	out      io.Writer
+	log      *slog.Logger
+}
+
+func newDemo(s *settings) *cobra.Command {
+	d := demo{}
+	var listen string
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Run a demonstration: a knowledge base, accounts and conversations, all invented",
+		Long: "Run a demonstration with an invented knowledge base, accounts and conversations of the last days.\n" +
+			"Its data is made at the first start and used again later; --fresh makes it anew.",
+		Example: "  tongdai demo\n  tongdai demo --listen 127.0.0.1:8023 --fresh",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if s.config != "" {
+				return errors.New("bản demo chạy với thiết lập đi kèm, không nhận --config; để chạy thật: tongdai serve --config " + s.config)
+			}
+			d.cfg = configs.Default()
+			d.cfg.HTTP.Listen = cmp.Or(listen, d.cfg.HTTP.Listen)
+			d.cfg.Data.Folder = cmp.Or(s.data, filepath.Join(d.cfg.Data.Folder, "demo"))
+			d.cfg.Log.Level = "warn"
+			d.out = cmd.OutOrStdout()
+			var err error
+			if d.log, err = newLogger(d.cfg.Log); err != nil {
+				return err
+			}
+			return d.run(cmd.Context())
+		},
+	}
+	cmd.Flags().StringVar(&listen, "listen", "", "address to listen on (default: 127.0.0.1:8022)")
+	cmd.Flags().StringVar(&d.password, "password", "", "password of all accounts; needed when other machines can connect")
+	cmd.Flags().BoolVar(&d.fresh, "fresh", false, "throw the demonstration's data away and make it anew")
+	return cmd
+}
+
+func (d *demo) run(ctx context.Context) error {
+	open := !loopback(d.cfg.HTTP.Listen)
+	if open && cmp.Or(d.password, demoPassword) == demoPassword {
+		return fmt.Errorf("ở %s máy khác vào được bản demo, mà mật khẩu mặc định ai cũng biết; hãy đặt mật khẩu riêng: tongdai demo --listen %[1]s --password '…'", d.cfg.HTTP.Listen)
+	}
+	if err := free(d.cfg.HTTP.Listen); err != nil {
+		return err
+	}
+	if err := d.prepare(ctx); err != nil {
+		return err
+	}
+	a, err := openApp(ctx, d.cfg, d.log, nil)
+	if err != nil {
+		return demoInWords(err, d.cfg.Data.Folder)
+	}
+	password, err := d.passwordInForce(ctx, a, open)
+	if err == nil {
+		err = a.serve(ctx, func(address string) { d.welcome(address, password) })
+	}
+	return errors.Join(err, a.close())
+}
+
+// loopback reports whether only this machine can reach an address to listen on.
+func loopback(listen string) bool {
+	host, _, err := net.SplitHostPort(listen)
+	if err != nil {
+		return false
+	}
+	if host == "localhost" {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback()
+}
+
+// free tells before the long work whether the address can be had.
+func free(listen string) error {
+	listener, err := net.Listen("tcp", listen)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("địa chỉ %s đang có chương trình khác dùng; hãy dừng chương trình đó, hoặc chọn cổng khác: tongdai demo --listen 127.0.0.1:8023", listen)
+	case err != nil:
+		return fmt.Errorf("không nghe được ở %s: %w", listen, err)
+	}
+	return listener.Close()
+}
+
+// prepare sees to it that the data folder holds a whole demonstration.
+func (d *demo) prepare(ctx context.Context) error {
+	folder := d.cfg.Data.Folder
+	made, err := os.ReadFile(filepath.Join(folder, demoMark))
+	switch {
+	case err == nil && !d.fresh:
+		fmt.Fprintf(d.out, "Dùng lại dữ liệu demo tạo lúc %s ở %s (thêm --fresh để tạo mới).\n", strings.TrimSpace(string(made)), folder)
+		return nil
+	case errors.Is(err, fs.ErrNotExist):
+		if taken, err := hasFiles(folder); err != nil || taken {
+			return cmp.Or(err, fmt.Errorf("thư mục %s đã có dữ liệu khác, không phải của bản demo; hãy chọn thư mục khác bằng --data", folder))
+		}
+	case err != nil:
+		return err
+	}
+	return d.make(ctx)
+}
+
+func hasFiles(folder string) (bool, error) {
+	found, err := os.ReadDir(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return len(found) > 0, err
+}
+
+// make makes the data beside its place and moves it there once it is whole: an
+// interrupted start leaves nothing half done.
+func (d *demo) make(ctx context.Context) (err error) {
+	began, folder := time.Now(), d.cfg.Data.Folder
+	if err := os.MkdirAll(filepath.Dir(folder), 0o750); err != nil {
+		return err
+	}
+	if err := d.unused(folder); err != nil {
+		return err
+	}
+	fmt.Fprintln(d.out, "Đang tạo dữ liệu demo…")
+	cfg := d.cfg
+	if cfg.Data.Folder, err = os.MkdirTemp(filepath.Dir(folder), ".demo-*"); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(cfg.Data.Folder)) }()
+	script := configs.Demo()
+	surprises, err := seedDemo(ctx, cfg, d.log, script, cmp.Or(d.password, demoPassword), began)
+	if err != nil {
+		return err
+	}
+	for _, surprise := range surprises {
+		d.log.WarnContext(ctx, "a conversation of the demonstration was cut short", "where", surprise)
+	}
+	made := began.In(configs.Zone).Format("15:04 ngày 02/01/2006")
+	if err := os.WriteFile(filepath.Join(cfg.Data.Folder, demoMark), []byte(made+"\n"), 0o640); err != nil {
+		return err
+	}
+	if err := d.replace(folder, cfg.Data.Folder); err != nil {
+		return err
+	}
+	fmt.Fprintf(d.out, "Đã tạo %d cuộc hội thoại trong %.1f giây, giữ ở %s.\n", len(script.Conversations), time.Since(began).Seconds(), folder)
+	return nil
+}
+
+// unused fails when another process works on the folder.
+func (d *demo) unused(folder string) error {
+	store, err := d.hold(folder)
+	if store == nil {
+		return err
+	}
+	return store.Close()
+}
+
+// hold opens the folder's store, so that nobody else can. There may be none,
+// or one that cannot be opened: nobody works on that either.
+func (d *demo) hold(folder string) (*bolt.Store, error) {
+	path := filepath.Join(folder, d.cfg.Store.Path)
+	if _, err := os.Stat(path); err != nil {
+		return nil, nil
+	}
+	store, err := bolt.Open(path, bolt.Options{})
+	if errors.Is(err, bolt.ErrInUse) {
+		return nil, demoInWords(err, folder)
+	}
+	if err != nil {
+		return nil, nil
+	}
+	return store, nil
+}
+
+// replace puts the new folder in the place of the old one, which nobody may
+// open meanwhile.
+func (d *demo) replace(folder, next string) error {
+	old := next + "-old"
+	store, err := d.hold(folder)
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(folder, old); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if store != nil {
+		err = store.Close()
+	}
+	return errors.Join(err, os.Rename(next, folder), os.RemoveAll(old))
+}
+
+func demoInWords(err error, folder string) error {
+	if errors.Is(err, bolt.ErrInUse) {
+		return fmt.Errorf("một bản demo khác đang chạy trên %s; hãy dừng bản đó (Ctrl+C) rồi chạy lại, hoặc chọn thư mục khác bằng --data", folder)
+	}
+	return err
+}
+
+// passwordInForce returns the password to show. Data made earlier keeps the
+// one it was made with: empty when that was another than the known one.
+func (d *demo) passwordInForce(ctx context.Context, a *app, open bool) (string, error) {
+	members, err := a.hub.Members(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, m := range members {
+		known, err := argon2id.ComparePasswordAndHash(demoPassword, m.PasswordHash)
+		if err != nil {
+			return "", err
+		}
+		if known && open {
+			return "", errors.New("dữ liệu demo này tạo với mật khẩu mặc định, không mở cho máy khác được; hãy thêm --fresh để tạo lại với mật khẩu của anh/chị")
+		}
+		right := known
+		if d.password != "" {
+			if right, err = argon2id.ComparePasswordAndHash(d.password, m.PasswordHash); err != nil {
+				return "", err
+			}
+			if !right {
+				return "", fmt.Errorf("dữ liệu demo này tạo với mật khẩu khác (tài khoản %s); hãy bỏ --password, hoặc thêm --fresh để tạo lại", m.Login)
+			}
+		}
+		if !right {
+			return "", nil
+		}
+	}
+	return cmp.Or(d.password, demoPassword), nil
+}
+
+// tries are what a newcomer may say first, and what that shows.
+var tries = []struct {
+	say, shows string
+	outcome    bot.Outcome
+}{
+	{"tiem mui 3 o dau", "bot hiểu cả khi không có dấu", bot.Answer},
+	{"ổ gà to trước cổng chợ Vườn Hoa", "bot không biết nên chuyển người trực; đăng nhập lan để trả lời", bot.HandOff},
+	{"em khó thở quá", "khẩn cấp: hướng dẫn ngay và báo lên đầu bàn trực", bot.Urgent},
+}
+
+// welcome tells a newcomer where to go and what to try.
+func (d *demo) welcome(address, password string) {
+	script := configs.Demo()
+	var w strings.Builder
+	fmt.Fprintf(&w, "\nTổng đài 1022 – bản demo đang chạy. Mọi dữ liệu đều là hư cấu.\n\n")
+	fmt.Fprintf(&w, "  Cổng người dân   %s/\n", address)
+	fmt.Fprintf(&w, "  Bàn trực         %s/desk\n", address)
+	fmt.Fprintf(&w, "  Quản trị         %s/admin\n\n", address)
+	fmt.Fprintf(&w, "Tài khoản (mật khẩu chung: %s)\n", cmp.Or(password, "như khi tạo dữ liệu"))
+	for _, m := range script.Members {
+		fmt.Fprintf(&w, "  %-10s %s, %s\n", m.Login, m.Name, d.roleOf(m))
+	}
+	fmt.Fprintf(&w, "\nThử ở khung trò chuyện trên cổng:\n")
+	for _, t := range tries {
+		fmt.Fprintf(&w, "  %-30s %s\n", t.say, t.shows)
+	}
+	fmt.Fprintf(&w, "\nDừng: Ctrl+C. Tạo lại dữ liệu: thêm --fresh.\n")
+	fmt.Fprint(d.out, w.String())
+}
+
+// roleNames are the roles as people call them.
+var roleNames = map[string]string{
+	"admin": "quản trị", "supervisor": "trưởng ca", "operator": "trực tổng đài", "staff": "cán bộ",
+}
+
+func (d *demo) roleOf(m configs.DemoMember) string {
+	role := roleNames[m.Role]
+	directory := configs.ShippedData().Directory
+	for _, id := range m.Departments {
+		department, _ := directory.Department(kb.DepartmentID(id))
+		role += " " + department.Name
+	}
+	return role
+}
