@@ -1,0 +1,244 @@
+package inbox_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"tongdai/inbox"
+)
+
+// watch gathers the numbers that a watcher is given, until stop.
+func (r *rig) watch(after inbox.Seq) (seen func() []inbox.Seq, err func() error, stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var numbers []inbox.Seq
+	var failed error
+	done := make(chan struct{})
+	hub := r.hub
+	go func() {
+		defer close(done)
+		for h, err := range hub.Feed().Watch(ctx, after) {
+			if err != nil {
+				failed = err
+				return
+			}
+			numbers = append(numbers, h.Seq)
+		}
+	}()
+	r.settle()
+	return func() []inbox.Seq { r.settle(); return numbers }, func() error { r.settle(); return failed }, func() { cancel(); <-done }
+}
+
+func (r *rig) lastEvent() (last inbox.Seq) {
+	r.Helper()
+	r.read(func(tx inbox.Reader) (err error) {
+		last, err = tx.LastEvent()
+		return err
+	})
+	return last
+}
+
+func numbers(from, to inbox.Seq) (all []inbox.Seq) {
+	for n := from; n <= to; n++ {
+		all = append(all, n)
+	}
+	return all
+}
+
+func TestAWatcherMissesNothingFromAnyNumberOn(t *testing.T) {
+	idle(t, func(r *rig) {
+		r.start()
+		for range 5 {
+			r.say(zalo, "u1", "xin chào")
+		}
+		r.close() // what follows is older than the memory of the next process
+		r.open()
+		r.start()
+		for range 5 {
+			r.say(zalo, "u2", "xin chào")
+		}
+		last := r.lastEvent()
+		for after := inbox.Seq(0); after <= last; after++ {
+			seen, failed, stop := r.watch(after)
+			if got := seen(); !slices.Equal(got, numbers(after+1, last)) || failed() != nil {
+				r.Errorf("after %d it sees %v (%v), want up to %d", after, got, failed(), last)
+			}
+			stop()
+		}
+		seen, _, stop := r.watch(last)
+		r.say(zalo, "u3", "xin chào")
+		if got := seen(); len(got) == 0 || got[0] != last+1 {
+			r.Errorf("what comes live is %v", got)
+		}
+		stop()
+	})
+}
+
+func TestAWatcherMissesNothingOfMoreThanTheMemoryHolds(t *testing.T) {
+	inTime(t, func(r *rig) {
+		c := r.say(zalo, "u1", "xin chào")
+		for range 5 {
+			r.write(func(tx inbox.Writer) error {
+				for range inbox.Recent / 2 {
+					if err := tx.AppendEvent(inbox.Event{At: time.Now(), Kind: inbox.ConversationChanged, Conversation: c.ID}); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		}
+		r.settle()
+		last := r.lastEvent()
+		for _, after := range []inbox.Seq{0, 1, 700, last - inbox.Recent, last - 1} {
+			seen, _, stop := r.watch(after)
+			if got := seen(); !slices.Equal(got, numbers(after+1, last)) {
+				r.Errorf("after %d it sees %d numbers, want %d without a gap", after, len(got), last-after)
+			}
+			stop()
+		}
+	})
+}
+
+func TestNumbersThatAreNoMoreKeptAreGone(t *testing.T) {
+	idle(t, func(r *rig) {
+		r.start()
+		r.say(zalo, "u1", "xin chào")
+		last := r.lastEvent()
+		r.pass(8 * 24 * time.Hour)
+		if c := r.say(zalo, "u1", "tuần sau"); c.LastSeq == 0 {
+			r.Fatal("nothing was said")
+		}
+		r.close()
+		r.open()
+		r.start()
+		_, failed, stop := r.watch(last - 1)
+		wantError(t, "Watch of what was trimmed", failed(), inbox.ErrGone)
+		stop()
+		wantError(t, "Kept", r.hub.Feed().Kept(r.ctx(), 0), inbox.ErrGone)
+		if err := r.hub.Feed().Kept(r.ctx(), r.lastEvent()-1); err != nil {
+			r.Errorf("Kept of the newest = %v", err)
+		}
+		wantError(t, "Kept of a number never given", r.hub.Feed().Kept(r.ctx(), r.lastEvent()+1000), inbox.ErrGone)
+		if err := r.hub.Feed().Kept(r.ctx(), r.lastEvent()); err != nil {
+			r.Errorf("Kept of the last = %v", err)
+		}
+	})
+}
+
+func TestAPageAndItsNumberLeaveNoGap(t *testing.T) {
+	inTime(t, func(r *rig) {
+		r.say(zalo, "u1", "xin chào")
+		page := must[inbox.Page](r)(r.hub.List(r.ctx(), lan, inbox.View{Name: inbox.AllList}, "", 50))
+		seen, _, stop := r.watch(page.Event)
+		defer stop()
+		r.say(zalo, "u2", "xin chào")
+		if got := seen(); len(got) == 0 || got[0] != page.Event+1 {
+			r.Errorf("after the page of %d come %v", page.Event, got)
+		}
+	})
+}
+
+func TestAHappeningCarriesTheConversation(t *testing.T) {
+	inTime(t, func(r *rig) {
+		before := r.lastEvent()
+		c := r.say(zalo, "u1", "xin chào")
+		for h, err := range r.hub.Feed().Watch(r.ctx(), before) {
+			if err != nil || h.Kind != inbox.MessageAdded || h.Row.ID != c.ID || h.Msg != 1 {
+				r.Errorf("the first is %+v, %v", h, err)
+			}
+			break
+		}
+	})
+}
+
+// A department that gives a matter away is told, by an event of its own.
+func TestADepartmentIsToldWhatLeavesIt(t *testing.T) {
+	inTime(t, func(r *rig) {
+		c := r.handedTo("u1", "so-y-te")
+		before := r.lastEvent()
+		must[inbox.Conversation](r)(r.hub.Transfer(r.ctx(), lan, c.ID, "so-xay-dung", ""))
+		r.settle()
+		told := map[string]bool{}
+		for h, err := range r.hub.Feed().Watch(r.ctx(), before) {
+			if err != nil {
+				r.Fatal(err)
+			}
+			told[string(h.Department)] = true
+			if h.Seq == r.lastEvent() {
+				break
+			}
+		}
+		if !told["so-y-te"] || !told["so-xay-dung"] {
+			r.Errorf("told are %v", told)
+		}
+	})
+}
+
+func TestAVisitorIsToldOfWhatHeMayRead(t *testing.T) {
+	inTime(t, func(r *rig) {
+		c := r.say(web, "v1", "người thật")
+		told, stop := r.hub.Feed().WatchVisitor(web, "v1")
+		other, stopOther := r.hub.Feed().WatchVisitor(web, "v2")
+		defer stopOther()
+		was := func(ch <-chan struct{}) bool {
+			r.settle()
+			select {
+			case <-ch:
+				return true
+			default:
+				return false
+			}
+		}
+		must[inbox.Message](r)(r.hub.AddNote(r.ctx(), lan, c.ID, "ghi chú", "n"))
+		if was(told) {
+			r.Error("he was told of a note")
+		}
+		must[inbox.Message](r)(r.hub.Reply(r.ctx(), lan, c.ID, inbox.NewReply{Text: "Dạ", Key: "1"}))
+		must[inbox.Message](r)(r.hub.Reply(r.ctx(), lan, c.ID, inbox.NewReply{Text: "Dạ vâng", Key: "2"}))
+		if !was(told) || was(told) {
+			r.Error("he was not told once for both")
+		}
+		if was(other) {
+			r.Error("another visitor was told")
+		}
+		stop()
+		must[inbox.Message](r)(r.hub.Reply(r.ctx(), lan, c.ID, inbox.NewReply{Text: "hết", Key: "3"}))
+		if was(told) {
+			r.Error("he was told after he left")
+		}
+	})
+}
+
+func TestWhatAVisitorReads(t *testing.T) {
+	inTime(t, func(r *rig) {
+		c := r.say(web, "v1", "người thật")
+		must[inbox.Message](r)(r.hub.AddNote(r.ctx(), lan, c.ID, "ghi chú nội bộ", "n"))
+		must[inbox.Message](r)(r.hub.Reply(r.ctx(), lan, c.ID, inbox.NewReply{Text: "Dạ", Key: "1", Resolve: true}))
+		second := r.say(web, "v1", "hỏi lại")
+		r.say(web, "v2", "của người khác")
+		read := func(seen map[inbox.ConversationID]uint64, limit int) (texts []string) {
+			shown, err := r.hub.ShownTo(r.ctx(), web, "v1", func(id inbox.ConversationID) uint64 { return seen[id] }, limit)
+			if err != nil {
+				r.Fatal(err)
+			}
+			for _, s := range shown {
+				if want := map[inbox.ConversationID]string{c.ID: c.Code, second.ID: second.Code}[s.Conversation]; s.Code != want {
+					r.Errorf("message %q has the code %q, want %q", s.Content.Text, s.Code, want)
+				}
+				texts = append(texts, s.Content.Text)
+			}
+			return texts
+		}
+		all := []string{"người thật", "Cán bộ sẽ trả lời.", "Dạ", "hỏi lại", "Dạ: hỏi lại"}
+		if got := read(nil, 50); !slices.Equal(got, all) {
+			r.Errorf("from the start he reads %q, want %q", got, all)
+		}
+		if got := read(nil, 3); !slices.Equal(got, all[:3]) {
+			r.Errorf("three at most are %q", got)
+		}
+		if got := read(map[inbox.ConversationID]uint64{c.ID: r.again(c.ID).LastSeq, second.ID: 1}, 50); !slices.Equal(got, all[4:]) {
+			r.Errorf("after a break he reads %q", got)
+		}
+	})
+}
