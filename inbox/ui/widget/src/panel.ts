@@ -47,6 +47,7 @@ export class Panel {
   private readonly drawn = new Map<string, { element: HTMLElement; as: string }>()
   private readonly scroll: HTMLElement
   private drawnStart = ''
+  private following = true
 
   constructor(
     private readonly composer: Composer,
@@ -54,7 +55,10 @@ export class Panel {
   ) {
     this.languageButton = h('button', { type: 'button', class: 'icon language', onclick: () => actions.switchLanguage() })
     this.closeButton = h('button', { type: 'button', class: 'icon', onclick: () => actions.close() }, icon('close'))
-    this.scroll = h('div', { class: 'scroll' }, this.start, this.log, this.dots)
+    this.scroll = h('div', { class: 'scroll', onscroll: () => (this.following = this.atEnd) }, this.start, this.log, this.dots)
+    // Pictures arrive late and the composer grows; neither may push the newest words out of sight.
+    const resized = new ResizeObserver(() => this.following && this.toEnd())
+    for (const part of [this.scroll, this.log, this.dots]) resized.observe(part)
     this.element = h(
       'section',
       { class: 'panel', role: 'dialog', 'aria-labelledby': 'title', onkeydown: (e) => this.key(e as KeyboardEvent) },
@@ -171,7 +175,6 @@ export class Panel {
 
   /** showLog redraws the entries that changed, so that readers hear only those. */
   private showLog(state: State, now: number): void {
-    const follow = this.atEnd
     const known = new Set(state.entries.map((entry) => entry.id))
     for (const [id, { element }] of this.drawn) {
       if (known.has(id)) continue
@@ -196,7 +199,7 @@ export class Panel {
     this.dots.classList.toggle('on', waiting)
     if (waiting) this.dots.setAttribute('aria-label', state.words.typing)
     else this.dots.removeAttribute('aria-label')
-    if (follow || (grew && state.entries.at(-1)?.own)) this.toEnd()
+    if (this.following || (grew && state.entries.at(-1)?.own)) this.toEnd()
     // What was said before is read when asked for; only what comes now is announced.
     if (state.loaded) requestAnimationFrame(() => this.log.setAttribute('aria-live', 'polite'))
   }
@@ -206,6 +209,7 @@ export class Panel {
   }
 
   toEnd(): void {
+    this.following = true
     this.scroll.scrollTop = this.scroll.scrollHeight
   }
 }
