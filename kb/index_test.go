@@ -72,6 +72,13 @@ func TestSearchShowsTheWordsThatSpokeForAHit(t *testing.T) {
 	}
 }
 
+func TestWordsWithoutMarksAreShownWhenTheyMayTellSomething(t *testing.T) {
+	hit := first(t, openIndex(t, smallBase()), "lam the can cuoc o dau")
+	if hit.Entry.ID != "CCCD" || !slices.Contains(hit.Matched, "can") || !slices.Contains(hit.Matched, "cuoc") {
+		t.Errorf("%s matched %q, want CCCD with can and cuoc", hit.Entry.ID, hit.Matched)
+	}
+}
+
 func TestSearchOfNothingHasNoHits(t *testing.T) {
 	ix := openIndex(t, smallBase())
 	for _, question := range []string{"", "   ", "😷😷", "?!"} {

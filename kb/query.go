@@ -24,6 +24,7 @@ type slot struct {
 	matches []match
 	weight  float32
 	weak    bool
+	empty   bool // weak, whatever word it stands for: "can" may be "cần", but also "căn"
 	unknown bool // nothing in the vocabulary is meant by it
 	story   bool // in a part of a long message that asks nothing
 }
@@ -161,10 +162,11 @@ func (v *vocabulary) fill(s *slot) {
 		s.matches = append(s.matches, v.matches(f)...)
 		s.weak = s.weak && vi.Weak(f.Text)
 	}
-	s.weight, s.unknown = v.rarest, true
+	s.weight, s.unknown, s.empty = v.rarest, true, s.weak
 	for _, m := range s.matches {
 		if m.strength >= ranking.meant {
 			s.unknown = false
+			s.empty = s.empty && vi.Weak(v.forms[m.word].Text)
 			s.weight = min(s.weight, v.idf[m.word])
 		}
 	}

@@ -193,7 +193,7 @@ func (c *scratch) matched(x *indexed, v *vocabulary) []string {
 	look(&x.answer)
 	var words []string
 	for i, s := range c.slots {
-		if found[i] && !s.weak && !slices.Contains(words, s.typed) {
+		if found[i] && !s.empty && !slices.Contains(words, s.typed) {
 			words = append(words, s.typed)
 		}
 	}
