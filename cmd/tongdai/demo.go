@@ -286,8 +286,9 @@ func (d *demo) welcome(address, password string) {
 	}
 	fmt.Fprintf(&w, "\nThử ở khung trò chuyện trên cổng:\n")
 	for _, t := range tries {
-		fmt.Fprintf(&w, "  %-30s %s\n", t.say, t.shows)
+		fmt.Fprintf(&w, "  %-33s %s\n", t.say, t.shows)
 	}
+	fmt.Fprintf(&w, "  Khi phiếu đã ở người trực, bot im lặng: mở cửa sổ ẩn danh để thử câu tiếp theo.\n")
 	fmt.Fprintf(&w, "\nDừng: Ctrl+C. Tạo lại dữ liệu: thêm --fresh.\n")
 	fmt.Fprint(d.out, w.String())
 }
