@@ -149,11 +149,16 @@ func (h *hub) control(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-const hostPage = `<!doctype html><html lang="vi" style="font-size:10px"><meta name="viewport" content="width=device-width">
-<title>Cổng 1022</title><style>* { color: red; letter-spacing: 3px } button { background: yellow } body { font: 15px serif; background: #eee }
-@media (prefers-color-scheme: dark) { body { background: #222 } }</style>
+const hostPage = `<!doctype html><html lang="vi"><meta name="viewport" content="width=device-width">
+<title>Cổng 1022</title><link rel="stylesheet" href="/host.css">
 <h1>Cổng thông tin 1022</h1><p>Trang của một đơn vị, với kiểu chữ riêng.</p><button data-tongdai-open>Chat ngay</button>
 <script src="/widget.js" data-channel="web" async></script></html>`
+
+// hostStyle is as rude as the styles of real pages.
+const hostStyle = `html { font-size: 10px } * { color: #a00; letter-spacing: 3px; box-sizing: content-box; line-height: 1 }
+body { font: 15px serif; background: #eee } button, textarea { background: yellow !important; text-transform: uppercase }
+tongdai-chat, div, section { display: block; margin: 30px; transform: scale(0.8); opacity: 0.5; position: static }
+@media (prefers-color-scheme: dark) { body { background: #222 } }`
 
 // start serves a page with the widget under a policy as strict as the portal's.
 func start(t *testing.T) (*hub, *httptest.Server) {
@@ -175,9 +180,13 @@ func start(t *testing.T) (*hub, *httptest.Server) {
 	mux.Handle("/chat/web/", http.StripPrefix("/chat/web", connector.Handler(h)))
 	mux.Handle("/widget.js", widget.Handler())
 	mux.HandleFunc("/control", h.control)
+	mux.HandleFunc("/host.css", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/css")
+		_, _ = w.Write([]byte(hostStyle))
+	})
 	mux.HandleFunc("/{$}", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		w.Header().Set("Content-Security-Policy", "default-src 'self'; img-src 'self' blob:; style-src 'self' 'sha256-none'; require-trusted-types-for 'script'")
+		w.Header().Set("Content-Security-Policy", "default-src 'self'; img-src 'self' blob:; style-src 'self'; require-trusted-types-for 'script'")
 		_, _ = w.Write([]byte(hostPage))
 	})
 	server := httptest.NewServer(mux)

@@ -42,7 +42,7 @@ async function violations(page) {
 async function open(context) {
   const page = await context.newPage()
   page.on('pageerror', (error) => check('no error in the page', false, error.stack))
-  page.on('console', (message) => message.type() === 'error' && !/Failed to load resource|Refused to apply inline|inline style/.test(message.text()) && check('no error in the console', false, message.text()))
+  page.on('console', (message) => message.type() === 'error' && !/Failed to load resource/.test(message.text()) && check('no error in the console', false, message.text()))
   await page.goto(url)
   await page.waitForFunction(() => window.Tongdai)
   return page
@@ -113,6 +113,14 @@ async function walk(name, options) {
   await page.waitForFunction(() => document.querySelector('tongdai-chat').shadowRoot.querySelector('.photo img').naturalWidth === 320)
   await page.locator('.own .foot', { hasText: 'Đã gửi' }).last().waitFor()
   await shot(page, `${name}-7-photo`)
+  check(`${name}: the newest is in sight`, await page.locator('.own .foot').last().evaluate((foot) => {
+    const bottom = foot.getRootNode().querySelector('.composer').getBoundingClientRect().top
+    return foot.getBoundingClientRect().bottom <= bottom
+  }))
+  check(`${name}: the page's styles stay outside`, await page.locator('.bubble').first().evaluate((bubble) => {
+    const { letterSpacing, fontSize } = getComputedStyle(bubble)
+    return letterSpacing === 'normal' && fontSize === '16px' && getComputedStyle(bubble.getRootNode().host).transform === 'none'
+  }))
   check(`${name}: axe finds nothing serious in the thread`, (await violations(page)).length === 0, JSON.stringify(await violations(page)))
 
   await page.getByRole('button', { name: /Switch to English/ }).click()

@@ -27,9 +27,6 @@ export interface Entry {
   last: boolean
 }
 
-/** lateAfter is how many attempts make "sending" a "not sent yet". */
-const lateAfter = 2
-
 /** entries joins the log and the outbox into what is shown. */
 export function entries(log: Said[], outbox: Item[]): Entry[] {
   const shown = new Set(log.filter((said) => said.own && said.key).map((said) => said.key))
@@ -87,7 +84,7 @@ function ofOutbox(item: Item): Entry {
     automatic: false,
     text: item.text,
     at: item.at,
-    state: item.state === 'waiting' && item.tries >= lateAfter ? 'late' : item.state,
+    state: item.state === 'waiting' && item.tries > 0 ? 'late' : item.state,
     problem: item.problem,
     files: item.files,
     links: [],

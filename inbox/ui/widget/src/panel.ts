@@ -48,6 +48,7 @@ export class Panel {
   private readonly scroll: HTMLElement
   private drawnStart = ''
   private following = true
+  private top = 0
 
   constructor(
     private readonly composer: Composer,
@@ -55,7 +56,7 @@ export class Panel {
   ) {
     this.languageButton = h('button', { type: 'button', class: 'icon language', onclick: () => actions.switchLanguage() })
     this.closeButton = h('button', { type: 'button', class: 'icon', onclick: () => actions.close() }, icon('close'))
-    this.scroll = h('div', { class: 'scroll', onscroll: () => (this.following = this.atEnd) }, this.start, this.log, this.dots)
+    this.scroll = h('div', { class: 'scroll', onscroll: () => this.scrolled() }, this.start, this.log, this.dots)
     // Pictures arrive late and the composer grows; neither may push the newest words out of sight.
     const resized = new ResizeObserver(() => this.following && this.toEnd())
     for (const part of [this.scroll, this.log, this.dots]) resized.observe(part)
@@ -202,6 +203,14 @@ export class Panel {
     if (this.following || (grew && state.entries.at(-1)?.own)) this.toEnd()
     // What was said before is read when asked for; only what comes now is announced.
     if (state.loaded) requestAnimationFrame(() => this.log.setAttribute('aria-live', 'polite'))
+  }
+
+  /** scrolled: one who goes up reads what was said earlier and is left there. */
+  private scrolled(): void {
+    const { scrollTop } = this.scroll
+    if (this.atEnd) this.following = true
+    else if (scrollTop < this.top) this.following = false
+    this.top = scrollTop
   }
 
   private get atEnd(): boolean {

@@ -47,7 +47,7 @@ describe('what is shown', () => {
   })
 
   it('does not call sent what only waits', () => {
-    expect(entries([], [item('k', { tries: 2 })])[0]!.state).toBe('late')
+    expect(entries([], [item('k', { tries: 1 })])[0]!.state).toBe('late')
   })
 
   it('closes choices when anything was said after them, and shows which was pressed', () => {
