@@ -87,13 +87,24 @@ func runAndKill(t *testing.T, path string, round int, random *rand.Rand) (told [
 	if err := child.Start(); err != nil {
 		t.Fatal(err)
 	}
-	// Some rounds die while the store is being created or opened.
-	killer := time.AfterFunc(time.Duration(random.IntN(150))*time.Millisecond, func() { _ = child.Process.Kill() })
+	kill := func() { _ = child.Process.Kill() }
+	pause := time.Duration(random.IntN(150)) * time.Millisecond
+	// Every fourth dies while the store is being created or opened, perhaps; the
+	// others some time after they have begun to acknowledge.
+	beginning, latest := round%4 == 0, patience
+	if beginning {
+		latest = pause
+	}
+	killer := time.AfterFunc(latest, kill)
 	defer killer.Stop()
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
-		if id, ok := strings.CutPrefix(lines.Text(), "kept "); ok {
-			told = append(told, inbox.MessageID(id))
+		id, ok := strings.CutPrefix(lines.Text(), "kept ")
+		if !ok {
+			continue
+		}
+		if told = append(told, inbox.MessageID(id)); len(told) == 1 && !beginning {
+			killer.Reset(pause)
 		}
 	}
 	if err := child.Wait(); err == nil || !strings.Contains(err.Error(), "killed") {
