@@ -85,21 +85,14 @@ func (s *seeder) hire(ctx context.Context, members []configs.DemoMember, passwor
 	return nil
 }
 
-// learn imports the demo knowledge base as an administrator would.
+// learn imports the demo knowledge base as `kb import` does.
 func (s *seeder) learn(ctx context.Context) error {
 	files, err := demoWorkbooks()
 	if err != nil {
 		return err
 	}
-	preview, err := s.app.hub.PreviewImport(ctx, keeper, files...)
-	if err == nil && len(preview.Problems) == 0 {
-		preview, err = s.app.hub.ApplyImport(ctx, keeper, preview.Revision, files...)
-	}
-	if err != nil {
-		return err
-	}
-	if len(preview.Problems) > 0 {
-		return fmt.Errorf("demo knowledge: %v", preview.Problems[0])
+	if err := s.app.importAll(ctx, files); err != nil {
+		return fmt.Errorf("demo knowledge: %w", err)
 	}
 	return kb.Sync(ctx, s.app.store, s.app.index)
 }
