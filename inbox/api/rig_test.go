@@ -1,0 +1,412 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/alexedwards/argon2id"
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/legacy"
+	"github.com/labstack/echo/v4"
+
+	"tongdai/bot"
+	"tongdai/connectors"
+	"tongdai/connectors/content"
+	"tongdai/inbox"
+	"tongdai/inbox/api"
+	"tongdai/inbox/media"
+	"tongdai/inbox/store/bolt"
+	"tongdai/kb"
+)
+
+// rig is the API over a hub with the embedded store, behind a web server.
+type rig struct {
+	*testing.T
+	store   *bolt.Store
+	hub     *inbox.Hub
+	media   *media.Store
+	people  *api.Server
+	web     *httptest.Server
+	clock   *clock
+	log     *bytes.Buffer
+	made    int // numbers given out
+	checked int // answers held to the document
+}
+
+const (
+	zalo      connectors.ChannelID = "zalo-1022"
+	setupCode                      = "mã-một-lần"
+	right                          = "con mèo leo cây cau"
+	bodyLimit                      = 64 << 10
+	fileLimit                      = 128 << 10
+)
+
+func start(t *testing.T) *rig {
+	t.Helper()
+	r := &rig{T: t, clock: &clock{now: time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC)}, log: &bytes.Buffer{}}
+	var err error
+	if r.store, err = bolt.Open(filepath.Join(t.TempDir(), "hub.db"), bolt.Options{Now: r.clock.Now}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := r.store.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	if r.media, err = media.Open(t.TempDir(), media.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.NewTextHandler(&locked{w: r.log}, nil))
+	if r.hub, err = inbox.New(inbox.Parts{
+		Store: r.store, Bot: silent{}, Knowledge: silent{}, Directory: names{},
+		Connectors: []connectors.Connector{platform{}}, Log: log,
+	}, inbox.Config{}); err != nil {
+		t.Fatal(err)
+	}
+	r.people = api.New(api.Parts{
+		Hub: r.hub, Knowledge: silent{}, Entries: r.store, Names: names{}, Media: r.media, Log: log,
+	}, api.Config{
+		Organisation: "Tổng đài 1022",
+		Secure:       func(q *http.Request) bool { return q.Header.Get("X-Test-Secure") != "" },
+		Address:      func(q *http.Request) string { return q.Header.Get("X-Test-Address") },
+		BodyLimit:    bodyLimit, UploadLimit: fileLimit, ImportLimit: fileLimit, SetupCode: setupCode,
+	})
+	e := echo.New()
+	r.people.Register(e)
+	r.web = httptest.NewServer(e)
+	t.Cleanup(r.web.Close)
+	t.Cleanup(r.people.Close)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- r.hub.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("Run = %v", err)
+		}
+	})
+	return r
+}
+
+// locked lets a log be written by many.
+type locked struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (l *locked) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(p)
+}
+
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) pass(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+func (r *rig) write(fn func(tx inbox.Writer) error) {
+	r.Helper()
+	if err := r.store.Update(context.Background(), fn); err != nil {
+		r.Fatalf("Update: %v", err)
+	}
+}
+
+// hash is of right; one does for all.
+var hash = sync.OnceValue(func() string {
+	h, err := argon2id.CreateHash(right, &argon2id.Params{Memory: 1024, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
+	if err != nil {
+		panic(err)
+	}
+	return h
+})
+
+// member keeps an account with a session, and returns the session's token.
+func (r *rig) member(m inbox.Member) (token string) {
+	r.Helper()
+	m.ID, m.Name, m.PasswordHash = inbox.MemberID("id-"+m.Login), "Cán bộ "+m.Login, hash()
+	r.made++
+	token = fmt.Sprintf("token-%s-%d", m.Login, r.made)
+	sum := sha256.Sum256([]byte(token))
+	r.write(func(tx inbox.Writer) error {
+		if err := tx.PutMember(m); err != nil {
+			return err
+		}
+		return tx.PutSession(inbox.Session{TokenHash: hex.EncodeToString(sum[:]), Member: m.ID, CreatedAt: r.clock.Now(), ActedAt: r.clock.Now()})
+	})
+	return token
+}
+
+func (r *rig) operator() string {
+	r.Helper()
+	return r.member(inbox.Member{Login: "lan", Role: inbox.Operator})
+}
+
+func (r *rig) doctor() string {
+	r.Helper()
+	return r.member(inbox.Member{Login: "doctor", Role: inbox.Staff, Departments: []kb.DepartmentID{"so-y-te"}})
+}
+
+// matter is a conversation that people answer, of a department.
+type matter struct {
+	inbox.Conversation
+	stuck inbox.MessageID // an outgoing message that waits for a person
+	file  string          // an attachment in it
+	raw   inbox.RawID     // something in the quarantine beside it
+}
+
+func (r *rig) matter(department kb.DepartmentID) (m matter) {
+	r.Helper()
+	r.made++
+	from := connectors.RemoteID(fmt.Sprint("citizen-", r.made))
+	file, err := r.media.Put(context.Background(), "mẫu.txt", strings.NewReader(fmt.Sprint("tệp ", r.made)))
+	if err != nil {
+		r.Fatal(err)
+	}
+	raw := connectors.Raw{Channel: zalo, ReceivedAt: r.clock.Now(), Body: fmt.Appendf(nil, "{broken %d", r.made), Trouble: "not JSON"}
+	in := connectors.Inbound{
+		Key: string(from), Kind: connectors.Said, From: from, SentAt: r.clock.Now(),
+		Content: content.Content{Text: "BÍ MẬT của " + string(from), Attachments: []content.Attachment{file}},
+	}
+	if err := r.hub.Receive(context.Background(), raw, []connectors.Inbound{in}); err != nil {
+		r.Fatal(err)
+	}
+	r.write(func(tx inbox.Writer) error {
+		found, _, err := tx.Conversations(inbox.ListQuery{Lists: []inbox.ListID{inbox.Live(zalo, from, "")}, Limit: 1})
+		if err != nil {
+			return err
+		}
+		c := found[0]
+		c.Handler, c.Department, c.WaitingSince, c.Unread = inbox.ByPeople, department, r.clock.Now(), 1
+		c.Handoff = &inbox.Handoff{At: r.clock.Now(), Reason: bot.Unknown, Asked: "hỏi gì đó"}
+		out, err := tx.AppendMessage(inbox.Message{
+			ID: inbox.MessageID("stuck-" + from), Conversation: c.ID, Direction: inbox.Out, Author: inbox.Author{Kind: inbox.Bot},
+			Content: content.Content{Text: "Dạ"}, SentAt: r.clock.Now(), ReceivedAt: r.clock.Now(), Automatic: true,
+			Delivery: inbox.Delivery{State: inbox.Parked, Reason: "Kênh không nhận.", At: r.clock.Now()},
+		})
+		if err != nil {
+			return err
+		}
+		c.LastSeq = out.Seq
+		c, err = tx.PutConversation(c)
+		m = matter{Conversation: c, stuck: out.ID, file: file.ID}
+		return err
+	})
+	waiting, err := r.hub.Quarantine(context.Background(), inbox.Actor{Member: inbox.Member{ID: "x", Role: inbox.Admin}})
+	if err != nil {
+		r.Fatal(err)
+	}
+	m.raw = waiting[0].ID
+	return m
+}
+
+// ask makes a request as a page of our own would.
+func (r *rig) ask(token, method, path, body string) *http.Request {
+	r.Helper()
+	var reader io.Reader
+	if body != "" {
+		reader = strings.NewReader(body)
+	}
+	q, err := http.NewRequest(method, r.web.URL+"/api/v1"+path, reader)
+	if err != nil {
+		r.Fatal(err)
+	}
+	if body != "" {
+		q.Header.Set("Content-Type", "application/json")
+	}
+	r.made++
+	q.Header.Set("X-Test-Address", fmt.Sprint("10.0.0.", r.made)) // nobody is slowed down unless a test wants it
+	if token != "" {
+		q.AddCookie(&http.Cookie{Name: "tongdai", Value: token})
+	}
+	return q
+}
+
+// form makes an upload. Fields are name, value, name, value, …; the file comes last.
+func (r *rig) form(token, path string, file []byte, fields ...string) *http.Request {
+	r.Helper()
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	for i := 0; i < len(fields); i += 2 {
+		if err := w.WriteField(fields[i], fields[i+1]); err != nil {
+			r.Fatal(err)
+		}
+	}
+	part, err := w.CreateFormFile("file", "tệp.txt")
+	if err == nil {
+		_, err = part.Write(file)
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		r.Fatal(err)
+	}
+	q := r.ask(token, http.MethodPost, path, body.String())
+	q.Header.Set("Content-Type", w.FormDataContentType())
+	return q
+}
+
+// answer is what came back.
+type answer struct {
+	*http.Response
+	body []byte
+}
+
+// do sends q and holds the answer to the document.
+func (r *rig) do(q *http.Request) answer {
+	r.Helper()
+	sent := q.Clone(context.Background()) // the body is read by sending
+	response, err := r.web.Client().Do(q)
+	if err != nil {
+		r.Fatal(err)
+	}
+	defer response.Body.Close()
+	a := answer{Response: response}
+	if strings.HasPrefix(response.Header.Get("Content-Type"), "text/event-stream") {
+		return a
+	}
+	if a.body, err = io.ReadAll(response.Body); err != nil {
+		r.Fatal(err)
+	}
+	r.check(sent, a)
+	return a
+}
+
+// document is the contract, with a way to find an operation in it.
+var document = sync.OnceValues(func() (*openapi3.T, routers.Router) {
+	doc, err := openapi3.NewLoader().LoadFromData(api.Document())
+	if err != nil {
+		panic(err)
+	}
+	router, err := legacy.NewRouter(doc)
+	if err != nil {
+		panic(err)
+	}
+	return doc, router
+})
+
+func (r *rig) check(q *http.Request, a answer) {
+	r.Helper()
+	_, router := document()
+	relative := q.Clone(context.Background())
+	relative.URL.Scheme, relative.URL.Host, relative.Host = "", "", ""
+	route, params, err := router.FindRoute(relative)
+	if err != nil {
+		if a.StatusCode < 400 {
+			r.Errorf("%s %s is answered %d, though the document does not know it", q.Method, q.URL.Path, a.StatusCode)
+		}
+		a.problem(r)
+		return
+	}
+	r.checked++
+	options := &openapi3filter.Options{IncludeResponseStatus: true, AuthenticationFunc: openapi3filter.NoopAuthenticationFunc}
+	if route.Operation.OperationID == "downloadAttachment" && a.StatusCode < 400 {
+		options.ExcludeResponseBody = true // its media type is the file's
+	}
+	err = openapi3filter.ValidateResponse(context.Background(), &openapi3filter.ResponseValidationInput{
+		RequestValidationInput: &openapi3filter.RequestValidationInput{Request: q, PathParams: params, Route: route},
+		Status:                 a.StatusCode, Header: a.Header, Body: io.NopCloser(bytes.NewReader(a.body)), Options: options,
+	})
+	if err != nil && !options.ExcludeResponseBody {
+		r.Errorf("%s %s: the answer %d is not as documented: %v\n%s", q.Method, q.URL.Path, a.StatusCode, err, a.body)
+	}
+}
+
+func (a answer) problem(t testing.TB) (p struct {
+	Code, Message string
+	Fields        []struct{ Field, Message string }
+}) {
+	t.Helper()
+	if err := json.Unmarshal(a.body, &p); err != nil || p.Code == "" || p.Message == "" {
+		t.Errorf("%d %q is no Problem: %v", a.StatusCode, a.body, err)
+	}
+	return p
+}
+
+func (r *rig) want(a answer, status int) {
+	r.Helper()
+	if a.StatusCode != status {
+		r.Errorf("%s %s = %d %s, want %d", a.Request.Method, a.Request.URL.Path, a.StatusCode, a.body, status)
+	}
+}
+
+// names is the directory of two departments.
+type names struct{}
+
+func (names) DepartmentName(id kb.DepartmentID) string {
+	return map[kb.DepartmentID]string{"so-y-te": "Sở Y tế", "so-xay-dung": "Sở Xây dựng"}[id]
+}
+func (names) CategoryName(id kb.CategoryID) string {
+	return map[kb.CategoryID]string{"y-te": "Y tế"}[id]
+}
+func (names) DepartmentNamed(string) (kb.DepartmentID, bool) { return "", false }
+func (names) CategoryNamed(string) (kb.CategoryID, bool)     { return "", false }
+func (names) Staffed(time.Time) (bool, time.Time)            { return true, time.Time{} }
+func (names) Departments(time.Time) []api.Department {
+	return []api.Department{{ID: "so-y-te", Name: "Sở Y tế", Current: true}, {ID: "so-xay-dung", Name: "Sở Xây dựng", Current: true}}
+}
+func (names) Categories() []api.Category { return []api.Category{{ID: "y-te", Name: "Y tế"}} }
+
+// silent is a bot and a knowledge base with nothing to say.
+type silent struct{}
+
+func (silent) Need(bot.State, bot.Message) bot.Need { return bot.Need{} }
+func (silent) Decide(s bot.State, _ bot.Message, _ bot.Evidence) bot.Decision {
+	return bot.Decision{Outcome: bot.Chat, State: s}
+}
+func (b silent) Broken(s bot.State, m bot.Message, e bot.Evidence) bot.Decision {
+	return b.Decide(s, m, e)
+}
+func (silent) Danger(string) (string, bool) { return "", false }
+func (silent) hits() []kb.Hit {
+	return []kb.Hit{{Confidence: 0.7, Entry: kb.Entry{ID: "e1", Question: "Hỏi?", Answer: "Đáp.", Department: "so-y-te", Category: "y-te", Status: kb.Published}}}
+}
+func (s silent) Search(context.Context, string, int) ([]kb.Hit, error)  { return s.hits(), nil }
+func (s silent) Suggest(context.Context, string, int) ([]kb.Hit, error) { return s.hits(), nil }
+func (silent) Entry(kb.EntryID) (kb.Entry, bool)                        { return kb.Entry{}, false }
+func (silent) Revision() uint64                                         { return 1 }
+
+// platform takes everything, and reads what was quarantined.
+type platform struct{}
+
+func (platform) Channel() connectors.Channel {
+	return connectors.Channel{ID: zalo, Kind: "zalo", Name: "Zalo 1022"}
+}
+func (platform) Limits() connectors.Limits {
+	return connectors.Limits{TextLength: 2000, AttachmentSize: 1 << 20, ReplyWindow: 48 * time.Hour}
+}
+func (platform) Send(context.Context, connectors.Outbound) (connectors.Receipt, error) {
+	return connectors.Receipt{}, nil
+}
+func (platform) Parse(_ context.Context, raw connectors.Raw) ([]connectors.Inbound, error) {
+	return []connectors.Inbound{{Key: string(raw.Body), Kind: connectors.Said, From: "late", Content: content.Content{Text: "muộn"}}}, nil
+}
