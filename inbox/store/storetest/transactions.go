@@ -73,6 +73,11 @@ var transactionTests = []test{
 			if err != nil {
 				return err
 			}
+			for range 2 { // written again and again after it was read
+				if found, err = tx.PutConversation(found); err != nil {
+					return err
+				}
+			}
 			page, _, err := tx.Conversations(inbox.ListQuery{Lists: []inbox.ListID{inbox.BotList}, Limit: 5})
 			equal(b, "list", ids(page, conversationID), "[c1]")
 			return err
