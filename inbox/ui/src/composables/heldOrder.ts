@@ -30,7 +30,9 @@ export function useHeldOrder(live: () => readonly string[], held: () => boolean)
   function append(more: readonly string[]) {
     if (!frozen.value) return
     const shown = new Set(frozen.value)
-    frozen.value = [...frozen.value, ...more.filter((id) => !shown.has(id))]
+    const below = more.filter((id) => !shown.has(id))
+    // A new list that says the same would be drawn, and drawing asks for the next page: for ever.
+    if (below.length > 0) frozen.value = [...frozen.value, ...below]
   }
 
   return { ids, fresh, release, append }

@@ -149,7 +149,7 @@ export const en: Words = {
     more: 'More actions',
     unread: 'Mark as unread',
     category: 'Field',
-    noCategory: 'No field yet',
+    noCategory: 'Field?',
     department: 'Department',
     desk: 'Permanent desk',
     assignee: 'Assignee',

@@ -159,7 +159,7 @@ export const vi = {
     more: 'Việc khác',
     unread: 'Đánh dấu chưa đọc',
     category: 'Lĩnh vực',
-    noCategory: 'Chưa chọn lĩnh vực',
+    noCategory: 'Lĩnh vực?',
     department: 'Đơn vị',
     desk: 'Bộ phận thường trực',
     assignee: 'Người nhận',
