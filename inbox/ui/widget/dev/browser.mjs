@@ -128,6 +128,16 @@ async function walk(name, options) {
   await shot(page, `${name}-8-english`)
   await page.getByRole('button', { name: /Chuyển sang tiếng Việt/ }).click()
 
+  await control(page, { do: 'member', text: `ĐẦU ${'Một câu trả lời dài. '.repeat(60)}` })
+  const long = page.locator('.bubble', { hasText: 'ĐẦU' })
+  await long.waitFor()
+  await page.waitForTimeout(200)
+  check(`${name}: a long answer is shown from its first line`, await long.evaluate((bubble) => {
+    const top = bubble.getRootNode().querySelector('.scroll').getBoundingClientRect().top
+    return bubble.getBoundingClientRect().top >= top
+  }))
+  await shot(page, `${name}-8-long`)
+
   await page.keyboard.press('Escape')
   await page.waitForFunction(() => !document.querySelector('tongdai-chat').shadowRoot.querySelector('.panel'))
   await control(page, { do: 'member', text: 'Em nhận được rồi ạ.' })

@@ -39,8 +39,10 @@ export class Api {
     return this.store.get('token') !== null
   }
 
-  config(): Promise<Config> {
-    return this.json('GET', 'config')
+  async config(): Promise<Config> {
+    const config = await this.json<Config>('GET', 'config')
+    if (config.privacyUrl) config.privacyUrl = new URL(config.privacyUrl, this.base).href
+    return config
   }
 
   /** begin opens a session unless there is one, another tab's perhaps. */

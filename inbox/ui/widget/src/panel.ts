@@ -31,6 +31,9 @@ export interface PanelActions extends Actions {
 }
 
 const narrow = '(max-width: 480px)'
+/** batch is how long apart messages may come and still be read as one, in ms; margin is above the first, in px. */
+const batch = 3000
+const margin = 12
 
 /** Panel is the opened chat: head, thread or privacy notice, composer. */
 export class Panel {
@@ -47,8 +50,11 @@ export class Panel {
   private readonly drawn = new Map<string, { element: HTMLElement; as: string }>()
   private readonly scroll: HTMLElement
   private drawnStart = ''
+  private announced = false
   private following = true
   private top = 0
+  /** anchor is where reading begins: an answer longer than the panel must not lose its first line. */
+  private anchor: { element: HTMLElement; since: number } | undefined
 
   constructor(
     private readonly composer: Composer,
@@ -58,7 +64,7 @@ export class Panel {
     this.closeButton = h('button', { type: 'button', class: 'icon', onclick: () => actions.close() }, icon('close'))
     this.scroll = h('div', { class: 'scroll', onscroll: () => this.scrolled() }, this.start, this.log, this.dots)
     // Pictures arrive late and the composer grows; neither may push the newest words out of sight.
-    const resized = new ResizeObserver(() => this.following && this.toEnd())
+    const resized = new ResizeObserver(() => this.following && this.settle())
     for (const part of [this.scroll, this.log, this.dots]) resized.observe(part)
     this.element = h(
       'section',
@@ -142,6 +148,7 @@ export class Panel {
     const as = JSON.stringify([state.language, state.begun, state.beginning, state.problem, state.loaded, config, state.entries.length === 0])
     if (as === this.drawnStart) return
     this.drawnStart = as
+    const focused = this.start.contains((this.element.getRootNode() as ShadowRoot).activeElement)
     this.start.hidden = state.begun && state.entries.length > 0
     const phone = config.phone && outward(w.call(config.phone), `tel:${config.phone}`, { class: 'action' })
     if (phone instanceof Element) phone.prepend(icon('phone'))
@@ -172,6 +179,7 @@ export class Panel {
       ),
       phone && h('div', { class: 'links' }, phone),
     )
+    if (focused) this.focus(false) // what had it has been drawn anew
   }
 
   /** showLog redraws the entries that changed, so that readers hear only those. */
@@ -182,11 +190,11 @@ export class Panel {
       element.remove()
       this.drawn.delete(id)
     }
-    let grew = false
+    const fresh: Entry[] = []
     state.entries.forEach((entry, i) => {
       const as = JSON.stringify([state.language, entry, Math.floor((now - entry.at) / 60_000)])
       let drawn = this.drawn.get(entry.id)
-      grew ||= !drawn
+      if (!drawn) fresh.push(entry)
       if (drawn?.as !== as) {
         const element = bubble(entry, now, state.words, this.actions)
         drawn?.element.replaceWith(element)
@@ -200,9 +208,22 @@ export class Panel {
     this.dots.classList.toggle('on', waiting)
     if (waiting) this.dots.setAttribute('aria-label', state.words.typing)
     else this.dots.removeAttribute('aria-label')
-    if (this.following || (grew && state.entries.at(-1)?.own)) this.toEnd()
+    this.keepSight(state, fresh, now)
     // What was said before is read when asked for; only what comes now is announced.
-    if (state.loaded) requestAnimationFrame(() => this.log.setAttribute('aria-live', 'polite'))
+    if (state.loaded && !this.announced) {
+      this.announced = true
+      requestAnimationFrame(() => this.log.setAttribute('aria-live', 'polite'))
+    }
+  }
+
+  /** keepSight shows what is new to one who follows, from its beginning. */
+  private keepSight(state: State, fresh: Entry[], now: number): void {
+    if (fresh.length > 0 && state.entries.at(-1)?.own) return this.toEnd()
+    const begins = fresh.find((entry) => !entry.own)
+    const element = begins && this.drawn.get(begins.id)?.element
+    const together = this.anchor?.element.isConnected && now - this.anchor.since < batch
+    if (element && this.announced && !together) this.anchor = { element, since: now }
+    if (this.following) this.settle()
   }
 
   /** scrolled: one who goes up reads what was said earlier and is left there. */
@@ -217,8 +238,16 @@ export class Panel {
     return this.scroll.scrollHeight - this.scroll.scrollTop - this.scroll.clientHeight < 80
   }
 
+  /** toEnd follows from here on, whatever comes. */
   toEnd(): void {
+    this.anchor = undefined
     this.following = true
-    this.scroll.scrollTop = this.scroll.scrollHeight
+    this.settle()
+  }
+
+  private settle(): void {
+    const end = this.scroll.scrollHeight - this.scroll.clientHeight
+    const begins = this.anchor?.element.isConnected ? this.anchor.element.offsetTop - margin : end
+    this.scroll.scrollTop = Math.min(begins, end)
   }
 }
