@@ -7,7 +7,7 @@ type Action string
 
 // What is kept on record.
 const (
-	Looked       Action = "conversation.looked"
+	Looked       Action = "conversation.looked" // Target: the code, or the name of a list that shows citizens' words
 	Took         Action = "conversation.taken"
 	Assigned     Action = "conversation.assigned"
 	Transferred  Action = "conversation.transferred"

@@ -251,6 +251,27 @@ func TestTheRetryButton(t *testing.T) {
 	})
 }
 
+func TestReadingWhatIsStuckIsALook(t *testing.T) {
+	inTime(t, func(r *rig) {
+		r.platform.answers(first(1, fails(connectors.Permanent)))
+		if _, err := r.hub.Stuck(r.ctx(), lan); err != nil {
+			r.Fatal(err)
+		}
+		if rows := r.audits(inbox.AuditQuery{Member: lan.Member.ID}); len(rows) != 0 {
+			r.Errorf("of looking at nothing there is on record %+v", rows)
+		}
+		r.say(zalo, "u1", "xin chào")
+		for range 3 {
+			if _, err := r.hub.Stuck(r.ctx(), lan); err != nil {
+				r.Fatal(err)
+			}
+		}
+		if rows := r.audits(inbox.AuditQuery{Member: lan.Member.ID}); len(rows) != 1 || rows[0].Action != inbox.Looked || rows[0].Target != "stuck" {
+			r.Errorf("on record is %+v", rows)
+		}
+	})
+}
+
 func TestStuckIsNotForDepartments(t *testing.T) {
 	idle(t, func(r *rig) {
 		_, err := r.hub.Stuck(r.ctx(), doctor)

@@ -186,7 +186,7 @@ func (h *Hub) Look(ctx context.Context, actor Actor, id ConversationID) (Opened,
 	if err != nil {
 		return Opened{}, err
 	}
-	if err := h.recordLook(ctx, actor, o.Conversation); err != nil {
+	if err := h.recordLook(ctx, actor, id, o.Conversation.Code); err != nil {
 		return Opened{}, err
 	}
 	o.CanAnswer = actor.MayWith(AnswerConversation, o.Conversation)
@@ -224,12 +224,19 @@ func earlier(tx Reader, actor Actor, c Conversation) ([]Conversation, error) {
 	}), err
 }
 
-// recordLook puts it on record that the member sees the words of c, unless an
-// earlier look still stands for this one.
-func (h *Hub) recordLook(ctx context.Context, actor Actor, c Conversation) error {
+// What is looked at that is no conversation, as the record names it.
+const (
+	stuckShown      = "stuck"
+	quarantineShown = "quarantine"
+)
+
+// recordLook puts it on record that the member sees the words of a
+// conversation, whose code target is, or of one of the lists above. It does so
+// unless an earlier look still stands for this one.
+func (h *Hub) recordLook(ctx context.Context, actor Actor, id ConversationID, target string) error {
 	var stands bool
 	err := h.store.View(ctx, func(tx Reader) (err error) {
-		stands, err = h.looked(tx, actor, c.ID)
+		stands, err = h.looked(tx, actor, id, target)
 		return err
 	})
 	if err != nil || stands {
@@ -237,19 +244,19 @@ func (h *Hub) recordLook(ctx context.Context, actor Actor, c Conversation) error
 	}
 	return h.store.Update(ctx, func(tx Writer) error {
 		// A page asks for several things at once; the first of them counts.
-		if stands, err := h.looked(tx, actor, c.ID); err != nil || stands {
+		if stands, err := h.looked(tx, actor, id, target); err != nil || stands {
 			return err
 		}
 		return tx.AppendAudit(Audit{
-			At: h.store.Now(), Member: actor.Member.ID, Action: Looked, Conversation: c.ID,
-			Target: c.Code, Address: actor.Address,
+			At: h.store.Now(), Member: actor.Member.ID, Action: Looked, Conversation: id,
+			Target: target, Address: actor.Address,
 		})
 	})
 }
 
-// looked reports whether the member's last look at the conversation is still
-// fresh enough to stand for this one.
-func (h *Hub) looked(tx Reader, actor Actor, id ConversationID) (bool, error) {
+// looked reports whether the member's last look at the same is still fresh
+// enough to stand for this one.
+func (h *Hub) looked(tx Reader, actor Actor, id ConversationID, target string) (bool, error) {
 	q := AuditQuery{Conversation: id, Member: actor.Member.ID, Limit: 20}
 	for {
 		latest, err := tx.Audits(q)
@@ -260,7 +267,7 @@ func (h *Hub) looked(tx Reader, actor Actor, id ConversationID) (bool, error) {
 			if h.store.Now().Sub(a.At) >= lookAgain {
 				return false, nil
 			}
-			if a.Action == Looked {
+			if a.Action == Looked && a.Conversation == id && a.Target == target {
 				return true, nil
 			}
 			q.Before = a.Seq
@@ -312,7 +319,7 @@ func (h *Hub) Messages(ctx context.Context, actor Actor, id ConversationID, q Me
 	if err != nil {
 		return nil, err
 	}
-	return out, h.recordLook(ctx, actor, c)
+	return out, h.recordLook(ctx, actor, id, c.Code)
 }
 
 // Attachment finds a file in a conversation that actor may see.
@@ -351,7 +358,8 @@ func (h *Hub) Question(ctx context.Context, actor Actor, id ConversationID) (str
 	return "", nil
 }
 
-// Stuck lists outgoing messages that wait for a person, oldest first.
+// Stuck lists outgoing messages that wait for a person, oldest first. Reading
+// them is a look.
 func (h *Hub) Stuck(ctx context.Context, actor Actor) ([]Message, error) {
 	if !actor.May(SeeStuck) {
 		return nil, ErrForbidden
@@ -361,7 +369,10 @@ func (h *Hub) Stuck(ctx context.Context, actor Actor) ([]Message, error) {
 		out, err = tx.Stuck("", CountLimit)
 		return err
 	})
-	return out, err
+	if err != nil || len(out) == 0 {
+		return nil, err
+	}
+	return out, h.recordLook(ctx, actor, "", stuckShown)
 }
 
 // Audits lists acts on record, newest first: all of them for who may see the

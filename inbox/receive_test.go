@@ -230,7 +230,7 @@ func TestTheQuarantine(t *testing.T) {
 				}
 				return err
 			})
-			if rows := r.audits(inbox.AuditQuery{Member: boss.Member.ID}); len(rows) != 1 || rows[0].Action != inbox.Dismissed || rows[0].Target != string(id) {
+			if rows := r.audits(inbox.AuditQuery{Member: boss.Member.ID}); len(rows) != 2 || rows[0].Action != inbox.Dismissed || rows[0].Target != string(id) || rows[1].Action != inbox.Looked {
 				r.Errorf("on record is %+v", rows)
 			}
 		})

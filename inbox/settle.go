@@ -7,8 +7,8 @@ import (
 	"tongdai/connectors"
 )
 
-// quarantineShown is how many waiting items are listed at a time.
-const quarantineShown = 200
+// quarantinePage is how many waiting items are listed at a time.
+const quarantinePage = 200
 
 // QuarantinedRaw is something in the quarantine with its bytes.
 type QuarantinedRaw struct {
@@ -16,14 +16,14 @@ type QuarantinedRaw struct {
 	Body []byte
 }
 
-// Quarantine lists what waits in the quarantine, newest first.
+// Quarantine lists what waits in the quarantine, newest first. Reading it is a look.
 func (h *Hub) Quarantine(ctx context.Context, actor Actor) ([]QuarantinedRaw, error) {
 	if !actor.May(SettleQuarantine) {
 		return nil, ErrForbidden
 	}
 	var out []QuarantinedRaw
 	err := h.store.View(ctx, func(tx Reader) error {
-		waiting, err := tx.Quarantine(true, "", quarantineShown)
+		waiting, err := tx.Quarantine(true, "", quarantinePage)
 		if err != nil {
 			return err
 		}
@@ -37,7 +37,10 @@ func (h *Hub) Quarantine(ctx context.Context, actor Actor) ([]QuarantinedRaw, er
 		}
 		return nil
 	})
-	return out, err
+	if err != nil || len(out) == 0 {
+		return nil, err
+	}
+	return out, h.recordLook(ctx, actor, "", quarantineShown)
 }
 
 // Replay has a quarantined item parsed again. Only when the connector now
