@@ -336,11 +336,10 @@ func (names) Staffed(time.Time) (bool, time.Time)             { return true, tim
 // talker is a bot without knowledge: the first word tells what it does, any
 // other text is answered with itself.
 type talker struct {
-	mu     sync.Mutex
-	before func(m bot.Message) // called by Decide, without the lock
-	mute   bool                // Broken fails as well
-	searched,
-	decided int
+	mu        sync.Mutex
+	before    func(m bot.Message) // called by Decide, without the lock
+	mute      bool                // Broken fails as well
+	decided   int
 	searchErr error
 }
 
@@ -394,9 +393,16 @@ func (b *talker) Danger(text string) (string, bool) {
 func (b *talker) Search(context.Context, string, int) ([]kb.Hit, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.searched++
 	return nil, b.searchErr
 }
+
+// searches makes every search fail with err.
+func (b *talker) searches(err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.searchErr = err
+}
+
 func (b *talker) Entry(kb.EntryID) (kb.Entry, bool) { return kb.Entry{}, false }
 func (b *talker) Revision() uint64                  { return 7 }
 

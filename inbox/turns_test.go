@@ -141,9 +141,9 @@ func TestABotThatFailsThreeTimesLeavesItToPeople(t *testing.T) {
 
 func TestASearchThatFailsIsTriedAgain(t *testing.T) {
 	inTime(t, func(r *rig) {
-		r.bot.searchErr = errors.New("the index is being rebuilt")
+		r.bot.searches(errors.New("the index is being rebuilt"))
 		c := r.say(zalo, "u1", "xin chào")
-		r.bot.searchErr = nil
+		r.bot.searches(nil)
 		r.pass(10 * time.Second)
 		r.wantThread(c.ID, "citizen: xin chào", "bot: Dạ: xin chào")
 	})
@@ -156,6 +156,9 @@ func TestTheBotIsSilentWhilePeopleHandle(t *testing.T) {
 		r.wantThread(c.ID, "citizen: người thật", "bot: Cán bộ sẽ trả lời.", "system: conversation.handed_off", "citizen: còn giờ làm việc?")
 		if c.Unread != 2 || c.LastText != "còn giờ làm việc?" {
 			r.Errorf("unread %d, last %q", c.Unread, c.LastText)
+		}
+		if r.bot.decided != 1 {
+			r.Errorf("the bot was asked %d times, want once", r.bot.decided)
 		}
 	})
 }
