@@ -1,0 +1,96 @@
+# Everything people and CI call. `make` alone tells the targets.
+
+ADDR  ?= 127.0.0.1:8022
+DATA  ?= ./data/demo
+UI    := inbox/ui
+CHAT  := inbox/ui/widget
+E2E   := inbox/ui/e2e
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+
+# Playwright drives the system's Chromium and must fetch no browser of its own.
+export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
+export CGO_ENABLED ?= 0
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test test-long bench check lint generate verify unit race browser screenshots tools browser-tools clean
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+build: tools $(UI)/dist/index.html $(CHAT)/dist/widget.js ## The program, with its pages inside: bin/tongdai
+	go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/tongdai ./cmd/tongdai
+
+demo: build ## Build, fill ./data/demo and start it (ADDR=127.0.0.1:8022 DATA=./data/demo)
+	bin/tongdai demo --listen $(ADDR) --data $(DATA)
+
+test: build browser-tools lint verify unit race browser ## Everything that must hold
+
+test-long: build browser-tools ## The full counts of the tests that kill, flood and fuzz
+	TONGDAI_LONG=1 CGO_ENABLED=1 go test -race -p 1 -timeout 90m ./...
+
+bench: ## The benchmarks of docs/benchmarks.md
+	go test -run '^$$' -bench . -benchmem ./kb/... ./inbox/... ./bot/... ./cmd/...
+	bin/tongdai loadtest
+
+lint: ## Formatting, vet, staticcheck
+	@files=$$(git ls-files '*.go' | xargs gofmt -l); test -z "$$files" || { echo "not formatted (run gofmt -w):"; echo "$$files"; exit 1; }
+	go vet ./...
+	go tool staticcheck ./...
+
+generate: $(UI)/node_modules/.ready ## API types for Go and TypeScript from openapi.yaml
+	go generate ./inbox/api/gen
+	cd $(UI) && npm run generate
+
+verify: $(UI)/node_modules/.ready ## Fails when what is generated is stale
+	@before=$$(sha256sum $(GENERATED)); go generate ./inbox/api/gen; test "$$before" = "$$(sha256sum $(GENERATED))" \
+		|| { echo "$(GENERATED) was stale; commit what make generate made"; exit 1; }
+	cd $(UI) && npm run --silent verify
+GENERATED := inbox/api/gen/server.gen.go
+
+unit: $(UI)/node_modules/.ready $(CHAT)/node_modules/.ready ## Type checks and unit tests of the front ends
+	cd $(UI) && npm run --silent check && npm test --silent
+	cd $(CHAT) && npm run --silent check && npm test --silent
+
+race: ## All Go tests with the race detector
+	CGO_ENABLED=1 go test -race -p 2 -timeout 20m ./...
+
+browser: build browser-tools $(E2E)/node_modules/.ready ## The browser tests
+	cd $(E2E) && npm run --silent check && npm test --silent
+
+screenshots: build browser-tools $(E2E)/node_modules/.ready ## Pictures of the main pages, for docs/screens
+	cd $(E2E) && npm run screenshots
+
+# Packages are fetched again only when the lock file has changed since.
+%/node_modules/.ready: %/package-lock.json
+	cd $* && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(UI)/dist/index.html: $(UI)/node_modules/.ready $(shell find $(UI)/src $(UI)/public $(UI)/*.ts $(UI)/*.css $(UI)/index.html -type f 2>/dev/null)
+	cd $(UI) && npm run build --silent
+
+$(CHAT)/dist/widget.js: $(CHAT)/node_modules/.ready $(UI)/tokens.css $(shell find $(CHAT)/src $(CHAT)/*.ts -type f 2>/dev/null)
+	cd $(CHAT) && npm run build --silent
+
+tools: ## Says what is missing to build
+	@command -v go >/dev/null || { echo "Go 1.26 or newer is needed: https://go.dev/dl/"; exit 1; }
+	@command -v node >/dev/null && command -v npm >/dev/null || { echo "Node 20 or newer with npm is needed"; exit 1; }
+	@v=$$(go env GOVERSION | sed -E 's/^go([0-9]+)\.([0-9]+).*/\1\2/'); test "$$v" -ge 126 || { echo "Go 1.26 or newer is needed, this is $$(go env GOVERSION)"; exit 1; }
+	@v=$$(node -p 'process.versions.node.split(".")[0]'); test "$$v" -ge 20 || { echo "Node 20 or newer is needed, this is $$(node --version)"; exit 1; }
+
+# What the tests need besides: a browser, and a C compiler for the race detector.
+browser-tools: tools
+	@missing=""; \
+	command -v chromium >/dev/null || missing="$$missing chromium"; \
+	command -v gcc >/dev/null || missing="$$missing gcc libc6-dev"; \
+	test -z "$$missing" && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "installing$$missing"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	else \
+		echo "The tests need:$$missing"; echo "Install with: sudo apt-get install$$missing"; exit 1; \
+	fi
+
+clean: ## Remove what was built; data stays
+	rm -rf bin $(UI)/node_modules $(CHAT)/node_modules $(E2E)/node_modules $(E2E)/results
+	find $(UI)/dist $(CHAT)/dist -mindepth 1 -not -name .keep -delete
