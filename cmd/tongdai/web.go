@@ -34,7 +34,7 @@ func (a *app) server(setupCode string) (*http.Server, *api.Server, error) {
 	e.Use(a.recovered, headers, compressed())
 
 	people := api.New(api.Parts{
-		Hub: a.hub, Knowledge: a.index, Entries: a.store, Names: a.house, Directory: a.data.Directory, Media: a.media, Log: a.log,
+		Hub: a.hub, Knowledge: a.index, Entries: a.store, Names: a.house, Media: a.media, Log: a.log,
 	}, api.Config{
 		Organisation: a.cfg.Organisation.Name, Secure: secure(a.cfg.HTTP.TrustedProxies),
 		Address: addressOf(a.cfg.HTTP.TrustedProxies), SetupCode: setupCode,
