@@ -178,3 +178,15 @@ func TestStreamOfABrokenLogEnds(t *testing.T) {
 		t.Errorf("stream ended with %v", err)
 	}
 }
+
+func TestAPanicEndsOneStreamOnly(t *testing.T) {
+	s := start(t, nil)
+	as := s.visitor()
+	s.say(as, "k", "xin chào")
+	s.hub.panics = true
+	if _, err := io.ReadAll(s.stream(as, "").lines); err != nil {
+		t.Errorf("stream ended with %v", err)
+	}
+	s.hub.panics = false
+	s.stream(as, "").next("said")
+}

@@ -30,6 +30,7 @@ type hub struct {
 	log      map[connectors.RemoteID][]webchat.Said
 	watchers map[connectors.RemoteID]map[chan struct{}]bool
 	broken   error
+	panics   bool
 	staffed  bool
 	opens    time.Time
 	files    map[string][]byte
@@ -95,6 +96,9 @@ func (h *hub) answer(visitor connectors.RemoteID, said webchat.Said) {
 func (h *hub) Said(_ context.Context, _ connectors.ChannelID, visitor connectors.RemoteID, after webchat.Cursor, limit int) ([]webchat.Said, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.panics {
+		panic("bug")
+	}
 	if h.broken != nil {
 		return nil, h.broken
 	}
