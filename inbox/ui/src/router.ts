@@ -50,7 +50,8 @@ export function makeRouter() {
   whenLoggedOut(() => {
     leave()
     const here = router.currentRoute.value
-    if (!here.meta.open) void router.push(loginWithReturn(here))
+    // Before the first page is there, the guard above sees to it.
+    if (here.matched.length > 0 && !here.meta.open) void router.push(loginWithReturn(here))
   })
 
   return router

@@ -768,7 +768,7 @@ export interface components {
         /** @enum {string} */
         AuthorKind: "citizen" | "bot" | "member" | "department" | "system";
         MessagePage: {
-            /** @description by number */
+            /** @description by number, ascending */
             messages: components["schemas"]["Message"][];
             /** @description there are more in the direction asked for */
             more: boolean;
@@ -780,54 +780,63 @@ export interface components {
             seq: number;
             /** @enum {string} */
             direction: "in" | "out" | "note";
-            author: {
-                kind: components["schemas"]["AuthorKind"];
-                name: string;
-                member?: string;
-            };
+            author: components["schemas"]["Author"];
             /** Format: date-time */
             sent_at: string;
             text: string;
-            choices?: {
-                label: string;
-                value: string;
-            }[];
-            links?: {
-                label: string;
-                url: string;
-            }[];
+            choices?: components["schemas"]["Choice"][];
+            links?: components["schemas"]["Link"][];
             attachments?: components["schemas"]["Attachment"][];
-            place?: {
-                /** Format: double */
-                latitude: number;
-                /** Format: double */
-                longitude: number;
-                label?: string;
-            };
-            form?: {
-                name: string;
-                label: string;
-                value: string;
-            }[];
+            place?: components["schemas"]["Place"];
+            form?: components["schemas"]["FormField"][];
             automatic?: boolean;
             /** @description the entry the answer was taken from */
             entry?: string;
             /** @description the client's key of one's own reply */
             key?: string;
-            change?: {
-                action: string;
-                from?: string;
-                to?: string;
-            };
-            delivery?: {
-                /** @enum {string} */
-                state: "queued" | "sending" | "sent" | "delivered" | "read" | "parked" | "failed";
-                reason?: string;
-                doubtful?: boolean;
-                /** Format: date-time */
-                at?: string;
-            };
+            change?: components["schemas"]["Change"];
+            delivery?: components["schemas"]["Delivery"];
             turn?: components["schemas"]["Turn"];
+        };
+        Author: {
+            kind: components["schemas"]["AuthorKind"];
+            name: string;
+            member?: string;
+        };
+        Choice: {
+            label: string;
+            value: string;
+        };
+        Link: {
+            label: string;
+            url: string;
+        };
+        Place: {
+            /** Format: double */
+            latitude: number;
+            /** Format: double */
+            longitude: number;
+            label?: string;
+        };
+        FormField: {
+            name: string;
+            label: string;
+            value: string;
+        };
+        /** @description what happened to the conversation; action is one of the audit actions */
+        Change: {
+            action: string;
+            from?: string;
+            to?: string;
+        };
+        Delivery: {
+            /** @enum {string} */
+            state: "queued" | "sending" | "sent" | "delivered" | "read" | "parked" | "failed";
+            reason?: string;
+            /** @description the citizen may have it twice */
+            doubtful?: boolean;
+            /** Format: date-time */
+            at?: string;
         };
         Attachment: {
             id: string;
@@ -851,7 +860,7 @@ export interface components {
             text: string;
             /** @description made by the client, so that a resend is not a second message */
             key: string;
-            attachments?: string[];
+            attachments?: components["schemas"]["Uploaded"][];
             entry?: string;
             /**
              * Format: int64
@@ -861,6 +870,11 @@ export interface components {
             force?: boolean;
             /** @description close the matter with this answer */
             resolve?: boolean;
+        };
+        /** @description a file kept by uploadAttachment */
+        Uploaded: {
+            id: string;
+            name: string;
         };
         NewNote: {
             text: string;
@@ -926,14 +940,15 @@ export interface components {
             /** @description of the knowledge this was compared with */
             revision: string;
             problems: components["schemas"]["ImportProblem"][];
-            counts: {
-                new: number;
-                changed: number;
-                unchanged: number;
-                missing: number;
-            };
-            /** @description what would change (new */
+            counts: components["schemas"]["ImportCounts"];
+            /** @description what would change (new, changed, missing) */
             rows: components["schemas"]["ImportRow"][];
+        };
+        ImportCounts: {
+            new: number;
+            changed: number;
+            unchanged: number;
+            missing: number;
         };
         ImportProblem: {
             sheet: string;
@@ -948,11 +963,12 @@ export interface components {
             question: string;
             sheet?: string;
             row?: number;
-            fields?: {
-                field: string;
-                old: string;
-                new: string;
-            }[];
+            fields?: components["schemas"]["FieldChange"][];
+        };
+        FieldChange: {
+            field: string;
+            old: string;
+            new: string;
         };
         LiveEvent: {
             /** @enum {string} */
@@ -1626,7 +1642,7 @@ export interface operations {
     listEntries: {
         parameters: {
             query?: {
-                /** @description words in question */
+                /** @description words in question, wordings or answer */
                 q?: string;
                 department?: string;
                 category?: string;
@@ -1714,9 +1730,10 @@ export interface operations {
         requestBody: {
             content: {
                 "multipart/form-data": {
+                    /** @description of the preview; it comes before the file */
+                    revision: string;
                     /** Format: binary */
                     file: string;
-                    revision: string;
                 };
             };
         };

@@ -175,7 +175,7 @@ function post(id: string, sent: Pending) {
       body: {
         text,
         key,
-        attachments: sent.attachments.length > 0 ? sent.attachments.map((a) => a.id) : undefined,
+        attachments: sent.attachments.length > 0 ? sent.attachments.map(({ id, name }) => ({ id, name })) : undefined,
         entry: sent.entry,
         seen_seq: sent.seenSeq,
         force: sent.force || undefined,

@@ -57,7 +57,12 @@ export const useLive = defineStore('live', () => {
         connection.value = 'live'
         for (const fn of onOpen) fn()
       }
-      const end = await followEvents(last, { open, event: take }, signal)
+      // The browser often knows that the network is gone sooner than the connection tells.
+      const attempt = new AbortController()
+      const drop = () => attempt.abort()
+      window.addEventListener('offline', drop)
+      const end = await followEvents(last, { open, event: take }, AbortSignal.any([signal, attempt.signal]))
+      window.removeEventListener('offline', drop)
       if (signal.aborted) return
       if (ended(end)) return
       connection.value = 'lost'

@@ -18,7 +18,8 @@ export const useToasts = defineStore('toasts', () => {
 
   function add(toast: Omit<Toast, 'id'>) {
     const id = ++count
-    toasts.value = [...toasts.value.slice(-2), { ...toast, id }]
+    // What was done before is no news beside what has just been done; failures stay to be read.
+    toasts.value = [...toasts.value.filter((t) => t.kind === 'failed').slice(-2), { ...toast, id }]
     setTimeout(() => close(id), shown[toast.kind])
   }
 
