@@ -104,6 +104,7 @@ type Hub struct {
 	channels   []connectors.ChannelID // in the order of the configuration
 	feed       *Feed
 	metrics    *Metrics
+	popular    popular
 	strangers  strangers
 	cfg        Config
 	log        *slog.Logger

@@ -75,6 +75,7 @@ func (a *app) pages(e *echo.Echo) error {
 		return err
 	}
 	p.Register(e)
+	e.RouteNotFound("/*", p.NotFound)
 	widget := echo.WrapHandler(widget.Handler())
 	e.GET("/widget.js", widget)
 	desk := echo.WrapHandler(ui.Handler())
@@ -103,7 +104,7 @@ func (a *app) portal() (*portal.Portal, error) {
 			{Number: "115", Label: "Cấp cứu"}, {Number: "114", Label: "Chữa cháy, cứu nạn"}, {Number: "113", Label: "Công an"},
 		},
 		Chat: chat, URL: o.URL, Sure: a.cfg.Bot.AnswerAt, Styles: ui.Styles(),
-	}, portal.Deps{Knowledge: a.index, Directory: a.data.Directory, Log: a.log})
+	}, portal.Deps{Knowledge: a.index, Directory: a.data.Directory, Popularity: a.hub, Log: a.log})
 }
 
 // probes mounts what machines ask.

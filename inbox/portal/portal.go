@@ -1,0 +1,152 @@
+// Package portal is the citizens' first page and what belongs to it: the
+// answers of the knowledge base by question and by field, one printable page
+// for each answer, the ways to reach the hotline, and the privacy notice.
+//
+// Pages are made on the server and are whole without JavaScript: searching is a
+// form, a question opens by <details>, a telephone number is a link. One small
+// script adds answers as one types and opens the chat widget; where it cannot,
+// the same links lead to pages that say how else to reach people.
+//
+// The portal only reads. It keeps nothing of who asked what: no cookie, no log
+// of questions, and pages that show a question are not stored by caches. Only
+// entries that may be given to a citizen now are shown; an answer that expired
+// while a page was open is gone at the next click.
+//
+// Nothing on a page is inline, so a content security policy of 'self' for
+// scripts, styles, fonts and images is enough. Policy headers and compression
+// are the server's.
+package portal
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"html/template"
+	"iter"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"tongdai/inbox/directory"
+	"tongdai/kb"
+)
+
+// Knowledge is what the portal asks of the knowledge base.
+type Knowledge interface {
+	// Suggest finds entries for a question that is still being typed, its last
+	// word perhaps unfinished, best first.
+	Suggest(ctx context.Context, text string, limit int) ([]kb.Hit, error)
+	kb.Searcher
+	// Entry returns a published entry.
+	Entry(id kb.EntryID) (kb.Entry, bool)
+	// All yields the published entries in order of their ids.
+	All() iter.Seq[kb.Entry]
+}
+
+// Popularity tells which entries citizens were given most often of late, most
+// often first.
+type Popularity interface {
+	Popular(ctx context.Context, limit int) ([]kb.EntryID, error)
+}
+
+// Directory tells the fields, and who answers. *directory.Directory is one.
+type Directory interface {
+	Fields() []directory.Field
+	Field(id directory.FieldID) (directory.Field, bool)
+	Department(id directory.DepartmentID) (directory.Department, bool)
+	Departments(at time.Time) []directory.Department
+	Successors(id directory.DepartmentID, at time.Time) []directory.Department
+}
+
+// Hotline is a number to call.
+type Hotline struct {
+	Number string // as people dial and read it: 1022, 0237 1022
+	Label  string // who should dial it, or what for
+}
+
+// Channel is one more way to write to the hotline.
+type Channel struct {
+	Name string // "Zalo 1022 Thanh Hóa"
+	Kind string // "zalo", "messenger", "email", …
+	URL  string // https: or mailto:
+}
+
+// Config is what the portal says of its organisation.
+type Config struct {
+	Organisation string    // "Tổng đài 1022 tỉnh Thanh Hóa"
+	Hotlines     []Hotline // the organisation's own, shown on every page
+	Emergency    []Hotline // for danger to life: ambulance, fire, police
+	Channels     []Channel // besides the chat and the telephone
+	Chat         string    // id of the web chat's channel; empty: the pages have no chat
+	Email        string    // for requests about personal data; empty: by telephone and chat only
+	URL          string    // public base address without a trailing slash; empty: the one a request came to
+	// Sure is the confidence from which the first result of a search is called
+	// the answer, the one from which the bot answers; 0.75.
+	Sure float64
+	// Styles are the tokens and fonts of all faces (package ui), put before the
+	// portal's own style sheet.
+	Styles []byte
+}
+
+// Deps are what the portal reads from.
+type Deps struct {
+	Knowledge  Knowledge
+	Directory  Directory
+	Popularity Popularity       // nil: the first page shows one question of each field in turn
+	Now        func() time.Time // nil: time.Now
+	Log        *slog.Logger     // nil: nothing is logged
+}
+
+// Portal serves the citizens' pages. It is safe for concurrent use.
+type Portal struct {
+	cfg    Config
+	know   Knowledge
+	dir    Directory
+	asked  Popularity
+	now    func() time.Time
+	log    *slog.Logger
+	assets assets
+	pages  map[string]*template.Template
+}
+
+// New makes a portal. It fails only on a mistake of the program that calls it.
+func New(cfg Config, deps Deps) (*Portal, error) {
+	if deps.Knowledge == nil || deps.Directory == nil {
+		return nil, errors.New("portal: Deps.Knowledge and Deps.Directory are needed")
+	}
+	if len(cfg.Styles) == 0 {
+		return nil, errors.New("portal: Config.Styles is empty; give it ui.Styles()")
+	}
+	cfg.Sure = cmp.Or(cfg.Sure, 0.75)
+	p := &Portal{
+		cfg: cfg, know: deps.Knowledge, dir: deps.Directory, asked: deps.Popularity,
+		now: deps.Now, log: deps.Log,
+	}
+	if p.now == nil {
+		p.now = time.Now
+	}
+	if p.log == nil {
+		p.log = slog.New(slog.DiscardHandler)
+	}
+	if err := p.loadAssets(); err != nil {
+		return nil, err
+	}
+	return p, p.parsePages()
+}
+
+// Register puts the portal's pages on e: /, /hoi-dap, /hoi-dap/:id, /lien-he,
+// /rieng-tu, /tim and /portal/*.
+func (p *Portal) Register(e *echo.Echo) {
+	read := func(path string, h echo.HandlerFunc) {
+		e.Match([]string{http.MethodGet, http.MethodHead}, path, h)
+	}
+	read("/", p.home)
+	read("/hoi-dap", p.answers)
+	read("/hoi-dap/:id", p.answer)
+	read("/lien-he", p.contact)
+	read("/rieng-tu", p.privacy)
+	read("/tim", p.suggest)
+	read("/portal/:file", p.asset)
+}
