@@ -17,7 +17,8 @@ export function useExcelImport() {
   const busy = ref<'preview' | 'apply'>()
 
   const step = computed<Step>(() => (applied.value ? 'done' : plan.value ? 'check' : 'file'))
-  const changes = computed(() => (plan.value ? plan.value.counts.new + plan.value.counts.changed + plan.value.counts.missing : 0))
+  // What the file does not have is listed, but stays as it is.
+  const changes = computed(() => (plan.value ? plan.value.counts.new + plan.value.counts.changed : 0))
   const applicable = computed(() => plan.value !== undefined && plan.value.problems.length === 0 && changes.value > 0)
   /** Somebody changed the knowledge after the preview: it must be looked at again. */
   const outdated = computed(() => step.value === 'check' && problem.value?.code === 'conflict')
@@ -40,7 +41,8 @@ export function useExcelImport() {
     problem.value = undefined
     const answer = await outcome(
       api.POST('/knowledge/imports', {
-        body: { file: file.value as unknown as string, revision: plan.value.revision },
+        // The server reads the form as it comes, and wants to know the revision before the file.
+        body: { revision: plan.value.revision, file: file.value as unknown as string },
         bodySerializer: asForm,
       }),
     )
