@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"sync"
 
@@ -27,7 +28,7 @@ func contracted(next echo.HandlerFunc) echo.HandlerFunc {
 			params[name] = c.Param(name)
 		}
 		err := openapi3filter.ValidateRequest(c.Request().Context(), &openapi3filter.RequestValidationInput{
-			Request: c.Request(), PathParams: params, QueryParams: c.QueryParams(), Route: route,
+			Request: c.Request(), PathParams: params, QueryParams: given(c.QueryParams()), Route: route,
 			Options: &openapi3filter.Options{
 				ExcludeRequestBody:  uploads[operation], // read once, as a stream
 				SkipSettingDefaults: true,
@@ -39,6 +40,17 @@ func contracted(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		return next(c)
 	}
+}
+
+// given are the parameters that have a value: an empty one says nothing.
+func given(query url.Values) url.Values {
+	out := url.Values{}
+	for name, values := range query {
+		if len(values) > 0 && values[0] != "" {
+			out[name] = values
+		}
+	}
+	return out
 }
 
 // operationOf names the operation of a request as open, passive and uploads do.

@@ -117,6 +117,19 @@ func TestQueriesThatAreNotAsDocumented(t *testing.T) {
 	}
 }
 
+func TestAnEmptyTextInAQuerySaysNothing(t *testing.T) {
+	r := start(t)
+	token := r.operator()
+	for _, path := range []string{
+		"/conversations?view=all&department=&channel=&cursor=", "/knowledge/entries?q=&status=&department=&category=&after=", "/audit?member=&conversation=",
+	} {
+		a := r.do(r.ask(token, http.MethodGet, path, ""))
+		if a.StatusCode == http.StatusBadRequest || a.StatusCode >= 500 {
+			r.Errorf("%s = %d %s", path, a.StatusCode, a.body)
+		}
+	}
+}
+
 func TestTooLargeIsToldSo(t *testing.T) {
 	r := start(t)
 	m, token := r.matter("so-y-te"), r.operator()
