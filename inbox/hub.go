@@ -190,6 +190,15 @@ func (h *Hub) Ready(ctx context.Context) error {
 	return h.store.Update(ctx, func(Writer) error { return nil })
 }
 
+// AttachmentUsed reports whether any message carries the file.
+func (h *Hub) AttachmentUsed(ctx context.Context, file string) (used bool, err error) {
+	err = h.store.View(ctx, func(tx Reader) error {
+		used, err = tx.AttachmentUsed(file)
+		return err
+	})
+	return used, err
+}
+
 // trim forgets old events, hourly.
 func (h *Hub) trim(ctx context.Context) error {
 	tick := time.NewTicker(time.Hour)

@@ -58,12 +58,14 @@ type Store interface {
 type Reader interface {
 	kb.Reader
 
-	Conversation(id ConversationID) (Conversation, error)                   // ErrNotFound
-	ConversationByCode(code string) (Conversation, error)                   // ErrNotFound
-	Conversations(q ListQuery) ([]Conversation, Cursor, error)              // one page; no Cursor after the last
-	CountConversations(lists []ListID, limit int) (int, error)              // counts no further than limit
-	Message(id MessageID) (Message, error)                                  // ErrNotFound
-	Messages(id ConversationID, q MessageQuery) ([]Message, error)          // in order of Seq
+	Conversation(id ConversationID) (Conversation, error)          // ErrNotFound
+	ConversationByCode(code string) (Conversation, error)          // ErrNotFound
+	Conversations(q ListQuery) ([]Conversation, Cursor, error)     // one page; no Cursor after the last
+	CountConversations(lists []ListID, limit int) (int, error)     // counts no further than limit
+	Message(id MessageID) (Message, error)                         // ErrNotFound
+	Messages(id ConversationID, q MessageQuery) ([]Message, error) // in order of Seq
+	// AttachmentUsed reports whether any message carries the file.
+	AttachmentUsed(file string) (bool, error)
 	Turn(id MessageID) (Turn, error)                                        // ErrNotFound
 	Contact(id ContactID) (Contact, error)                                  // ErrNotFound
 	ContactOf(connectors.ChannelID, connectors.RemoteID) (Contact, error)   // ErrNotFound

@@ -179,6 +179,32 @@ func (a *app) followKnowledge(ctx context.Context) error {
 	return nil
 }
 
+// A file that was kept and never sent is swept away after a day: whoever
+// uploaded it may still be writing the message.
+const (
+	sweepEvery = 6 * time.Hour
+	sweepAfter = 24 * time.Hour
+)
+
+// sweepFiles removes files that no message carries, now and then, until ctx ends.
+func (a *app) sweepFiles(ctx context.Context) error {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		files, size, err := a.media.Sweep(ctx, sweepAfter, a.hub.AttachmentUsed)
+		if err != nil && ctx.Err() == nil {
+			a.log.WarnContext(ctx, "files that nobody sent could not be swept away", "err", err)
+		} else if files > 0 {
+			a.log.InfoContext(ctx, "files that nobody sent were swept away", "files", files, "bytes", size)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
 // close closes what openApp opened; the store, which the others write to, last.
 func (a *app) close() error {
 	var errs []error

@@ -70,6 +70,7 @@ func (a *app) serve(ctx context.Context, ready func(address string)) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return a.hub.Run(ctx) })
 	g.Go(func() error { return a.followKnowledge(ctx) })
+	g.Go(func() error { return a.sweepFiles(ctx) })
 	g.Go(func() error {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			return err

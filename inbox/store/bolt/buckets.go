@@ -18,6 +18,7 @@ const (
 	messages                           // conversation, number → record
 	messagesByID                       // id → key in messages
 	stuckMessages                      // id → nothing
+	attachments                        // file, message → nothing
 	turns                              // message → record
 	contacts                           // id → record
 	identities                         // channel, remote → record
@@ -42,7 +43,7 @@ const (
 
 // bucketNames are the names in the file. They never change without a migration.
 var bucketNames = [bucketCount]string{
-	"conversations", "conversations.code", "lists", "messages", "messages.id", "messages.stuck", "turns",
+	"conversations", "conversations.code", "lists", "messages", "messages.id", "messages.stuck", "attachments", "turns",
 	"contacts", "identities", "keys", "raws", "quarantine", "quarantine.waiting",
 	"members", "members.login", "sessions", "sessions.member",
 	"audits", "audits.conversation", "audits.member", "events", "tasks", "codes", "entries", "entries.versions",

@@ -118,10 +118,24 @@ func (t *tx) writeMessage(key []byte, m inbox.Message) error {
 	if err := write(t, messages, key, m, record.Messages); err != nil {
 		return err
 	}
+	for _, a := range m.Content.Attachments {
+		if a.ID == "" {
+			continue
+		}
+		if err := t.put(attachments, textKey(a.ID, string(m.ID)), nil); err != nil {
+			return err
+		}
+	}
 	if s := m.Delivery.State; s == inbox.Parked || s == inbox.Failed {
 		return t.put(stuckMessages, []byte(m.ID), nil)
 	}
 	return t.delete(stuckMessages, []byte(m.ID))
+}
+
+func (t *tx) AttachmentUsed(file string) (bool, error) {
+	prefix := prefixOf(file)
+	key, _ := t.tree(attachments).Cursor().Seek(prefix)
+	return bytes.HasPrefix(key, prefix), nil
 }
 
 func (t *tx) Stuck(after inbox.MessageID, limit int) ([]inbox.Message, error) {

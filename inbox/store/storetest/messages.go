@@ -15,6 +15,30 @@ import (
 )
 
 var messageTests = []test{
+	{"a file is in use once any message carries it", func(b *bench) {
+		carrying := func(id inbox.MessageID, files ...string) {
+			b.write(func(tx inbox.Writer) error {
+				m := inbox.Message{ID: id, Conversation: "c"}
+				for _, f := range files {
+					m.Content.Attachments = append(m.Content.Attachments, content.Attachment{ID: f})
+				}
+				_, err := tx.AppendMessage(m)
+				return err
+			})
+		}
+		carrying("m1", "aa", "")
+		carrying("m2", "aa", "bb")
+		b.read(func(tx inbox.Reader) error {
+			for file, want := range map[string]bool{"aa": true, "bb": true, "a": false, "aab": false, "": false, "cc": false} {
+				used, err := tx.AttachmentUsed(file)
+				if err != nil {
+					return err
+				}
+				equal(b, fmt.Sprintf("use of %q", file), used, want)
+			}
+			return nil
+		})
+	}},
 	{"messages are numbered within their conversation", func(b *bench) {
 		b.write(func(tx inbox.Writer) error {
 			for i := range 3 {
