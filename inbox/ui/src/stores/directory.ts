@@ -30,7 +30,7 @@ export const useDirectory = defineStore('directory', () => {
     return directory.value.channels.find((c) => c.id === id) ?? { id, kind: 'other', name: id, limits: unlimited }
   }
 
-  const currentDepartments = computed(() => directory.value.departments.filter((d) => d.current))
+  const currentDepartments = computed(() => directory.value.departments.filter((d) => d.current && !d.desk))
 
   return { directory, currentDepartments, load, nameOf, channel }
 })
