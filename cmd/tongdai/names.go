@@ -47,10 +47,9 @@ func (h house) Staffed(at time.Time) (now bool, opens time.Time) {
 func (h house) Departments(at time.Time) []api.Department {
 	var out []api.Department
 	for _, d := range h.data.Directory.All() {
-		if d.Kind == directory.Desk {
-			continue // the desk is who is asked when nobody else is in charge
-		}
-		out = append(out, api.Department{ID: d.ID, Name: d.Name, Hotline: d.Hotline, Current: d.ExistsAt(at)})
+		out = append(out, api.Department{
+			ID: d.ID, Name: d.Name, Hotline: d.Hotline, Desk: d.Kind == directory.Desk, Current: d.ExistsAt(at),
+		})
 	}
 	return out
 }

@@ -44,6 +44,7 @@ type Department struct {
 	ID      kb.DepartmentID
 	Name    string
 	Hotline string
+	Desk    bool // the permanent desk itself
 	Current bool // exists at that time
 }
 

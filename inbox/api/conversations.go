@@ -34,7 +34,7 @@ func (s *Server) GetDirectory(ctx context.Context, _ gen.GetDirectoryRequestObje
 		Departments: []gen.Department{}, Categories: []gen.Category{}, Channels: []gen.Channel{}, Members: []gen.MemberRef{},
 	}
 	for _, d := range s.Names.Departments(time.Now()) {
-		out.Departments = append(out.Departments, gen.Department{Id: string(d.ID), Name: d.Name, Hotline: d.Hotline, Current: d.Current})
+		out.Departments = append(out.Departments, gen.Department{Id: string(d.ID), Name: d.Name, Hotline: d.Hotline, Desk: d.Desk, Current: d.Current})
 	}
 	for _, c := range s.Names.Categories() {
 		out.Categories = append(out.Categories, gen.Category{Id: string(c.ID), Name: c.Name})

@@ -8,6 +8,7 @@ import (
 	"tongdai/inbox"
 	"tongdai/inbox/api/gen"
 	"tongdai/kb"
+	"tongdai/kb/sheet"
 	"tongdai/kb/vi"
 
 	openapi "github.com/oapi-codegen/runtime/types"
@@ -109,4 +110,10 @@ func toEntry(e kb.Entry) gen.Entry {
 	}
 }
 
-func date(t time.Time) openapi.Date { return openapi.Date{Time: t} }
+// date is the day of t in Vietnam, where entries begin, end and are confirmed.
+func date(t time.Time) openapi.Date {
+	if t.IsZero() {
+		return openapi.Date{}
+	}
+	return openapi.Date{Time: t.In(sheet.Zone)}
+}

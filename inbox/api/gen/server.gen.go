@@ -492,7 +492,10 @@ type DeliveryState string
 // Department defines model for Department.
 type Department struct {
 	// Current exists today
-	Current bool   `json:"current"`
+	Current bool `json:"current"`
+
+	// Desk the permanent desk itself: it owns entries, and is in charge of a conversation when no department is
+	Desk    bool   `json:"desk"`
 	Hotline string `json:"hotline,omitempty,omitzero"`
 	Id      string `json:"id"`
 	Name    string `json:"name"`

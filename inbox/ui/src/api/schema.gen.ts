@@ -632,6 +632,8 @@ export interface components {
         Department: {
             id: string;
             name: string;
+            /** @description the permanent desk itself: it owns entries, and is in charge of a conversation when no department is */
+            desk: boolean;
             hotline?: string;
             /** @description exists today */
             current: boolean;
