@@ -97,7 +97,7 @@ func migrate(db *bolt.DB, path string, all []migration) error {
 		return fmt.Errorf("it was written by a newer version of this program (schema %d, this one knows up to %d); start the newer version, or restore the copy made before the update", found, len(all))
 	}
 	if found == len(all) {
-		return nil
+		return complete(db)
 	}
 	if err := backup(db, fmt.Sprintf("%s.schema-%d", path, found)); err != nil {
 		return fmt.Errorf("copy the store before changing its schema: %w", err)
@@ -107,7 +107,19 @@ func migrate(db *bolt.DB, path string, all []migration) error {
 			return err
 		}
 	}
-	return nil
+	return complete(db)
+}
+
+// complete tells whether the file has every bucket of today's schema.
+func complete(db *bolt.DB) error {
+	return db.View(func(tx *bolt.Tx) error {
+		for _, name := range bucketNames {
+			if tx.Bucket([]byte(name)) == nil {
+				return fmt.Errorf("it has no %q: it was written by an unreleased version of this program or is damaged; restore a backup, or choose another data folder", name)
+			}
+		}
+		return nil
+	})
 }
 
 // raise runs one migration and records it in the same transaction.
