@@ -34,8 +34,8 @@ func (h *Hub) turn(ctx context.Context, claim Claim) error {
 	if err != nil {
 		return fmt.Errorf("read message %s: %w", claim.Task.Ref, err)
 	}
-	if c.Handler == ByPeople {
-		return h.finishSilent(ctx, claim, m)
+	if c.Handler == ByPeople && !h.danger(ctx, m.Content.Text) {
+		return h.store.Update(ctx, func(tx Writer) error { return tx.Finish(claim) })
 	}
 	revision := h.knowledge.Revision()
 	decision, err := h.decide(ctx, c, m, claim.Task.Attempts+1 >= brokenAfter)
@@ -121,8 +121,8 @@ func (h *Hub) apply(ctx context.Context, claim Claim, t Turn, d bot.Decision) er
 		if err := tx.Finish(claim); err != nil {
 			return err
 		}
-		if c.Handler == ByPeople { // somebody took it while the bot was thinking
-			return h.raise(tx, c, d.Outcome == bot.Urgent, now)
+		if c.Handler == ByPeople { // before, or since the bot began to think
+			return h.raise(tx, c, d, now)
 		}
 		t.At = now
 		if err := tx.PutTurn(t); err != nil {
@@ -236,29 +236,23 @@ func (h *Hub) mark(tx Writer, c *Conversation, change Change, by Author, now tim
 	return m, err
 }
 
-// finishSilent ends a turn without a word of the bot, for people answer. Danger
-// still rises to the top of the desk.
-func (h *Hub) finishSilent(ctx context.Context, claim Claim, m Message) error {
-	danger := h.danger(ctx, m.Content.Text)
-	return h.store.Update(ctx, func(tx Writer) error {
-		if err := tx.Finish(claim); err != nil {
-			return err
-		}
-		c, err := tx.Conversation(m.Conversation)
+// raise is all that the bot does while people answer: words of danger get the
+// advice and the numbers at once, and go to the top of the desk. All else is
+// left to the people; what is urgent already is with them.
+func (h *Hub) raise(tx Writer, c Conversation, d bot.Decision, now time.Time) error {
+	if d.Outcome != bot.Urgent || c.Urgent && c.Status == Open {
+		return nil
+	}
+	said, err := h.revive(tx, &c, now)
+	if err != nil {
+		return err
+	}
+	for _, reply := range d.Replies {
+		m, err := h.say(tx, &c, Message{Author: Author{Kind: Bot}, Content: reply.Content, Automatic: true}, true, now)
 		if err != nil {
 			return err
 		}
-		return h.raise(tx, c, danger, h.store.Now())
-	})
-}
-
-func (h *Hub) raise(tx Writer, c Conversation, danger bool, now time.Time) error {
-	if !danger || c.Urgent && c.Status == Open {
-		return nil
-	}
-	marks, err := h.revive(tx, &c, now)
-	if err != nil {
-		return err
+		said = append(said, m)
 	}
 	c.Urgent = true
 	if c.WaitingSince.IsZero() {
@@ -272,7 +266,7 @@ func (h *Hub) raise(tx Writer, c Conversation, danger bool, now time.Time) error
 	if c, err = tx.PutConversation(c); err != nil {
 		return err
 	}
-	for _, m := range append(marks, note) {
+	for _, m := range append(said, note) {
 		if err := tx.AppendEvent(messageEvent(MessageAdded, c, m, now)); err != nil {
 			return err
 		}

@@ -175,8 +175,13 @@ func TestDangerRisesWhilePeopleHandle(t *testing.T) {
 			r.Errorf("urgent %t, waits %t, on the urgent list %d", c.Urgent, c.NeedsPeople(), len(r.list(inbox.UrgentList)))
 		}
 		thread := r.thread(c.ID)
-		if thread[len(thread)-1] != "system: conversation.urgent" {
-			r.Errorf("the thread ends with %q", thread[len(thread)-1])
+		if got := thread[len(thread)-2:]; !slices.Equal(got, []string{"bot: Gọi 115 ngay.", "system: conversation.urgent"}) {
+			r.Errorf("the thread ends with %q, want the advice and the alarm", got)
+		}
+		before := len(thread)
+		r.say(zalo, "u1", "khó-thở lắm rồi") // people have it already: no second alarm, no second advice
+		if thread = r.thread(c.ID); len(thread) != before+1 {
+			r.Errorf("the second report adds %q", thread[before:])
 		}
 	})
 }
