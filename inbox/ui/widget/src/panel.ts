@@ -184,6 +184,8 @@ export class Panel {
 
   /** showLog redraws the entries that changed, so that readers hear only those. */
   private showLog(state: State, now: number): void {
+    const root = this.element.getRootNode() as ShadowRoot
+    const focused = this.log.contains(root.activeElement)
     const known = new Set(state.entries.map((entry) => entry.id))
     for (const [id, { element }] of this.drawn) {
       if (known.has(id)) continue
@@ -208,6 +210,8 @@ export class Panel {
     this.dots.classList.toggle('on', waiting)
     if (waiting) this.dots.setAttribute('aria-label', state.words.typing)
     else this.dots.removeAttribute('aria-label')
+    // A pressed choice is drawn anew and takes no focus; keys must not fall through to the page.
+    if (focused && !this.log.contains(root.activeElement)) this.log.focus({ preventScroll: true })
     this.keepSight(state, fresh, now)
     // What was said before is read when asked for; only what comes now is announced.
     if (state.loaded && !this.announced) {
