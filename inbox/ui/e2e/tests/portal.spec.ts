@@ -1,0 +1,51 @@
+import { Widget } from '../support/widget.ts'
+import { expect, test } from '../support/test.ts'
+
+const registration = 'Đăng ký tiêm vắc xin phòng Covid-19 ở đâu và bằng cách nào?'
+
+for (const question of ['đăng ký tiêm vắc xin ở đâu', 'dang ky tiem vac xin o dau']) {
+  test(`answers show while one types "${question}"`, async ({ people }) => {
+    const page = await people.stranger()
+    await page.goto('/')
+    await page.getByRole('combobox').pressSequentially(question)
+    await expect(page.getByRole('option').first()).toContainText(registration)
+
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    await expect(page.getByRole('heading', { name: registration })).toBeVisible()
+    await expect(page.getByText('trạm y tế, UBND xã, phường')).toBeVisible()
+    await expect(page.getByText('Sở Y tế').first()).toBeVisible()
+    await expect(page.getByText(/^\d\d\/\d\d\/\d{4}$/).first()).toBeVisible()
+  })
+}
+
+test('without JavaScript the search is a form', async ({ people }) => {
+  const page = await people.stranger({ javaScriptEnabled: false })
+  await page.goto('/')
+  await page.getByRole('searchbox').fill('dang ky tiem vac xin o dau')
+  await page.getByRole('button', { name: 'Tìm', exact: true }).click()
+  await expect(page.getByRole('link', { name: registration })).toBeVisible()
+  await page.getByRole('link', { name: registration }).click()
+  await expect(page.getByRole('heading', { name: registration })).toBeVisible()
+  await expect(page.getByText('trạm y tế, UBND xã, phường')).toBeVisible()
+})
+
+test('the first view weighs no more than 100 KB', async ({ people }) => {
+  const page = await people.stranger()
+  const weights = new Map<string, number>()
+  page.on('requestfinished', async (request) => {
+    const { responseBodySize, responseHeadersSize } = await request.sizes()
+    weights.set(new URL(request.url()).pathname, responseBodySize + responseHeadersSize)
+  })
+  await page.goto('/', { waitUntil: 'networkidle' })
+  await expect(page.getByRole('button', { name: 'Mở khung trò chuyện' })).toBeVisible()
+  const total = [...weights.values()].reduce((sum, weight) => sum + weight, 0)
+  expect(total, [...weights].map(([path, weight]) => `${path} ${weight}`).join('\n')).toBeLessThanOrEqual(100_000)
+})
+
+test('"Chat ngay" opens the chat', async ({ people }) => {
+  const page = await people.stranger()
+  await page.goto('/')
+  await page.getByRole('link', { name: 'Chat ngay' }).first().click()
+  await expect(new Widget(page).panel).toBeVisible()
+})
