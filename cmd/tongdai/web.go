@@ -31,7 +31,7 @@ const maxHeader = 32 << 10
 func (a *app) server(setupCode string) (*http.Server, *api.Server, error) {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
-	e.Use(a.recovered, headers, compressed())
+	e.Use(a.recovered, headers(secure(a.cfg.HTTP.TrustedProxies)), compressed())
 
 	people := api.New(api.Parts{
 		Hub: a.hub, Knowledge: a.index, Entries: a.store, Names: a.house, Media: a.media, Log: a.log,
@@ -149,18 +149,29 @@ func (a *app) metricsGuard(next echo.HandlerFunc) echo.HandlerFunc {
 const policy = "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; object-src 'none'; " +
 	"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
+// hsts tells browsers to come back over TLS only, for a year (RFC 6797).
+const hsts = "max-age=31536000"
+
 // headers sets what every answer carries; handlers may narrow it.
-func headers(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		h := c.Response().Header()
-		h.Set("Content-Security-Policy", policy)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("X-Frame-Options", "DENY")
-		h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
-		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(self)")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		return next(c)
+func headers(overTLS func(*http.Request) bool) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			setHeaders(c.Response().Header(), overTLS(c.Request()))
+			return next(c)
+		}
 	}
+}
+
+func setHeaders(h http.Header, overTLS bool) {
+	if overTLS {
+		h.Set("Strict-Transport-Security", hsts)
+	}
+	h.Set("Content-Security-Policy", policy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
+	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(self)")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 }
 
 // compressed leaves event streams alone: they must reach the reader at once.
