@@ -21,7 +21,6 @@ package bot
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -53,22 +52,23 @@ type Bot struct {
 // configuration, the texts and the triage rules, in Vietnamese.
 func New(cfg Config, texts Texts, triage Triage) (*Bot, error) {
 	cfg.UnhelpfulLimit = cmp.Or(cfg.UnhelpfulLimit, 2)
-	b := &Bot{cfg: cfg, texts: texts, book: newPhrasebook()}
-	var problems []error
+	var ps problems
 	if cfg.AnswerAt <= 0 || cfg.AnswerAt > 1 || cfg.ClarifyAt < 0 || cfg.ClarifyAt > cfg.AnswerAt {
-		problems = append(problems, fmt.Errorf("bot: answer_at %v và clarify_at %v phải là xác suất, clarify_at không lớn hơn answer_at", cfg.AnswerAt, cfg.ClarifyAt))
+		ps.add("bot", "answer_at %v và clarify_at %v phải là xác suất, clarify_at không lớn hơn answer_at", cfg.AnswerAt, cfg.ClarifyAt)
 	}
 	if cfg.UnhelpfulLimit < 0 {
-		problems = append(problems, fmt.Errorf("bot: unhelpful_limit %d phải từ 1", cfg.UnhelpfulLimit))
+		ps.add("bot.unhelpful_limit", "%d phải từ 1", cfg.UnhelpfulLimit)
 	}
-	problems = append(problems, texts.check(triage.Rules)...)
-	var err error
-	b.triage, err = newTriage(b.book, triage)
-	problems = append(problems, err)
+	var errs []error
+	for _, p := range slices.Concat(ps, texts.Check(), triage.Check(texts)) {
+		errs = append(errs, p)
+	}
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	b := &Bot{cfg: cfg, texts: texts, book: newPhrasebook()}
+	b.triage = newTriage(b.book, triage)
 	b.talk = newTalk(b.book)
-	if err := errors.Join(problems...); err != nil {
-		return nil, err
-	}
 	return b, nil
 }
 

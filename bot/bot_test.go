@@ -348,7 +348,7 @@ func TestMistakesInTextsAreToldAllAtOnce(t *testing.T) {
 	if err == nil {
 		t.Fatal("accepted")
 	}
-	for _, want := range []string{`"clarify"`, "{name}", `"thanks" thiếu en`, `"surprise"`, `"advice.stroke"`, "clarify_at"} {
+	for _, want := range []string{`"clarify"`, "{name}", `texts.thanks.en: không được để trống`, "texts.surprise", `"advice.stroke"`, "clarify_at"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("the error does not tell of %s:\n%v", want, err)
 		}

@@ -22,20 +22,6 @@ func shipped(t testing.TB) *bot.Bot {
 var shippedOnce = sync.OnceValue(configs.ShippedData)
 
 func shippedData() (bot.Texts, bot.Triage) {
-	data := shippedOnce()
-	texts := bot.Texts{}
-	for key, text := range data.Texts {
-		texts[key] = bot.Text(text)
-	}
-	d := data.Triage
-	triage := bot.Triage{
-		FeverFrom: d.FeverFrom, OxygenBelow: d.OxygenBelow,
-		Ordinary: d.Ordinary, Negations: d.Negations, NegationExceptions: d.NegationExceptions,
-		Hypothetical: d.Hypothetical, Past: d.Past, Over: d.Over, Hearsay: d.Hearsay,
-		Questions: d.Questions, Persons: d.Persons, Present: d.Present, Eligibility: d.Eligibility, Asking: d.Asking,
-	}
-	for _, r := range d.Rules {
-		triage.Rules = append(triage.Rules, bot.TriageRule(r))
-	}
-	return texts, triage
+	data := configs.ShippedData()
+	return data.Texts, data.Triage
 }

@@ -1,9 +1,6 @@
 package bot
 
 import (
-	"errors"
-	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -22,7 +19,8 @@ const advicePrefix = "advice."
 var placeholders = map[string][]string{
 	"automatic":          nil, // says that a machine answers; joins the first reply when there is no greeting
 	"greeting":           {"organisation", "hotline"},
-	"hello":              nil, // to a greeting later in the conversation
+	"privacy":            {"organisation"}, // said by the chat before the first message
+	"hello":              nil,              // to a greeting later in the conversation
 	"thanks":             nil,
 	"goodbye":            nil,
 	"clarify":            nil,
@@ -47,54 +45,7 @@ var placeholders = map[string][]string{
 	"broken":             {"hotline"},
 }
 
-// spokenElsewhere are texts of the same file that other rooms say.
-var spokenElsewhere = []string{"privacy", "attachments", "resolved"}
-
 var placeholder = regexp.MustCompile(`\{[^{}]*\}`)
-
-// check reports every missing text, unknown text, empty wording and unknown
-// placeholder, and every advice that a rule names in vain.
-func (t Texts) check(rules []TriageRule) []error {
-	var problems []error
-	for _, key := range slices.Sorted(maps.Keys(placeholders)) {
-		if _, ok := t[key]; !ok {
-			problems = append(problems, fmt.Errorf("texts: thiếu lời %q", key))
-		}
-	}
-	for _, r := range rules {
-		if text, ok := t[r.Advice]; !ok {
-			problems = append(problems, fmt.Errorf("texts: thiếu lời %q mà quy tắc khẩn cấp %q dùng", r.Advice, r.ID))
-		} else if len(emergencyNumbers(text.Vi)) == 0 {
-			problems = append(problems, fmt.Errorf("texts: lời %q phải nêu ít nhất một số khẩn cấp để gọi, ví dụ 115", r.Advice))
-		}
-	}
-	for _, key := range slices.Sorted(maps.Keys(t)) {
-		problems = append(problems, t.checkOne(key))
-	}
-	return problems
-}
-
-func (t Texts) checkOne(key string) error {
-	if slices.Contains(spokenElsewhere, key) {
-		return nil
-	}
-	allowed, known := placeholders[key]
-	if !known && !strings.HasPrefix(key, advicePrefix) {
-		return fmt.Errorf("texts: không có lời nào tên %q", key)
-	}
-	var problems []error
-	for _, wording := range []struct{ language, text string }{{"vi", t[key].Vi}, {"en", t[key].En}} {
-		if strings.TrimSpace(wording.text) == "" {
-			problems = append(problems, fmt.Errorf("texts: lời %q thiếu %s", key, wording.language))
-		}
-		for _, found := range placeholder.FindAllString(wording.text, -1) {
-			if !slices.Contains(allowed, strings.Trim(found, "{}")) {
-				problems = append(problems, fmt.Errorf("texts: lời %q (%s) không thay được %s", key, wording.language, found))
-			}
-		}
-	}
-	return errors.Join(problems...)
-}
 
 // voice says texts in the citizen's language.
 type voice struct {

@@ -1,10 +1,7 @@
 package bot
 
 import (
-	"errors"
-	"fmt"
 	"maps"
-	"strings"
 )
 
 // Triage is what tells a report of danger from everything else people write:
@@ -83,90 +80,63 @@ const (
 	lowOxygenID = -2
 )
 
-func newTriage(book *phrasebook, data Triage) (*triage, error) {
+// newTriage makes the rules of data, which Check found nothing wrong with.
+func newTriage(book *phrasebook, data Triage) *triage {
 	t := &triage{book: book, data: data, frames: map[int]frame{}, danger: map[int]bool{}}
 	for _, name := range oxygenNames { // or they would be taken for slips of the finger
 		book.learn(name)
 	}
-	var problems []error
-	for i, phrases := range [][]string{ // in the order of the frames
-		data.Ordinary, data.Negations, data.NegationExceptions, data.Hypothetical, data.Past, data.Over,
-		data.Hearsay, data.Questions, data.Persons, data.Present, data.Eligibility, data.Asking,
-	} {
-		f := ordinary << i
-		for _, p := range phrases {
-			id, ok := book.add(p)
-			if !ok {
-				problems = append(problems, fmt.Errorf("triage: cụm từ %q không có chữ nào", p))
-				continue
+	lists := data.frames()
+	for i, name := range frameNames {
+		for _, p := range lists[name] {
+			if id, ok := book.add(p); ok {
+				t.frames[id] |= ordinary << i
 			}
-			t.frames[id] |= f
 		}
 	}
-	problems = append(problems, data.check()...)
 	for _, r := range data.Rules {
-		compiled := rule{TriageRule: r, none: map[int]bool{}}
+		compiled := rule{TriageRule: r, none: t.phrases(r.None)}
 		for _, group := range r.All {
-			ids, err := t.phrases(r.ID, group)
-			problems = append(problems, err)
+			ids := t.phrases(group)
 			compiled.groups = append(compiled.groups, ids)
 			maps.Copy(t.danger, ids)
 		}
-		ids, err := t.phrases(r.ID, r.None)
-		problems = append(problems, err)
-		compiled.none = ids
 		t.rules = append(t.rules, compiled)
 	}
-	return t, errors.Join(problems...)
+	return t
 }
 
-func (d Triage) check() []error {
-	var problems []error
-	if d.FeverFrom < 37 || d.FeverFrom > 42 {
-		problems = append(problems, fmt.Errorf("triage: fever_from %v không hợp lý; ghi số độ C từ 37 đến 42", d.FeverFrom))
-	}
-	if d.OxygenBelow < 80 || d.OxygenBelow > 97 {
-		problems = append(problems, fmt.Errorf("triage: oxygen_below %v không hợp lý; ghi phần trăm từ 80 đến 97", d.OxygenBelow))
-	}
-	if len(d.Rules) == 0 {
-		problems = append(problems, errors.New("triage: chưa có quy tắc nào (rules)"))
-	}
-	seen := map[string]bool{}
-	for i, r := range d.Rules {
-		if r.ID == "" || seen[r.ID] {
-			problems = append(problems, fmt.Errorf("triage: quy tắc thứ %d thiếu id hoặc trùng id %q", i+1, r.ID))
-		}
-		seen[r.ID] = true
-		if len(r.All) == 0 {
-			problems = append(problems, fmt.Errorf("triage: quy tắc %q thiếu all", r.ID))
-		}
-		if !strings.HasPrefix(r.Advice, advicePrefix) {
-			problems = append(problems, fmt.Errorf("triage: quy tắc %q có advice %q; ghi khóa bắt đầu bằng %q", r.ID, r.Advice, advicePrefix))
-		}
-	}
-	return problems
+// frameNames are the lists of phrases that say what a danger means where they
+// stand, in the order of the frames.
+var frameNames = []string{
+	"ordinary", "negations", "negation_exceptions", "hypothetical", "past", "over",
+	"hearsay", "questions", "persons", "present", "eligibility", "asking",
 }
 
-func (t *triage) phrases(ruleID string, list []string) (map[int]bool, error) {
+func (d Triage) frames() map[string][]string {
+	return map[string][]string{
+		"ordinary": d.Ordinary, "negations": d.Negations, "negation_exceptions": d.NegationExceptions,
+		"hypothetical": d.Hypothetical, "past": d.Past, "over": d.Over, "hearsay": d.Hearsay,
+		"questions": d.Questions, "persons": d.Persons, "present": d.Present,
+		"eligibility": d.Eligibility, "asking": d.Asking,
+	}
+}
+
+func (t *triage) phrases(list []string) map[int]bool {
 	ids := map[int]bool{}
-	var problems []error
 	for _, p := range list {
 		switch p {
 		case HighFever:
 			ids[highFeverID] = true
-			continue
 		case LowOxygen:
 			ids[lowOxygenID] = true
-			continue
+		default:
+			if id, ok := t.book.add(p); ok {
+				ids[id] = true
+			}
 		}
-		id, ok := t.book.add(p)
-		if !ok {
-			problems = append(problems, fmt.Errorf("triage: quy tắc %q có cụm từ %q không có chữ nào", ruleID, p))
-			continue
-		}
-		ids[id] = true
 	}
-	return ids, errors.Join(problems...)
+	return ids
 }
 
 // report returns the first rule that speaks.

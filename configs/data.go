@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 
+	"tongdai/bot"
 	"tongdai/inbox/directory"
 )
 
@@ -21,8 +22,8 @@ type Data struct {
 	Directory   *directory.Directory // made of the three above
 	Hours       Hours
 	Holidays    Holidays
-	Triage      Triage
-	Texts       Texts
+	Triage      bot.Triage
+	Texts       bot.Texts
 }
 
 // LoadData reads the shipped data, or the files that cfg puts in its place, and
@@ -37,14 +38,14 @@ func LoadData(cfg Config) (Data, error) {
 	localities := l.read("localities.yaml", dir.LocalitiesFile, &struct{ Localities *[]directory.Locality }{&data.Localities})
 	hours := l.read("hours.yaml", cfg.Hours.File, &data.Hours)
 	holidays := l.read("holidays.yaml", cfg.Hours.HolidaysFile, &data.Holidays)
-	texts := l.read("texts.yaml", cfg.Bot.TextsFile, &struct{ Texts *Texts }{&data.Texts})
+	texts := l.read("texts.yaml", cfg.Bot.TextsFile, &struct{ Texts *bot.Texts }{&data.Texts})
 	triage := l.read("triage.yaml", cfg.Bot.TriageFile, &data.Triage)
 
 	l.tell(hours, data.Hours.problems())
 	l.tell(holidays, data.Holidays.problems())
-	l.tell(texts, data.Texts.problems())
+	l.tell(texts, spoken(data.Texts.Check()))
 	if len(texts.problems) == 0 {
-		l.tell(triage, data.Triage.problems(data.Texts))
+		l.tell(triage, spoken(data.Triage.Check(data.Texts)))
 	}
 	if len(l.problems) == 0 {
 		var contradictions directory.Problems
@@ -91,6 +92,15 @@ func (l *loader) read(name, replacement string, into any) *decoder {
 	d.decode(text, into)
 	l.problems = append(l.problems, d.problems...)
 	return d
+}
+
+// spoken are the problems that the bot finds in its own words.
+func spoken(found []bot.Problem) Problems {
+	var ps Problems
+	for _, p := range found {
+		ps = append(ps, Problem{Key: p.Key, Text: p.Text})
+	}
+	return ps
 }
 
 // tell adds what was found wrong in a file that could be read.

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"tongdai/bot"
@@ -76,7 +77,7 @@ func newBot(cfg configs.Config, data configs.Data) (*bot.Bot, error) {
 	return bot.New(bot.Config{
 		AnswerAt: cfg.Bot.AnswerAt, ClarifyAt: cfg.Bot.ClarifyAt, UnhelpfulLimit: cfg.Bot.UnhelpfulLimit,
 		Hotline: cfg.Organisation.Hotline.Short, Organisation: cfg.Organisation.Name,
-	}, botTexts(data.Texts), botTriage(data.Triage))
+	}, data.Texts, data.Triage)
 }
 
 // connect makes the connectors of the configured channels and the hub that
@@ -121,6 +122,7 @@ func (a *app) webchat(c configs.Channel, main []byte, log webchat.Log) (connecto
 		AllowedOrigins:      append([]string{"self"}, c.AllowedOrigins...),
 		Secret:              secret,
 		Titles:              map[string]string{"vi": a.cfg.Organisation.Name},
+		Privacy:             a.privacy(),
 		PrivacyURL:          a.cfg.Organisation.URL + "/rieng-tu",
 		Phone:               a.cfg.Organisation.Hotline.Short,
 		PerVisitorPerMinute: c.MessagesPerMinute.Visitor,
@@ -132,6 +134,12 @@ func (a *app) webchat(c configs.Channel, main []byte, log webchat.Log) (connecto
 			return danger
 		},
 	}, webchat.Deps{Log: log, Files: a.media, Logger: a.log})
+}
+
+// privacy is what the chat says before the first message, by language.
+func (a *app) privacy() map[string]string {
+	text, fill := a.data.Texts["privacy"], strings.NewReplacer("{organisation}", a.cfg.Organisation.Name)
+	return map[string]string{"vi": fill.Replace(text.Vi), "en": fill.Replace(text.En)}
 }
 
 // mainKey reads the installation's key, from which all others are derived, or
