@@ -25,11 +25,12 @@ type model struct {
 	order   [features]float64
 }
 
-const features = 11
+const features = 15
 
 // featureNames stand in the order of featuresOf.
 var featureNames = [features]string{
 	"score", "lead", "ahead", "sureLead", "covers", "answer", "evidence", "found", "unknown", "telling", "words",
+	"missed", "gap", "gaps", "numbers",
 }
 
 func readModel(file []byte) *model {
@@ -43,17 +44,32 @@ func readModel(file []byte) *model {
 	return m
 }
 
-// unnamed is how likely, at most, one of several siblings is meant when the
-// question names none of them: too little to answer, enough to ask back.
-const unnamed = 0.4
+// What rules leave of the confidence in a hit, where the regression cannot know.
+const (
+	// unnamed: the question names none of several siblings, or another. Too little to
+	// answer, enough to ask back.
+	unnamed = 0.4
+	// clashing: the entry tells something else than is asked, or of another number. 15
+	// development questions have such a first hit, and 94 when their answer is taken
+	// away; none of these hits is right.
+	clashing = 0.25
+)
 
 // confidence is the probability that the i-th of ranked answers the message.
-func confidence(q *query, ranked []scored, i int) float64 {
-	p := confidenceModel.probability(featuresOf(q, ranked, i))
+func confidence(q *query, ranked []scored, i int, e explained) float64 {
+	return confidenceModel.probability(featuresOf(q, ranked, i, e)) * ruled(ranked, i, e)
+}
+
+// ruled is the share of the confidence that the rules leave; 1 where none applies.
+func ruled(ranked []scored, i int, e explained) float64 {
+	share := 1.0
 	if ranked[i].x.family >= 0 && !toldApart(ranked, i) {
-		p *= unnamed
+		share *= unnamed
 	}
-	return p
+	if ranked[i].clash || e.other {
+		share *= clashing
+	}
+	return share
 }
 
 func (m *model) probability(f [features]float64) float64 {
@@ -79,7 +95,7 @@ func toldApart(ranked []scored, i int) bool {
 }
 
 // featuresOf describes the i-th of ranked, each number of the order of 1.
-func featuresOf(q *query, ranked []scored, i int) [features]float64 {
+func featuresOf(q *query, ranked []scored, i int, e explained) [features]float64 {
 	r := ranked[i]
 	var total, tellingTotal, unknown float64
 	for _, s := range q.slots {
@@ -105,6 +121,7 @@ func featuresOf(q *query, ranked []scored, i int) [features]float64 {
 		unknown / max(0.1, total),
 		telling,
 		math.Log1p(float64(r.words)),
+		e.missed, e.gap, e.gaps, e.numbers,
 	}
 }
 

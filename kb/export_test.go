@@ -1,34 +1,55 @@
 package kb
 
 import (
-	"context"
 	"encoding/json"
+	"slices"
 )
 
 // Features is the number of features of a hit.
 const Features = features
 
-// Ranked gives the best entries for a question with the features of each, leaving
-// out those whose confidence is decided by a missing name.
-func (ix *Index) Ranked(ctx context.Context, question string, n int) (ids []EntryID, rows [][Features]float64, err error) {
+// Rated is one of the best entries for a question.
+type Rated struct {
+	ID       EntryID
+	Features [Features]float64
+	Ruled    float64 // what rules leave of the regression's probability
+}
+
+// Ranked gives the n best entries for a question, compared with all there are.
+func (ix *Index) Ranked(question string, n int) []Rated {
 	s := ix.current.Load()
 	q := s.vocab.understand(question)
-	candidates, err := ix.candidates(ctx, s, &q)
-	if err != nil {
-		return nil, nil, err
+	if len(q.slots) == 0 {
+		return nil
 	}
 	c := s.scratch.Get().(*scratch)
+	defer s.scratch.Put(c)
 	c.load(&q)
 	defer c.unload()
-	ranked := s.rank(c, candidates)
+	ranked := s.rank(c, s.answering(ix.Now()))
+	var rated []Rated
 	for i := range min(n, len(ranked)) {
-		if ranked[i].x.family >= 0 && !toldApart(ranked, i) {
-			continue
-		}
-		ids = append(ids, ranked[i].x.entry.ID)
-		rows = append(rows, featuresOf(&q, ranked, i))
+		e := c.explain(ranked[i].x, s.vocab)
+		rated = append(rated, Rated{ranked[i].x.entry.ID, featuresOf(&q, ranked, i, e), ruled(ranked, i, e)})
 	}
-	return ids, rows, nil
+	return rated
+}
+
+// Without is ix as if the entries did not exist, good for Ranked only.
+func (ix *Index) Without(ids ...EntryID) *Index {
+	bereft := &Index{Now: ix.Now}
+	bereft.current.Store(ix.current.Load().without(ids))
+	return bereft
+}
+
+func (s *snapshot) without(ids []EntryID) *snapshot {
+	var left []Entry
+	for _, x := range s.indexed {
+		if !slices.Contains(ids, x.entry.ID) {
+			left = append(left, x.entry)
+		}
+	}
+	return newSnapshot(left, s, 0)
 }
 
 // ModelFile writes a model as data/confidence.json has it.

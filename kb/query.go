@@ -16,6 +16,7 @@ const maxSlots = 120
 type query struct {
 	slots    []slot
 	concepts []span // over slots
+	focus    focus  // what its question asks for
 }
 
 type slot struct {
@@ -53,7 +54,19 @@ func (v *vocabulary) understand(message string) query {
 		primary[i] = q.slots[i].forms[0]
 	}
 	q.concepts = conceptsIn(primary)
+	q.focus = focusOf(q.question(primary))
 	return q
+}
+
+// question leaves the story out of the words of the message.
+func (q *query) question(words []vi.Form) []vi.Form {
+	var asked []vi.Form
+	for i, w := range words {
+		if !q.slots[i].story {
+			asked = append(asked, w)
+		}
+	}
+	return asked
 }
 
 // typedWords cuts the message into words without its courtesies.

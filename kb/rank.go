@@ -27,12 +27,13 @@ var ranking = struct {
 	covered, covers, pairs float32
 	// What an entry's score is made of, beside its best wording.
 	answer, second, name float32
+	clash                float32 // what is left of the score of an entry that tells something else than is asked
 	story                float32 // weight of a word outside the question of a long message
 }{
 	unmarked: .84, sameEar: .98, otherMarks: .1, sound: .1, soundLoose: .16, slip: .17, brokenSlip: .5, synonym: .98, meant: .8,
 	weak: .67, unknown: 1.26,
 	covered: .38, covers: .09, pairs: .3,
-	answer: .73, second: .19, name: .01, story: .2,
+	answer: .73, second: .19, name: .01, story: .2, clash: .9,
 }
 
 // scored is an entry with what ranking found out about it.
@@ -42,6 +43,7 @@ type scored struct {
 	best     likeness // of its best wording
 	answer   likeness
 	named    float32
+	clash    bool    // it tells something else than is asked
 	evidence float32 // weight of the message's words found in the best wording or the answer
 	telling  float32 // the same without function words
 	words    int     // words found that are not function words
@@ -76,6 +78,7 @@ type scratch struct {
 
 	total, pairTotal float32 // weight of all slots; of all neighbours
 	slots            []slot
+	wants            focus     // kinds of entries that may answer the message
 	cur, pair, both  []float32 // by slot: best match in the wording; of it and its neighbour; in any text of the entry
 
 	order       []place
@@ -93,7 +96,7 @@ func newScratch(words int) *scratch {
 // load prepares the scratch for a query; unload must follow.
 func (c *scratch) load(q *query) {
 	n := len(q.slots)
-	c.slots = q.slots
+	c.slots, c.wants = q.slots, q.focus.wants()
 	c.cur, c.pair, c.both = grown(c.cur, n), grown(c.pair, n), grown(c.both, n)
 	c.total, c.pairTotal = 0, 0
 	for i := range q.slots {
@@ -250,6 +253,10 @@ func (c *scratch) score(x *indexed, v *vocabulary) scored {
 	r.score = best + ranking.second*second + ranking.answer*r.answer.score()
 	if x.family >= 0 {
 		r.score += ranking.name * r.named
+	}
+	if x.texts.focus.clashes(c.wants) {
+		r.clash = true
+		r.score *= ranking.clash
 	}
 	return r
 }

@@ -169,33 +169,9 @@ func (s *snapshot) hits(c *scratch, q *query, ranked []scored, limit int) []Hit 
 		if ranked[i].evidence == 0 {
 			break
 		}
-		last = min(last, confidence(q, ranked, i))
-		hits = append(hits, Hit{Entry: ranked[i].x.entry, Confidence: last, Matched: c.matched(ranked[i].x, s.vocab)})
+		e := c.explain(ranked[i].x, s.vocab)
+		last = min(last, confidence(q, ranked, i, e))
+		hits = append(hits, Hit{Entry: ranked[i].x.entry, Confidence: last, Matched: e.matched})
 	}
 	return hits
-}
-
-// spoke is the least strength with which a word is shown as matched.
-const spoke = 0.4
-
-// matched lists the telling words of the message that the entry has, as typed.
-func (c *scratch) matched(x *indexed, v *vocabulary) []string {
-	found := make([]bool, len(c.slots))
-	look := func(u *unit) {
-		c.compare(u, v)
-		for i, s := range c.cur {
-			found[i] = found[i] || s >= spoke
-		}
-	}
-	for i := range x.asked {
-		look(&x.asked[i])
-	}
-	look(&x.answer)
-	var words []string
-	for i, s := range c.slots {
-		if found[i] && !s.empty && !slices.Contains(words, s.typed) {
-			words = append(words, s.typed)
-		}
-	}
-	return words
 }

@@ -33,6 +33,7 @@ type indexed struct {
 type entryTexts struct {
 	asked  []wording
 	answer wording
+	focus  focus // of all wordings of the question
 }
 
 // wording is a text as words, and the concepts that it speaks of.
@@ -63,6 +64,7 @@ func textsOf(e Entry) entryTexts {
 	for _, text := range append([]string{e.Question}, e.Variants...) {
 		if forms := formsOf(text); len(forms) > 0 {
 			t.asked = append(t.asked, wordingOf(forms))
+			t.focus |= focusOf(forms)
 		}
 	}
 	return t

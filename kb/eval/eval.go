@@ -255,9 +255,11 @@ func Print(w io.Writer, outcomes []Outcome) error {
 		line(noise, func(q Question) bool { return q.Noise == noise })
 	}
 	if slices.ContainsFunc(outcomes, func(o Outcome) bool { return o.Expect == "handoff" }) {
-		at90 := CoverageAt(outcomes, 0.9)
 		fmt.Fprintf(t, "AUROC\t\t%.3f\n", AUROC(outcomes))
-		fmt.Fprintf(t, "coverage at 90 %% precision\t\t%.3f\t(threshold %.3f, rejection %.3f)\n", at90.Coverage, at90.Threshold, at90.Rejection)
+		for _, precision := range []float64{0.9, 0.95} {
+			at := CoverageAt(outcomes, precision)
+			fmt.Fprintf(t, "coverage at %.0f %% precision\t\t%.3f\t(threshold %.3f, rejection %.3f)\n", 100*precision, at.Coverage, at.Threshold, at.Rejection)
+		}
 	}
 	return t.Flush()
 }
