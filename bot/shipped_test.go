@@ -1,7 +1,6 @@
 package bot_test
 
 import (
-	"sync"
 	"testing"
 
 	"tongdai/bot"
@@ -18,8 +17,6 @@ func shipped(t testing.TB) *bot.Bot {
 	}
 	return b
 }
-
-var shippedOnce = sync.OnceValue(configs.ShippedData)
 
 func shippedData() (bot.Texts, bot.Triage) {
 	data := configs.ShippedData()

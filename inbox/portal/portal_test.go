@@ -40,7 +40,9 @@ func entries() []kb.Entry {
 
 type deaf struct{ *kb.Index }
 
-func (deaf) Search(context.Context, string, int) ([]kb.Hit, error) { return nil, errors.New("no index") }
+func (deaf) Search(context.Context, string, int) ([]kb.Hit, error) {
+	return nil, errors.New("no index")
+}
 
 func serve(t *testing.T, change func(*portal.Deps)) *echo.Echo {
 	t.Helper()
