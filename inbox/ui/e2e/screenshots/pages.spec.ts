@@ -80,15 +80,18 @@ for (const [size, viewport] of Object.entries({ wide, phone })) {
 
 test('pictures of the README', async ({ people }) => {
   mkdirSync(docs, { recursive: true })
-  const widget = await people.citizen({ colorScheme: 'light' })
+  const widget = await people.citizen()
+  await widget.say('xin chào')
+  await widget.heard('xin chào anh/chị').waitFor()
   await widget.say('tiem mui 3 o dau')
   await widget.choice('Gặp cán bộ trực').waitFor()
   await widget.page.screenshot({ path: join(docs, 'portal.png'), animations: 'disabled' })
 
-  const desk = await people.member('lan', { colorScheme: 'light' })
+  const desk = await people.member('lan')
   await desk.visit('open')
-  await desk.rows.filter({ hasText: 'Anh Khoa' }).first().click()
-  await desk.log.waitFor()
+  // Handed over with a note, and among the rows that show without scrolling.
+  await desk.rows.filter({ hasText: 'Ngọc' }).first().click()
+  await desk.readToEnd()
   await desk.page.mouse.move(900, 500)
   await desk.page.waitForFunction(() => !document.querySelector('.skeleton'))
   await desk.page.screenshot({ path: join(docs, 'desk.png'), animations: 'disabled' })
