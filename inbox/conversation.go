@@ -46,12 +46,14 @@ type Conversation struct {
 	Locality   LocalityID
 	Assignee   MemberID
 
-	ContactName string // as the lists show it
-	LastText    string // the beginning of the last thing said, for the lists
-	LastAuthor  AuthorKind
-	LastAt      time.Time // arrival of the last message
+	ContactName string     // as the lists show it
+	LastText    string     // the beginning of what people last said, for the lists; the bot's words only when there are no others
+	LastAuthor  AuthorKind // of LastText
+	LastAt      time.Time  // arrival of the last message
 	CreatedAt   time.Time
 	ResolvedAt  time.Time
+	// Unanswered: the citizen spoke last, and neither the bot nor anybody has said a word since.
+	Unanswered bool
 	// WaitingSince is when the citizen began to wait for people; zero while nobody waits.
 	WaitingSince time.Time
 

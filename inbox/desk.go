@@ -113,7 +113,7 @@ func (a *acting) take() error {
 // silenceBot gives the conversation to people. Whoever has not been answered
 // by the bot yet waits for them from now on: the bot will not answer any more.
 func (a *acting) silenceBot() {
-	if a.c.Handler == ByBot && a.c.LastAuthor == Citizen && a.c.Status == Open {
+	if a.c.Handler == ByBot && a.c.Unanswered && a.c.Status == Open {
 		a.c.WaitingSince = a.c.LastAt
 		a.c.Unread = max(a.c.Unread, 1)
 	}

@@ -344,14 +344,15 @@ func (h *Hub) Attachment(ctx context.Context, actor Actor, id ConversationID, at
 	}
 }
 
-// Question returns what the citizen last asked, for the entries to suggest.
+// Question returns what the citizen last asked in words, for the entries to
+// suggest; what was pressed is an answer to us.
 func (h *Hub) Question(ctx context.Context, actor Actor, id ConversationID) (string, error) {
 	said, err := h.Messages(ctx, actor, id, MessageQuery{Limit: 50})
 	if err != nil {
 		return "", err
 	}
 	for _, s := range slices.Backward(said) {
-		if s.Direction == In && s.Content.Text != "" {
+		if s.Direction == In && s.Content.Text != "" && s.Pressed == "" {
 			return s.Content.Text, nil
 		}
 	}

@@ -216,6 +216,10 @@ func liveConversation(tx Reader, channel connectors.ChannelID, from, thread conn
 func (c *Conversation) heard(m Message) {
 	c.LastSeq = m.Seq
 	c.LastAt = m.ReceivedAt
+	c.Unanswered = m.Direction == In
+	if m.Automatic && c.LastText != "" {
+		return // the citizen's words tell more than the bot's
+	}
 	c.LastAuthor = m.Author.Kind
 	c.LastText = preview(m.Content)
 }

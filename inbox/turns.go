@@ -288,7 +288,7 @@ func (h *Hub) closeSilent(ctx context.Context, claim Claim) error {
 			return err
 		}
 		due := c.LastAt.Add(h.cfg.CloseAfter)
-		if c.Handler == ByBot && c.LastAuthor == Citizen && !due.After(now) {
+		if c.Handler == ByBot && c.Unanswered && !due.After(now) {
 			due = now.Add(h.cfg.CloseAfter)
 		}
 		if c.Status == Open && due.After(now) {

@@ -163,6 +163,21 @@ func TestTheBotIsSilentWhilePeopleHandle(t *testing.T) {
 	})
 }
 
+func TestListsShowWhatWasAskedAndNotTheBotsCourtesies(t *testing.T) {
+	inTime(t, func(r *rig) {
+		c := r.say(zalo, "u1", "tiêm ở đâu")
+		if c.LastText != "tiêm ở đâu" || c.LastAuthor != inbox.Citizen || c.Unanswered {
+			r.Errorf("the row says %q by %s, unanswered %t", c.LastText, c.LastAuthor, c.Unanswered)
+		}
+		if _, err := r.hub.Reply(r.ctx(), lan, c.ID, inbox.NewReply{Text: "Tại trạm y tế ạ", Key: "1"}); err != nil {
+			r.Fatal(err)
+		}
+		if c = r.again(c.ID); c.LastText != "Tại trạm y tế ạ" || c.LastAuthor != inbox.ByMember {
+			r.Errorf("the row says %q by %s", c.LastText, c.LastAuthor)
+		}
+	})
+}
+
 func TestDangerRisesWhilePeopleHandle(t *testing.T) {
 	inTime(t, func(r *rig) {
 		c := r.say(zalo, "u1", "người thật")

@@ -28,6 +28,7 @@ type conversation struct {
 	ContactName  string           `json:"name,omitempty"`
 	LastText     string           `json:"last,omitempty"`
 	LastAuthor   inbox.AuthorKind `json:"lastBy,omitempty"`
+	Unanswered   bool             `json:"unanswered,omitempty"`
 	LastAt       stamp            `json:"lastAt,omitempty"`
 	CreatedAt    stamp            `json:"at,omitempty"`
 	ResolvedAt   stamp            `json:"resAt,omitempty"`
@@ -49,12 +50,13 @@ type dialogue struct {
 	Unhelpful int          `json:"unhelp,omitempty"`
 	Language  string       `json:"lang,omitempty"`
 	Choices   []string     `json:"choices,omitempty"`
+	AskPlace  bool         `json:"place,omitempty"`
 }
 
 // IsZero keeps the state of a bot that has not spoken out of the record.
 func (d dialogue) IsZero() bool {
 	return !d.Greeted && d.Asked == "" && len(d.Offered) == 0 && d.Answered == "" && d.Unhelpful == 0 &&
-		d.Language == "" && len(d.Choices) == 0
+		d.Language == "" && len(d.Choices) == 0 && !d.AskPlace
 }
 
 type handoff struct {
@@ -75,7 +77,7 @@ func keepConversation(c inbox.Conversation) conversation {
 		ID: c.ID, Code: c.Code, Contact: c.Contact, Channel: c.Channel, Remote: c.Remote, Thread: c.Thread,
 		Status: c.Status, Handler: c.Handler, Urgent: c.Urgent, Category: c.Category,
 		Department: c.Department, Locality: c.Locality, Assignee: c.Assignee,
-		ContactName: c.ContactName, LastText: c.LastText, LastAuthor: c.LastAuthor,
+		ContactName: c.ContactName, LastText: c.LastText, LastAuthor: c.LastAuthor, Unanswered: c.Unanswered,
 		LastAt: keepTime(c.LastAt), CreatedAt: keepTime(c.CreatedAt),
 		ResolvedAt: keepTime(c.ResolvedAt), WaitingSince: keepTime(c.WaitingSince),
 		LastSeq: c.LastSeq, ReadSeq: c.ReadSeq, Unread: c.Unread,
@@ -92,7 +94,7 @@ func (s conversation) domain() inbox.Conversation {
 		ID: s.ID, Code: s.Code, Contact: s.Contact, Channel: s.Channel, Remote: s.Remote, Thread: s.Thread,
 		Status: s.Status, Handler: s.Handler, Urgent: s.Urgent, Category: s.Category,
 		Department: s.Department, Locality: s.Locality, Assignee: s.Assignee,
-		ContactName: s.ContactName, LastText: s.LastText, LastAuthor: s.LastAuthor,
+		ContactName: s.ContactName, LastText: s.LastText, LastAuthor: s.LastAuthor, Unanswered: s.Unanswered,
 		LastAt: s.LastAt.time(), CreatedAt: s.CreatedAt.time(),
 		ResolvedAt: s.ResolvedAt.time(), WaitingSince: s.WaitingSince.time(),
 		LastSeq: s.LastSeq, ReadSeq: s.ReadSeq, Unread: s.Unread,
