@@ -1,9 +1,11 @@
 package api
 
 import (
+	"cmp"
 	"io"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -24,7 +26,7 @@ func (s *Server) previewImport(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, toPlan(file.Name, p))
+	return c.JSON(http.StatusOK, s.toPlan(file.Name, p))
 }
 
 // applyImport does what the preview of the same file said.
@@ -42,7 +44,7 @@ func (s *Server) applyImport(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, toPlan(file.Name, p))
+	return c.JSON(http.StatusOK, s.toPlan(file.Name, p))
 }
 
 // workbook reads the file of a form. Fields must come before it.
@@ -61,7 +63,7 @@ func (s *Server) workbook(c echo.Context) (inbox.Workbook, map[string]string, er
 	return inbox.Workbook{Name: name, Data: data}, fields, file.Close()
 }
 
-func toPlan(name string, p inbox.ImportPreview) gen.ImportPlan {
+func (s *Server) toPlan(name string, p inbox.ImportPreview) gen.ImportPlan {
 	out := gen.ImportPlan{
 		File: name, Revision: strconv.FormatUint(p.Revision, 10),
 		Problems: []gen.ImportProblem{}, Rows: []gen.ImportRow{},
@@ -75,10 +77,11 @@ func toPlan(name string, p inbox.ImportPreview) gen.ImportPlan {
 			Sheet: problem.Sheet, Cell: problem.Cell, Field: string(problem.Field), Message: problem.Message,
 		})
 	}
+	called := s.called()
 	row := func(change gen.ImportRowChange, e kb.Entry, fields []sheet.FieldChange) {
 		r := gen.ImportRow{Change: change, Id: string(e.ID), Question: e.Question}
 		for _, f := range fields {
-			r.Fields = append(r.Fields, gen.FieldChange{Field: f.Field.Title(), Old: f.Old, New: f.New})
+			r.Fields = append(r.Fields, gen.FieldChange{Field: f.Field.Title(), Old: called(f.Field, f.Old), New: called(f.Field, f.New)})
 		}
 		out.Rows = append(out.Rows, r)
 	}
@@ -92,4 +95,17 @@ func toPlan(name string, p inbox.ImportPreview) gen.ImportPlan {
 		row(gen.Missing, e, nil)
 	}
 	return out
+}
+
+// called returns what people call a value of a field: departments and
+// categories have names, other values stand for themselves.
+func (s *Server) called() func(sheet.Field, string) string {
+	names := map[sheet.Field]map[string]string{sheet.Department: {}, sheet.Category: {}}
+	for _, d := range s.Names.Departments(time.Now()) {
+		names[sheet.Department][string(d.ID)] = d.Name
+	}
+	for _, c := range s.Names.Categories() {
+		names[sheet.Category][string(c.ID)] = c.Name
+	}
+	return func(f sheet.Field, value string) string { return cmp.Or(names[f][value], value) }
 }

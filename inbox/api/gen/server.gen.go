@@ -611,8 +611,6 @@ type ImportRow struct {
 	Fields   []FieldChange   `json:"fields,omitempty,omitzero"`
 	Id       string          `json:"id"`
 	Question string          `json:"question"`
-	Row      int             `json:"row,omitempty,omitzero"`
-	Sheet    string          `json:"sheet,omitempty,omitzero"`
 }
 
 // ImportRowChange defines model for ImportRow.Change.

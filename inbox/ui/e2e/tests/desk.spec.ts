@@ -135,7 +135,7 @@ test('Ctrl+K finds an answer and puts it where one writes', async ({ people }) =
   const { widget, lan } = await waiting(people)
   await lan.answer.fill('Dạ, em xin trả lời:')
   await lan.answer.press('Control+k')
-  await expect(lan.page.getByRole('dialog', { name: 'Tìm trong kho tri thức' })).toBeVisible()
+  await expect(lan.page.getByRole('dialog', { name: 'Tìm trong kho hỏi đáp' })).toBeVisible()
   await lan.page.keyboard.type('dang ky tiem vac xin o dau')
   const best = lan.page.getByRole('option').first()
   await expect(best).toContainText('Đăng ký tiêm vắc xin')

@@ -963,8 +963,6 @@ export interface components {
             change: "new" | "changed" | "missing";
             id: string;
             question: string;
-            sheet?: string;
-            row?: number;
             fields?: components["schemas"]["FieldChange"][];
         };
         FieldChange: {

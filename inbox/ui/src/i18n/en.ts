@@ -355,7 +355,7 @@ export const en: Words = {
     nothing: 'The file equals the knowledge base; there is nothing to apply.',
     changes: 'What would change',
     change: { new: 'New', changed: 'Changed', missing: 'Not in the file' },
-    place: '{sheet}, row {row}',
+    absent: 'Not in the file, left as they are',
     old: 'Old:',
     new: 'New:',
     apply: 'Apply {n} changes',
