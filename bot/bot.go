@@ -95,6 +95,8 @@ func (b *Bot) Decide(s State, m Message, e Evidence) Decision {
 		return t.requested(cmp.Or(in.question, s.Asked))
 	case pickedEntry:
 		return t.picked(in.entry)
+	case pickedPlace:
+		return t.askPlace(s.Asked, nil)
 	case pickedNone:
 		return t.handOff(NotHelped, t.say("handoff.unhelpful"), s.Asked)
 	case saysWrong:
@@ -116,8 +118,10 @@ type turn struct {
 	cfg   Config
 	texts Texts
 	rules *triage
-	s     State // the state before, with the language settled
-	e     Evidence
+	// ofPlace reports whether a text names a district or the like.
+	ofPlace func(text string) bool
+	s       State // the state before, with the language settled
+	e       Evidence
 }
 
 func (b *Bot) turn(s State, m Message, e Evidence) turn {
@@ -129,7 +133,7 @@ func (b *Bot) turn(s State, m Message, e Evidence) turn {
 			fill: strings.NewReplacer("{organisation}", b.cfg.Organisation, "{hotline}", b.cfg.Hotline,
 				"{code}", e.Code, "{opens}", clock(e.Opens, s.Language == "en")),
 		},
-		cfg: b.cfg, texts: b.texts, rules: b.triage, s: s, e: e,
+		cfg: b.cfg, texts: b.texts, rules: b.triage, ofPlace: b.ofPlace, s: s, e: e,
 	}
 }
 
@@ -187,7 +191,7 @@ func (t turn) unhelpful() Decision {
 		return t.handOff(NotHelped, t.say("handoff.unhelpful"), t.s.Asked)
 	}
 	next := t.s
-	next.Offered, next.Answered = nil, ""
+	next.Offered, next.Answered, next.AskPlace = nil, "", false
 	next.Choices = []string{pressPerson}
 	c := content.Content{Text: t.say("rephrase"), Choices: []content.Choice{{Label: t.say("answer.person"), Value: pressPerson}}}
 	return t.greeted(Decision{Outcome: Clarify, Asked: t.s.Asked, State: next}, c)
@@ -234,7 +238,9 @@ func (t turn) question(in intent) Decision {
 	switch {
 	case len(hits) > 0 && hits[0].Confidence >= t.cfg.AnswerAt:
 		return t.answerTo(in.question, hits)
-	case len(hits) > 0 && hits[0].Confidence >= t.cfg.ClarifyAt:
+	case len(hits) > 0 && t.lacksPlace(hits[0], placeShare*t.cfg.AnswerAt):
+		return t.askPlace(in.question, hits)
+	case len(hits) > 0 && hits[0].Confidence+t.besides(hits) >= t.cfg.ClarifyAt:
 		return t.clarify(in.question, hits)
 	}
 	reason, text := Unknown, "unknown"
@@ -283,7 +289,7 @@ func (t turn) answer(e kb.Entry, confidence float64) Decision {
 		},
 	}
 	next := t.s
-	next.Offered, next.Answered = nil, e.ID
+	next.Offered, next.Answered, next.AskPlace = nil, e.ID, false
 	next.Choices = values(c.Choices)
 	d := Decision{Outcome: Answer, Entry: e.ID, Confidence: confidence, Category: e.Category, State: next}
 	d = t.greeted(d, c)
@@ -311,15 +317,27 @@ func (t turn) footer(e kb.Entry) string {
 // offered is how many entries are put to choice: more is a list nobody reads.
 const offered = 3
 
-// clarify asks which entry is meant. Asking twice for the same is no help.
+// clarify asks which entry is meant. Asking twice for the same is no help. Entries that
+// differ by their place only make one choice together.
 func (t turn) clarify(asked string, hits []kb.Hit) Decision {
 	hits = hits[:min(len(hits), offered)]
 	next := t.s
-	next.Asked, next.Answered, next.Offered = clip(asked), "", nil
+	next.Asked, next.Answered, next.Offered, next.AskPlace = clip(asked), "", nil, false
 	c := content.Content{Text: t.say("clarify")}
+	byPlace := false
 	for _, h := range hits {
+		if t.lacksPlace(h, 0) {
+			byPlace = true
+			continue
+		}
 		next.Offered = append(next.Offered, h.Entry.ID)
 		c.Choices = append(c.Choices, content.Choice{Label: h.Entry.Question, Value: pressEntry + string(h.Entry.ID)})
+	}
+	if len(next.Offered) == 0 {
+		return t.askPlace(asked, hits)
+	}
+	if byPlace {
+		c.Choices = append(c.Choices, content.Choice{Label: t.say("clarify.byplace"), Value: pressPlace})
 	}
 	c.Choices = append(c.Choices, content.Choice{Label: t.say("clarify.none"), Value: pressNone})
 	next.Choices = values(c.Choices)

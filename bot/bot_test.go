@@ -39,6 +39,11 @@ func evidence(hits ...kb.Hit) bot.Evidence {
 	return e
 }
 
+// nameless is a hit of an entry of a place, when the question names none.
+func nameless(e kb.Entry, confidence, family float64) kb.Hit {
+	return kb.Hit{Entry: e, Confidence: confidence, Family: family}
+}
+
 func hit(e kb.Entry, confidence float64) kb.Hit { return kb.Hit{Entry: e, Confidence: confidence} }
 
 func said(d bot.Decision) string {

@@ -11,12 +11,13 @@ import (
 // kept with the conversation and handed back unchanged.
 type State struct {
 	Greeted   bool         // the citizen has been told that a machine answers
-	Asked     string       // the question that Offered is about
+	Asked     string       // the question that Offered, or the place asked for, is about
 	Offered   []kb.EntryID // the choices last given, in their order
 	Answered  kb.EntryID   // the entry last given as an answer
 	Unhelpful int          // answers in a row that did not help
 	Language  string       // "vi" or "en"; empty: not told yet
 	Choices   []string     // the values of the choices last given, in their order
+	AskPlace  bool         // the citizen was asked last which place is meant
 }
 
 // Message is what the citizen said, as far as the bot cares.

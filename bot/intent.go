@@ -11,8 +11,9 @@ import (
 const (
 	pressEntry  = "entry:" // followed by the entry's id
 	pressPerson = "person"
-	pressNone   = "none" // none of the offered entries
-	pressYes    = "yes"  // the answer helped
+	pressPlace  = "place" // the entry of a place yet to be named
+	pressNone   = "none"  // none of the offered entries
+	pressYes    = "yes"   // the answer helped
 	pressWrong  = "wrong"
 )
 
@@ -34,6 +35,7 @@ const (
 	reportsDanger
 	wantsPeople
 	pickedEntry
+	pickedPlace
 	pickedNone
 	saysWrong
 	courtesy
@@ -75,6 +77,8 @@ func pressed(value string) (intent, bool) {
 	switch value {
 	case pressPerson:
 		return intent{kind: wantsPeople}, true
+	case pressPlace:
+		return intent{kind: pickedPlace}, true
 	case pressNone:
 		return intent{kind: pickedNone}, true
 	case pressWrong:
@@ -119,7 +123,7 @@ func (b *Bot) picks(s State, m Message, words []word, found []span) (intent, boo
 func (b *Bot) fixedLabel(s State, text string) string {
 	typed := sameLabel(text)
 	for value, key := range map[string]string{
-		pressPerson: "answer.person", pressNone: "clarify.none", pressYes: "answer.yes", pressWrong: "answer.no",
+		pressPerson: "answer.person", pressPlace: "clarify.byplace", pressNone: "clarify.none", pressYes: "answer.yes", pressWrong: "answer.no",
 	} {
 		t := b.texts[key]
 		if slices.Contains(s.Choices, value) && typed != "" && (typed == sameLabel(t.Vi) || typed == sameLabel(t.En)) {
@@ -155,7 +159,7 @@ func (b *Bot) courteous(s State, m Message, words []word, found []span) (intent,
 // asking joins a message that only narrows down what was asked back about.
 func (b *Bot) asking(s State, m Message, words []word, found []span) intent {
 	in := intent{kind: asks, question: clip(m.Text), typed: m.Text}
-	if len(s.Offered) > 0 && s.Asked != "" && b.talk.narrows(words, found) {
+	if (len(s.Offered) > 0 || s.AskPlace) && s.Asked != "" && b.talk.narrows(words, found) {
 		in.question = clip(s.Asked + " " + strings.TrimSpace(m.Text))
 	}
 	in.complains = (s.Answered != "" || s.Unhelpful > 0) && b.talk.has(found, rejects)

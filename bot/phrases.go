@@ -30,6 +30,7 @@ const (
 	complains
 	asksKnowledge
 	placeWord
+	placeUnit // the kinds of places that entries are written for
 )
 
 var talkPhrases = map[meaning][]string{
@@ -94,6 +95,7 @@ var talkPhrases = map[meaning][]string{
 		"ở", "tại", "huyện", "xã", "phường", "thị trấn", "thị xã", "thành phố", "tp", "thôn", "bản", "tx", "tt", "khu phố",
 		"in", "district", "ward", "commune", "city",
 	},
+	placeUnit: {"huyện", "thị xã", "thành phố", "xã", "phường", "thị trấn"},
 }
 
 func newTalk(book *phrasebook) *talk {

@@ -24,6 +24,8 @@ var placeholders = map[string][]string{
 	"thanks":             nil,
 	"goodbye":            nil,
 	"clarify":            nil,
+	"clarify.place":      nil, // entries differ by their place only: which one
+	"clarify.byplace":    nil, // the choice beside entries that leads to clarify.place
 	"clarify.none":       nil, // the choice that none of the offered entries is meant
 	"rephrase":           nil, // an answer was wrong: say it differently
 	"answer.footer":      {"department", "date"},

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // The confidence of a hit is a logistic regression over what ranking found out,
@@ -25,12 +26,12 @@ type model struct {
 	order   [features]float64
 }
 
-const features = 15
+const features = 16
 
 // featureNames stand in the order of featuresOf.
 var featureNames = [features]string{
 	"score", "lead", "ahead", "sureLead", "covers", "answer", "evidence", "found", "unknown", "telling", "words",
-	"missed", "gap", "gaps", "numbers",
+	"missed", "gap", "gaps", "numbers", "pairs",
 }
 
 func readModel(file []byte) *model {
@@ -55,21 +56,47 @@ const (
 	clashing = 0.25
 )
 
-// confidence is the probability that the i-th of ranked answers the message.
-func confidence(q *query, ranked []scored, i int, e explained) float64 {
-	return confidenceModel.probability(featuresOf(q, ranked, i, e)) * ruled(ranked, i, e)
+// confidence is the probability that the i-th of ranked answers the message, and
+// family the one that a sibling of it does, whose name the message leaves out.
+func confidence(q *query, ranked []scored, i int, e explained) (itself, family float64) {
+	p := confidenceModel.probability(featuresOf(q, ranked, i, e))
+	if ranked[i].x.family >= 0 && !namesSibling(ranked, i) {
+		family = p * suited(ranked[i], e)
+	}
+	return p * ruled(ranked, i, e), family
+}
+
+// rivals gives the siblings that follow right upon the first hit, when the message names
+// none of them, and how likely one of them is the answer instead: it is what the first
+// would gain if there were none. e explains the first, whose confidence is itself.
+func rivals(q *query, ranked []scored, e explained, itself float64) (family int32, share float64) {
+	if len(ranked) < 2 || ranked[1].x.family < 0 || ranked[1].x.family == ranked[0].x.family || namesSibling(ranked, 1) {
+		return -1, 0
+	}
+	family = ranked[1].x.family
+	others := slices.DeleteFunc(slices.Clone(ranked), func(r scored) bool { return r.x.family == family })
+	alone, _ := confidence(q, others, 0, e)
+	if ranked[1].clash {
+		alone *= clashing
+	}
+	return family, max(0, alone-itself)
 }
 
 // ruled is the share of the confidence that the rules leave; 1 where none applies.
 func ruled(ranked []scored, i int, e explained) float64 {
-	share := 1.0
+	share := suited(ranked[i], e)
 	if ranked[i].x.family >= 0 && !toldApart(ranked, i) {
 		share *= unnamed
 	}
-	if ranked[i].clash || e.other {
-		share *= clashing
-	}
 	return share
+}
+
+// suited is the share that is left to an entry for what it tells, whoever it names.
+func suited(r scored, e explained) float64 {
+	if r.clash || e.other {
+		return clashing
+	}
+	return 1
 }
 
 func (m *model) probability(f [features]float64) float64 {
@@ -78,20 +105,6 @@ func (m *model) probability(f [features]float64) float64 {
 		z += w * f[i]
 	}
 	return 1 / (1 + math.Exp(-z))
-}
-
-// toldApart reports whether the message names this one of the siblings and no other.
-func toldApart(ranked []scored, i int) bool {
-	r := ranked[i]
-	if r.named < namedEnough {
-		return false
-	}
-	for j, o := range ranked[:min(len(ranked), maxCandidates)] {
-		if j != i && o.x.family == r.x.family && o.named >= r.named {
-			return false
-		}
-	}
-	return true
 }
 
 // featuresOf describes the i-th of ranked, each number of the order of 1.
@@ -112,7 +125,7 @@ func featuresOf(q *query, ranked []scored, i int, e explained) [features]float64
 	return [features]float64{
 		float64(r.score),
 		lead,
-		float64(r.score - ranked[min(len(ranked)-1, crowd)].score),
+		float64(r.score - alsoRan(ranked)),
 		lead * telling,
 		float64(r.best.covers),
 		float64(r.answer.covered),
@@ -121,12 +134,32 @@ func featuresOf(q *query, ranked []scored, i int, e explained) [features]float64
 		unknown / max(0.1, total),
 		telling,
 		math.Log1p(float64(r.words)),
-		e.missed, e.gap, e.gaps, e.numbers,
+		e.missed, e.gap, e.gaps, e.numbers, float64(r.best.pairs),
 	}
 }
 
-// crowd is the place in the ranking whose score stands for the also-rans.
+// crowd is the place in the ranking whose score stands for the also-rans. Siblings
+// take one place together.
 const crowd = 5
+
+// alsoRan is the score at that place.
+func alsoRan(ranked []scored) float32 {
+	families := make([]int32, 0, crowd)
+	place := 0
+	for _, o := range ranked {
+		if o.x.family >= 0 {
+			if slices.Contains(families, o.x.family) {
+				continue
+			}
+			families = append(families, o.x.family)
+		}
+		if place == crowd {
+			return o.score
+		}
+		place++
+	}
+	return ranked[len(ranked)-1].score
+}
 
 // lead is how far an entry is ahead of the next one that is no sibling; below the
 // first place it is the distance to the first, and negative.

@@ -144,3 +144,10 @@ func (told focus) clashes(wanted focus) bool {
 	}
 	return told&anything != 0 && told&wanted&anything == 0
 }
+
+// besides reports whether an entry that tells this may answer where to go, but tells
+// of no place: of two that share their words with "tiêm vắc xin ở đâu", the one about
+// registering comes before the one about a fever afterwards.
+func (told focus) besides(asked focus) bool {
+	return asked&asksWhere != 0 && told&anything != 0 && told&asked&anything == 0
+}

@@ -8,6 +8,11 @@ type Hit struct {
 	// Confidence is the probability, 0 to 1, that Entry answers the question,
 	// calibrated on data: it may be compared across questions.
 	Confidence float64
+	// Family is the probability, 0 to 1, that the question is answered by Entry or one of
+	// its siblings, from which only a name tells it apart, and the question leaves the
+	// name out: asking for it finds the answer. Zero when Entry has no siblings or the
+	// question names one of them.
+	Family float64
 	// Matched are the words of the question that spoke for the entry.
 	Matched []string
 }

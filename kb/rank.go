@@ -28,12 +28,13 @@ var ranking = struct {
 	// What an entry's score is made of, beside its best wording.
 	answer, second, name float32
 	clash                float32 // what is left of the score of an entry that tells something else than is asked
+	beside               float32 // the same of one that tells something near to the place that is asked for
 	story                float32 // weight of a word outside the question of a long message
 }{
 	unmarked: .84, sameEar: .98, otherMarks: .1, sound: .1, soundLoose: .16, slip: .17, brokenSlip: .5, synonym: .98, meant: .8,
 	weak: .67, unknown: 1.26,
 	covered: .38, covers: .09, pairs: .3,
-	answer: .73, second: .19, name: .01, story: .2, clash: .9,
+	answer: .73, second: .19, name: .01, story: .2, clash: .9, beside: .85,
 }
 
 // scored is an entry with what ranking found out about it.
@@ -42,7 +43,8 @@ type scored struct {
 	score    float32
 	best     likeness // of its best wording
 	answer   likeness
-	named    float32
+	named    float32 // the share of its name that the message has, by ear
+	spelled  float32 // the same as spelled out
 	clash    bool    // it tells something else than is asked
 	evidence float32 // weight of the message's words found in the best wording or the answer
 	telling  float32 // the same without function words
@@ -78,6 +80,7 @@ type scratch struct {
 
 	total, pairTotal float32 // weight of all slots; of all neighbours
 	slots            []slot
+	asks             focus     // kinds that the message asks for
 	wants            focus     // kinds of entries that may answer the message
 	cur, pair, both  []float32 // by slot: best match in the wording; of it and its neighbour; in any text of the entry
 
@@ -96,7 +99,7 @@ func newScratch(words int) *scratch {
 // load prepares the scratch for a query; unload must follow.
 func (c *scratch) load(q *query) {
 	n := len(q.slots)
-	c.slots, c.wants = q.slots, q.focus.wants()
+	c.slots, c.asks, c.wants = q.slots, q.focus, q.focus.wants()
 	c.cur, c.pair, c.both = grown(c.cur, n), grown(c.pair, n), grown(c.both, n)
 	c.total, c.pairTotal = 0, 0
 	for i := range q.slots {
@@ -249,14 +252,17 @@ func (c *scratch) score(x *indexed, v *vocabulary) scored {
 			r.words++
 		}
 	}
-	r.named = x.named(c)
+	r.named, r.spelled = x.named(c)
 	r.score = best + ranking.second*second + ranking.answer*r.answer.score()
 	if x.family >= 0 {
 		r.score += ranking.name * r.named
 	}
-	if x.texts.focus.clashes(c.wants) {
+	switch told := x.texts.focus; {
+	case told.clashes(c.wants):
 		r.clash = true
 		r.score *= ranking.clash
+	case told.besides(c.asks):
+		r.score *= ranking.beside
 	}
 	return r
 }

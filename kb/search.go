@@ -165,13 +165,20 @@ func (s *snapshot) hits(c *scratch, q *query, ranked []scored, limit int) []Hit 
 	}
 	hits := make([]Hit, 0, n)
 	last := 1.0
+	rival, share := int32(-1), 0.0 // the siblings next to the first hit, and what they take from it
 	for i := range n {
 		if ranked[i].evidence == 0 {
 			break
 		}
 		e := c.explain(ranked[i].x, s.vocab)
-		last = min(last, confidence(q, ranked, i, e))
-		hits = append(hits, Hit{Entry: ranked[i].x.entry, Confidence: last, Matched: e.matched})
+		itself, family := confidence(q, ranked, i, e)
+		if i == 0 {
+			rival, share = rivals(q, ranked, e, itself)
+		} else if ranked[i].x.family >= 0 && ranked[i].x.family == rival {
+			family = max(family, share)
+		}
+		last = min(last, itself)
+		hits = append(hits, Hit{Entry: ranked[i].x.entry, Confidence: last, Family: family, Matched: e.matched})
 	}
 	return hits
 }

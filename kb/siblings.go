@@ -15,7 +15,10 @@ const (
 	sharedAtMost = 3  // a name's word in more than 1/3 of the family ("huyện") names nobody
 	sharedFrame  = 4  // words that siblings have in common at least
 	longestFrame = 30 // words of a question; longer ones are no pattern with a name in it
-	namedEnough  = 0.6
+
+	namedEnough   = 0.6  // of a name heard
+	spelledEnough = 0.62 // of it spelled out
+	spelledBetter = 0.35 // than another name that was heard as well
 )
 
 // frame is a question with a run of words taken out.
@@ -119,16 +122,37 @@ func (s *snapshot) join(members []gap, family int32) {
 	for _, g := range members {
 		x := s.indexed[g.entry]
 		x.family = family
-		for id := range s.nameOf(g) {
+		name, proper := s.namesOf(g, having)
+		for id := range name {
 			rare := float32(0)
 			if len(members) <= sharedAtMost || having[id]*sharedAtMost <= len(members) {
 				rare = float32(math.Log(1 + float64(len(members))/float64(having[id])))
 			}
 			if having[id] < len(members) && rare > 0 {
 				x.name, x.rare = append(x.name, id), append(x.rare, rare)
+				x.proper = append(x.proper, proper[id])
 			}
 		}
 	}
+}
+
+// namesOf gives the name in the gap, and of it what is proper to it, without the words
+// before that tell what kind of thing it is of. They are no part of the name when it is
+// known without: "thành phố Sầm Sơn" is called "Sầm Sơn", and no other is. But "Thanh
+// Hóa" may be the province as well, and each of its words is in other names.
+func (s *snapshot) namesOf(g gap, having map[wordID]int) (name, proper map[wordID]bool) {
+	words := s.indexed[g.entry].asked[0].words
+	rest := g
+	for rest.to-rest.from > 2 && having[words[rest.from].word] > 1 {
+		rest.from++
+	}
+	proper = s.nameOf(rest)
+	for id := range proper {
+		if having[id] == 1 {
+			return proper, proper
+		}
+	}
+	return s.nameOf(g), proper
 }
 
 func (s *snapshot) nameOf(g gap) map[wordID]bool {
@@ -139,20 +163,55 @@ func (s *snapshot) nameOf(g gap) map[wordID]bool {
 	return name
 }
 
-// named tells, from 0 to 1, how far the question spells out the name that tells x
-// from its siblings. An entry without siblings needs no name.
-func (x *indexed) named(c *scratch) float32 {
+// named tells, from 0 to 1, how far the question has the name that tells x from its
+// siblings, by ear at least, and how well it spells it. An entry without siblings
+// needs no name.
+func (x *indexed) named(c *scratch) (heard, spelled float32) {
 	if x.family < 0 || len(x.name) == 0 {
-		return 1
+		return 1, 1
 	}
-	var got, all float32
+	var all, proper, heardProper float32
 	for i, id := range x.name {
 		s := c.strengthOf(id)
+		spelled += s * x.rare[i]
 		if s >= ranking.sound {
 			s = 1
 		}
-		got += s * x.rare[i]
+		heard += s * x.rare[i]
 		all += x.rare[i]
+		if x.proper[i] {
+			heardProper += s * x.rare[i]
+			proper += x.rare[i]
+		}
 	}
-	return got / all
+	if proper > 0 { // "thành phố" alone names none
+		heard = min(heard, all*heardProper/proper)
+	}
+	return heard / all, spelled / all
+}
+
+// toldApart reports whether the message names this one of the siblings and no other.
+// Of two it may name by ear, the one that is spelled out is meant: in a long story some
+// word sounds like every name.
+func toldApart(ranked []scored, i int) bool {
+	r := ranked[i]
+	if r.named < namedEnough || r.spelled < spelledEnough {
+		return false
+	}
+	for j, o := range ranked[:min(len(ranked), maxCandidates)] {
+		if j != i && o.x.family == r.x.family && o.named >= r.named && o.spelled > r.spelled-spelledBetter {
+			return false
+		}
+	}
+	return true
+}
+
+// namesSibling reports whether the message names one sibling of this one, or itself.
+func namesSibling(ranked []scored, i int) bool {
+	for j, o := range ranked[:min(len(ranked), maxCandidates)] {
+		if o.x.family == ranked[i].x.family && toldApart(ranked, j) {
+			return true
+		}
+	}
+	return false
 }

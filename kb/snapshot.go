@@ -27,6 +27,7 @@ type indexed struct {
 	family int32 // number of the siblings it is told apart from by a name; -1: none
 	name   []wordID
 	rare   []float32 // how much each word of name tells
+	proper []bool    // whether it is proper to the name, and not what kind of thing it is of
 }
 
 // entryTexts are the words of an entry; they outlive a snapshot.
