@@ -383,9 +383,14 @@ func (t turn) settled() State {
 
 // greeted opens the first reply of a conversation with the greeting, which says
 // that a machine answers and how to reach people (Law 134/2025/QH15, Article 11).
+// Who came with a question is not kept from the answer by more than a line.
 func (t turn) greeted(d Decision, c content.Content) Decision {
+	greeting := "greeting.short"
+	if d.Outcome == Chat {
+		greeting = "greeting"
+	}
 	if !t.s.Greeted {
-		c.Text = paragraphs(t.say("greeting"), c.Text)
+		c.Text = paragraphs(t.say(greeting), c.Text)
 	}
 	return t.reply(d, c, "")
 }

@@ -19,8 +19,9 @@ const advicePrefix = "advice."
 var placeholders = map[string][]string{
 	"automatic":          nil, // says that a machine answers; joins the first reply when there is no greeting
 	"greeting":           {"organisation", "hotline"},
-	"privacy":            {"organisation"}, // said by the chat before the first message
-	"hello":              nil,              // to a greeting later in the conversation
+	"greeting.short":     {"organisation", "hotline"}, // before the answer to a first question
+	"privacy":            {"organisation"},            // said by the chat before the first message
+	"hello":              nil,                         // to a greeting later in the conversation
 	"thanks":             nil,
 	"goodbye":            nil,
 	"clarify":            nil,
