@@ -18,6 +18,9 @@ const (
 	searchedDepth = 60 // hits looked at when only one field's are wanted
 	suggested     = 6  // while somebody types
 	perPage       = 30 // questions of a field on one page
+	// worthShowing is the confidence below which a hit has a word in common with
+	// the question and nothing else.
+	worthShowing = 0.002
 )
 
 // answered is an entry with the names that citizens know.
@@ -109,7 +112,7 @@ func (p *Portal) search(c echo.Context, question string, body *answersBody) erro
 		return err
 	}
 	hits = slices.DeleteFunc(hits, func(h kb.Hit) bool {
-		return !h.Entry.Answers(p.now()) || body.Field != "" && h.Entry.Category != body.Field
+		return h.Confidence < worthShowing || !h.Entry.Answers(p.now()) || body.Field != "" && h.Entry.Category != body.Field
 	})
 	for _, h := range hits[:min(len(hits), foundAtMost)] {
 		body.Found = append(body.Found, p.answered(h.Entry))

@@ -63,8 +63,9 @@ type paragraph struct {
 var (
 	bullet = regexp.MustCompile(`^[-–•*+]\s+`)
 	// linkable finds web addresses, and telephone numbers that can be nothing
-	// else: 10 or 11 digits from 0, or service numbers from 1800 and 1900.
-	linkable = regexp.MustCompile(`https?://[^\s<>"]+|\b(?:0\d(?:[ .]?\d){8,9}|1[89]00(?:[ .]?\d){4,6})\b`)
+	// else: 10 or 11 digits from 0, an area code with 1022, or service numbers
+	// from 1800 and 1900.
+	linkable = regexp.MustCompile(`https?://[^\s<>"]+|\b(?:0\d(?:[ .]?\d){8,9}|0\d{2,3}[ .]?1022|1[89]00(?:[ .]?\d){4,6})\b`)
 )
 
 // paragraphs are the lines of an answer with addresses and telephone numbers as
