@@ -117,6 +117,10 @@ func (a *app) webchat(c configs.Channel, main []byte, log webchat.Log) (connecto
 			return nil, err
 		}
 	}
+	attachments := c.Attachments.MaxPerMessage
+	if attachments == 0 {
+		attachments = -1 // where webchat has its own default
+	}
 	return webchat.New(webchat.Config{
 		Channel:             connectors.Channel{ID: connectors.ChannelID(c.ID), Kind: string(c.Kind), Name: c.Name},
 		AllowedOrigins:      append([]string{"self"}, c.AllowedOrigins...),
@@ -128,6 +132,7 @@ func (a *app) webchat(c configs.Channel, main []byte, log webchat.Log) (connecto
 		PerVisitorPerMinute: c.MessagesPerMinute.Visitor,
 		PerAddressPerMinute: c.MessagesPerMinute.Address,
 		AttachmentSize:      int64(c.Attachments.MaxSize),
+		Attachments:         attachments,
 		ClientAddr:          addressOf(a.cfg.HTTP.TrustedProxies),
 		Urgent: func(text string) bool {
 			_, danger := a.bot.Danger(text)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -102,6 +103,16 @@ func TestProbesAndUnknownPlaces(t *testing.T) {
 	} {
 		if got := ask(h, http.MethodGet, path, "203.0.113.9").Code; got != want {
 			t.Errorf("GET %s = %d, want %d", path, got, want)
+		}
+	}
+}
+
+func TestTheChatTakesAsManyFilesAsConfigured(t *testing.T) {
+	for _, files := range []int{0, 3} {
+		h := site(t, func(cfg *configs.Config) { cfg.Channels[0].Attachments.MaxPerMessage = files })
+		want := fmt.Sprintf(`"attachments":%d`, files)
+		if got := ask(h, http.MethodGet, "/chat/web/config", "203.0.113.9").Body.String(); !strings.Contains(got, want) {
+			t.Errorf("max_per_message %d: the widget is told %s", files, got)
 		}
 	}
 }

@@ -43,6 +43,9 @@ func (c *Connector) postAttachment(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
+	if c.cfg.Attachments == 0 {
+		return errNoAttachments
+	}
 	if wait := c.uploads.take(s.visitor, c.address(r), false, c.cfg.Now()); wait > 0 {
 		return tooMany(wait)
 	}
@@ -61,6 +64,8 @@ func (c *Connector) postAttachment(w http.ResponseWriter, r *http.Request) error
 	writeJSON(w, http.StatusOK, c.fileAnswer(s.visitor, a))
 	return nil
 }
+
+var errNoAttachments = badRequest("attachments", "Kênh trò chuyện này không nhận tệp.")
 
 var errNoFile = badRequest("malformed", "Yêu cầu không có tệp nào trong trường “file”.")
 

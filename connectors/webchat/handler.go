@@ -137,7 +137,7 @@ func (c *Connector) getConfig(w http.ResponseWriter, r *http.Request) error {
 		Name: c.cfg.Channel.Name, Titles: c.cfg.Titles, Languages: []string{"vi", "en"},
 		Privacy: c.cfg.Privacy, PrivacyURL: c.cfg.PrivacyURL, Phone: c.cfg.Phone,
 		Staffed: c.staffed.get(r.Context(), c.log, c.cfg.Now()),
-		Limits:  limitsAnswer{c.cfg.TextLength, c.cfg.AttachmentSize, maxAttachments},
+		Limits:  limitsAnswer{c.cfg.TextLength, c.cfg.AttachmentSize, c.cfg.Attachments},
 	})
 	return nil
 }
@@ -183,7 +183,7 @@ func (c *Connector) postMessage(w http.ResponseWriter, r *http.Request, receiver
 	if err != nil {
 		return err
 	}
-	p, err := decodePost(body, c.cfg.TextLength)
+	p, err := decodePost(body, c.cfg.TextLength, c.cfg.Attachments)
 	if err != nil {
 		return err
 	}

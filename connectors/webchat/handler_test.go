@@ -223,6 +223,38 @@ func (s *site) upload(as map[string]string, name string, data []byte) (*http.Res
 	return s.call("POST", "/attachments", io.Reader(&body), headers)
 }
 
+func TestAsManyFilesAsTheChannelTakes(t *testing.T) {
+	for _, tt := range []struct {
+		name                string
+		attachments, told   int
+		upload, one, twoAre int // statuses: of an upload, of a message with one file, with two
+	}{
+		{"one a message", 1, 1, http.StatusOK, http.StatusOK, http.StatusBadRequest},
+		{"none", -1, 0, http.StatusBadRequest, http.StatusBadRequest, http.StatusBadRequest},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := start(t, func(cfg *webchat.Config) { cfg.Attachments = tt.attachments })
+			as := s.visitor()
+			response, file := s.upload(as, "don.txt", []byte("đơn"))
+			if response.StatusCode != tt.upload {
+				t.Errorf("an upload is answered %d, want %d", response.StatusCode, tt.upload)
+			}
+			ticket, _ := file["ticket"].(string)
+			for files, want := range map[int]int{1: tt.one, 2: tt.twoAre} {
+				tickets := []string{ticket, ticket}[:files]
+				response, _ := s.call("POST", "/messages", map[string]any{"key": fmt.Sprint("k", files), "text": "a", "attachments": tickets}, as)
+				if response.StatusCode != want {
+					t.Errorf("a message with %d files is answered %d, want %d", files, response.StatusCode, want)
+				}
+			}
+			_, config := s.call("GET", "/config", nil, nil)
+			if got := config["limits"].(map[string]any)["attachments"]; got != float64(tt.told) {
+				t.Errorf("the widget is told %v files, want %d", got, tt.told)
+			}
+		})
+	}
+}
+
 func TestAttachments(t *testing.T) {
 	s := start(t, func(cfg *webchat.Config) { cfg.AttachmentSize = 1000 })
 	as, other := s.visitor(), s.visitor()

@@ -29,7 +29,7 @@ const (
 // decodePost reads and checks body. What JSON cannot say (bytes that are not
 // UTF-8, halves of surrogate pairs) becomes U+FFFD, as encoding/json has it;
 // the bytes themselves stay in Raw. Its errors are problems with words for people.
-func decodePost(body []byte, textLength int) (post, error) {
+func decodePost(body []byte, textLength, attachments int) (post, error) {
 	var p post
 	if err := json.Unmarshal(body, &p); err != nil {
 		return post{}, malformed(err)
@@ -44,8 +44,10 @@ func decodePost(body []byte, textLength int) (post, error) {
 		}
 	case len(p.Pressed) > pressedLength:
 		return post{}, badRequest("pressed", "Lựa chọn gửi lên không hợp lệ.")
-	case len(p.Attachments) > maxAttachments:
-		return post{}, badRequest("attachments", fmt.Sprintf("Mỗi tin nhắn kèm nhiều nhất %d tệp.", maxAttachments))
+	case len(p.Attachments) > attachments && attachments == 0:
+		return post{}, errNoAttachments
+	case len(p.Attachments) > attachments:
+		return post{}, badRequest("attachments", fmt.Sprintf("Mỗi tin nhắn kèm nhiều nhất %d tệp.", attachments))
 	case strings.TrimSpace(p.Text) == "" && p.Pressed == "" && len(p.Attachments) == 0:
 		return post{}, badRequest("empty", "Tin nhắn chưa có nội dung.")
 	}

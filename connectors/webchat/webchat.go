@@ -54,6 +54,7 @@ type Config struct {
 	StreamsPerAddress   int           // 500
 	TextLength          int           // characters; 4000
 	AttachmentSize      int64         // bytes; 10 MB
+	Attachments         int           // files in one message; 10. Below zero: none are taken
 	SessionAge          time.Duration // since the last renewal; 30 days
 	Heartbeat           time.Duration // between signs of life on a silent stream; 20 s
 	WriteTimeout        time.Duration // for a reader to take what is written; 10 s
@@ -81,10 +82,9 @@ type Deps struct {
 }
 
 const (
-	minSecret      = 32
-	maxAttachments = 10
-	maxChoices     = 10
-	choiceLabel    = 80
+	minSecret   = 32
+	maxChoices  = 10
+	choiceLabel = 80
 )
 
 // Connector is one web chat channel.
@@ -150,6 +150,9 @@ func (cfg Config) withDefaults() Config {
 	cfg.StreamsPerAddress = cmp.Or(cfg.StreamsPerAddress, 500)
 	cfg.TextLength = cmp.Or(cfg.TextLength, 4000)
 	cfg.AttachmentSize = cmp.Or(cfg.AttachmentSize, 10<<20)
+	if cfg.Attachments = cmp.Or(cfg.Attachments, 10); cfg.Attachments < 0 {
+		cfg.Attachments, cfg.AttachmentSize = 0, 0
+	}
 	cfg.SessionAge = cmp.Or(cfg.SessionAge, 30*24*time.Hour)
 	cfg.Heartbeat = cmp.Or(cfg.Heartbeat, 20*time.Second)
 	cfg.WriteTimeout = cmp.Or(cfg.WriteTimeout, 10*time.Second)

@@ -152,6 +152,7 @@ export class Composer {
   }
 
   private show(): void {
+    this.attachButton.hidden = this.limits().attachments === 0
     fill(this.chips, ...this.uploads.map((upload) => this.chip(upload)))
     this.note.textContent = this.tooLong ? this.w.tooLong(this.limits().text) : ''
     this.sendButton.disabled = !this.ready
