@@ -13,7 +13,6 @@ type Config struct {
 	Bot          Bot
 	Hours        HoursFiles
 	Directory    DirectoryFiles
-	Duty         Duty
 	Log          Log
 }
 
@@ -136,22 +135,6 @@ type DirectoryFiles struct {
 	LocalitiesFile  string
 }
 
-// Duty is how many people should be there.
-type Duty struct {
-	Levels []DutyLevel // rising; the first begins at 0
-}
-
-// DutyLevel is one staffing level (cấp độ), from the Bình Phước procedure of
-// 2021: levels at 200, 500 and 1,000 messages a day. From level 3 on, reserves
-// are called besides. The number of lines of levels 1 and 2 is not in the
-// procedure; one for each person is assumed.
-type DutyLevel struct {
-	FromMessages int // a day
-	Office       int // people in office hours
-	Night        int // people outside them
-	Lines        int // telephone lines
-}
-
 // Log is what the process says of itself.
 type Log struct {
 	Level  string // debug, info, warn or error
@@ -185,12 +168,6 @@ func Default() Config {
 		Store:    Store{Kind: StoreBolt, Path: "tongdai.db"},
 		Channels: []Channel{web},
 		Bot:      Bot{AnswerAt: 0.75, ClarifyAt: 0.35, UnhelpfulLimit: 2, Workers: 4},
-		Duty: Duty{Levels: []DutyLevel{
-			{FromMessages: 0, Office: 5, Night: 1, Lines: 5},
-			{FromMessages: 200, Office: 5, Night: 2, Lines: 5},
-			{FromMessages: 500, Office: 9, Night: 4, Lines: 10},
-			{FromMessages: 1000, Office: 9, Night: 8, Lines: 15},
-		}},
-		Log: Log{Level: "info", Format: "text"},
+		Log:      Log{Level: "info", Format: "text"},
 	}
 }

@@ -111,7 +111,7 @@ bot:
   answer_at: 0.3
   clarify_at: 0.6
   workers: [1]
-duty:
+hours:
 log:
   level: loud
   format:

@@ -31,7 +31,6 @@ func (c Config) problems() Problems {
 	c.Store.check(&ps)
 	checkChannels(c.Channels, &ps)
 	c.Bot.check(&ps)
-	c.Duty.check(&ps)
 	oneOf(&ps, "log.level", c.Log.Level, "debug", "info", "warn", "error")
 	oneOf(&ps, "log.format", c.Log.Format, "text", "json")
 	return ps
@@ -149,24 +148,6 @@ func (b Bot) check(ps *Problems) {
 	}
 	between(ps, "bot.unhelpful_limit", b.UnhelpfulLimit, 1, 10)
 	between(ps, "bot.workers", b.Workers, 1, 256)
-}
-
-func (d Duty) check(ps *Problems) {
-	if len(d.Levels) == 0 {
-		ps.add("duty.levels", "phải có ít nhất một cấp độ")
-	}
-	for i, l := range d.Levels {
-		key := fmt.Sprintf("duty.levels[%d]", i)
-		switch {
-		case i == 0 && l.FromMessages != 0:
-			ps.add(key+".from_messages", "cấp độ đầu tiên phải bắt đầu từ 0")
-		case i > 0 && l.FromMessages <= d.Levels[i-1].FromMessages:
-			ps.add(key+".from_messages", "%d phải lớn hơn cấp độ trước (%d)", l.FromMessages, d.Levels[i-1].FromMessages)
-		}
-		between(ps, key+".office", l.Office, 1, 1000)
-		between(ps, key+".night", l.Night, 1, 1000)
-		between(ps, key+".lines", l.Lines, 1, 1000)
-	}
 }
 
 func oneOf(ps *Problems, key, value string, allowed ...string) {
