@@ -3,19 +3,26 @@
 //
 // A connector speaks one platform for one Channel. Two methods and a Limits
 // value are enough to send; what only some platforms can do has an interface
-// of its own (Webhook, Poller, Profiler, Checker), found by type assertion.
-// Incoming things travel the other way: the connector verifies and parses,
-// hands the raw bytes and the Inbounds it understood to the hub's Receiver,
-// and acknowledges to its platform only after Receive returned nil.
+// of its own (Webhook, Poller, Profiler, Checker, Fetcher, Authorizer), found
+// by type assertion. Incoming things travel the other way: the connector
+// verifies and parses, hands the raw bytes and the Inbounds it understood to
+// the hub's Receiver, and acknowledges to its platform only after Receive
+// returned nil.
 //
 // A connector knows nothing of conversations, members or storage, and no
-// connector knows another.
+// connector knows another. What it must keep of its own, its tokens, it keeps
+// in a Vault; files go through Media. The promises written here are tried, for
+// every connector, by the suite in connectortest.
 package connectors
 
 import (
 	"context"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
+
+	"tongdai/connectors/content"
 )
 
 // ChannelID is chosen in the configuration: "zalo-1022", "web".
@@ -42,23 +49,58 @@ type Limits struct {
 	Links          bool          // links and telephone numbers as buttons
 	AttachmentSize int64         // bytes of one file; 0: no attachments
 	ReplyWindow    time.Duration // how long after the citizen's last message we may write; 0: always
+	// AttachmentTypes are the media types that can be sent, "image/*" among
+	// them; none: all. See Takes.
+	AttachmentTypes []string
+	// FreeWindow is how long after the citizen's last message our messages cost
+	// nothing, where that is shorter than ReplyWindow; 0: as long as ReplyWindow.
+	FreeWindow time.Duration
+	// FreeReplies is how many messages of ours cost nothing, or are allowed at
+	// all, after each message of the citizen; 0: they are not counted.
+	FreeReplies int
+	// PerMinute is how many calls a minute the platform takes from this channel;
+	// 0: not known. Beyond it Send fails with RateLimited.
+	PerMinute int
 	// FromLog: what is committed to the hub's event log counts as sent, because
 	// the reader's own client follows that log (the chat widget does). Send is
 	// not called for such a channel.
 	FromLog bool
 }
 
+// Takes reports whether a file of that media type and size, in bytes, can be sent.
+func (l Limits) Takes(mediaType string, size int64) bool {
+	if size > l.AttachmentSize {
+		return false
+	}
+	return len(l.AttachmentTypes) == 0 || slices.ContainsFunc(l.AttachmentTypes, func(taken string) bool {
+		family, all := strings.CutSuffix(taken, "*")
+		return taken == mediaType || all && strings.HasPrefix(mediaType, family)
+	})
+}
+
 // Connector carries what the hub says to one account on one platform.
 type Connector interface {
 	Channel() Channel
 	Limits() Limits
-	// Send delivers out and returns the platform's own id for it. Its errors
-	// carry a Kind. After a crash it may be called again with the same out.Key.
+	// Send delivers out and returns the platform's own ids for it. Text longer
+	// than the platform takes is split between words (content.Split); choices,
+	// links and files that it cannot show become plain text (content.Plain).
+	// Its errors carry a Kind; where the platform may have the message although
+	// it never said so, that kind is Uncertain. After a crash, or after an
+	// error, it may be called again with the same out.Key.
 	Send(ctx context.Context, out Outbound) (Receipt, error)
 }
 
 // Webhook is a Connector whose platform calls us. The handler is mounted under
 // a path of its own and sees that path stripped.
+//
+// It answers 401 to what is not signed by the platform for this channel and 413
+// to a body over its limit, and keeps neither. It answers 2xx only after
+// Receive returned nil, and 503 when Receive failed, so that the platform sends
+// again. What is signed but cannot be understood, in whole or in part, goes to
+// Receive with Raw.Trouble and is acknowledged: sent again it would be no
+// clearer. A resend of what is known is acknowledged as well; Receive tells
+// copies apart, the connector does not.
 type Webhook interface {
 	Handler(r Receiver) http.Handler
 }
@@ -79,6 +121,27 @@ type Checker interface {
 	Check(ctx context.Context) Health
 }
 
+// Fetcher is a Connector whose platform hands files over by reference. The hub
+// calls Fetch soon after Receive returned, because such references expire.
+type Fetcher interface {
+	// Fetch gets the file from a.Source, never from an address inside our own
+	// network, and keeps it through Media. The result has an ID and Type, Size
+	// and a safe Name as Media found them, the Kind of a, and no Source. An error
+	// of the kind Permanent, with a Reason for people, means that the file is not
+	// to be had any more or is not taken; any other is worth another try.
+	Fetch(ctx context.Context, a content.Attachment) (content.Attachment, error)
+}
+
+// Authorizer is a Connector whose credentials come from the consent that the
+// account's administrator gives on the platform's own page. The platform sends
+// the administrator back to the connector's Webhook handler, which keeps the
+// tokens in the Vault.
+type Authorizer interface {
+	// Authorize returns the page to open. The address is good for one consent,
+	// within the minutes that the platform allows.
+	Authorize(ctx context.Context) (url string, err error)
+}
+
 // Parser is a Connector that can read again what was kept raw, after its
 // understanding has improved: the quarantine replays through it.
 type Parser interface {
@@ -87,7 +150,12 @@ type Parser interface {
 
 // Profile is what a platform tells of a person. It is a claim, never proof.
 type Profile struct {
-	Name, Phone, Email, Picture, Language string
+	Name     string
+	Phone    string // as the platform wrote it
+	Email    string
+	Address  string // where the person lives, in one line
+	Picture  string // address of a picture of the person, kept by the platform
+	Language string // "vi", "en"
 }
 
 // Health is the state of a channel's credentials and reachability.

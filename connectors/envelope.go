@@ -22,23 +22,55 @@ type Raw struct {
 // compared with each other.
 type InboundKind string
 
-// Said is reported when a citizen said something.
-const Said InboundKind = "said"
+// What platforms report. Beside each kind stands what its Inbound holds more
+// than Key, Kind, From and SentAt.
+const (
+	// Said: a citizen said something. Message, Content, Pressed, Quotes.
+	Said InboundKind = "said"
+	// Echo: a message of ours, as the platform shows it to the citizen From. It
+	// may be one that Send handed over, reported before Send returned or after,
+	// or one that somebody wrote in the platform's own app. Message, Content,
+	// Sent and By where the platform tells them.
+	Echo InboundKind = "echo"
+	// Delivered: a message of ours is on the citizen's device. Message or UpTo.
+	Delivered InboundKind = "delivered"
+	// Seen: the citizen has opened a message of ours. Message or UpTo.
+	Seen InboundKind = "seen"
+	// Followed: the citizen follows the account from now on, without a word.
+	Followed InboundKind = "followed"
+	// Unfollowed: the citizen follows the account no longer, or has blocked it.
+	Unfollowed InboundKind = "unfollowed"
+	// Shared: the citizen filled in the platform's own form with name, telephone
+	// number or address. Profile; Content.Form where the form had more.
+	Shared InboundKind = "shared"
+)
 
 // Inbound is one thing a platform reported.
 type Inbound struct {
 	// Key is repeated by the platform when it delivers the same thing again. It
 	// is unique within channel and Kind and holds the sender where the
 	// platform's own ids repeat between people.
-	Key     string
-	Kind    InboundKind
-	From    RemoteID  // the person
-	Thread  RemoteID  // where the platform keeps several matters of one person apart (e-mail); else empty
-	Message RemoteID  // the platform's id of the message
+	Key    string
+	Kind   InboundKind
+	From   RemoteID // the citizen, also of what others did: Echo, Delivered, Seen
+	Thread RemoteID // where the platform keeps several matters of one person apart (e-mail); else empty
+	// Message is the platform's id of the message that was said or echoed, or
+	// that Delivered and Seen are about.
+	Message RemoteID
 	SentAt  time.Time // the platform's clock
 	Content content.Content
 	// Pressed is the Value of the choice that was pressed, as the hub gave it.
 	Pressed string
+	// Quotes is the message that this one answers, as the citizen's app shows it.
+	Quotes RemoteID
+	// UpTo: Delivered or Seen is about everything we sent up to this time of the
+	// platform's clock, for platforms that name no message. Message is then empty.
+	UpTo time.Time
+	// Sent is the Outbound.Key of an Echo, on platforms that give it back.
+	Sent string
+	// By is who wrote an Echo in the platform's own app, where the platform
+	// tells: then it is none that Send handed over.
+	By RemoteID
 	// Profile is what came along about the person; its fields may be empty.
 	Profile Profile
 	// Language the person's client asked for ("vi", "en"), if known.
@@ -53,6 +85,9 @@ type Outbound struct {
 	To      RemoteID
 	Thread  RemoteID
 	Content content.Content
+	// Quotes is the message of this conversation that ours answers; empty: none.
+	// A platform that cannot quote, or no longer knows it, carries ours without.
+	Quotes RemoteID
 	// Automatic messages are marked as such where the platform can show it
 	// (Law on Artificial Intelligence 134/2025/QH15, Art. 11).
 	Automatic bool
@@ -60,6 +95,7 @@ type Outbound struct {
 
 // Receipt is the platform's word that it has the message.
 type Receipt struct {
-	Message RemoteID
-	At      time.Time
+	Message RemoteID   // of the message, of its first part when it was split; empty: the platform names none
+	More    []RemoteID // of the parts after the first, in order
+	At      time.Time  // the platform's clock, ours where it tells none
 }

@@ -16,3 +16,11 @@ type Media interface {
 	// of r itself stays reachable with errors.Is and errors.As.
 	Put(ctx context.Context, name string, r io.Reader) (content.Attachment, error)
 }
+
+// Files is Media that also gives back what it keeps, for connectors that send
+// files as bytes.
+type Files interface {
+	Media
+	// Read opens the file of a. fs.ErrNotExist when it is not kept.
+	Read(ctx context.Context, a content.Attachment) (io.ReadCloser, error)
+}

@@ -24,21 +24,40 @@ type Choice struct {
 	Value string
 }
 
-// Link is something to open: a web page ("https:") or a number to call ("tel:").
+// Link is something to open: a web page ("https:") or a number to call
+// ("tel:"). A contact card that somebody passes on is a Link to its number with
+// the name as label.
 type Link struct {
 	Label string
 	URL   string
 }
+
+// AttachmentKind tells how the sender meant a file: how it is shown where its
+// Type does not tell, and what it is called while it has not been fetched.
+type AttachmentKind string
+
+// The kinds of attachments. A Sticker stands for a word: it is shown small and
+// is no file to save. An Animation is a short picture that moves (GIF). A Voice
+// was spoken for this conversation.
+const (
+	File      AttachmentKind = "" // as its Type says
+	Picture   AttachmentKind = "picture"
+	Sticker   AttachmentKind = "sticker"
+	Animation AttachmentKind = "animation"
+	Voice     AttachmentKind = "voice"
+	Video     AttachmentKind = "video"
+)
 
 // Attachment refers to a file kept by the hub. ID is issued by the media room
 // and empty while the file has not been fetched from its platform; Problem then
 // tells people why, once it is known.
 type Attachment struct {
 	ID      string
+	Kind    AttachmentKind
 	Name    string
 	Type    string // media type, from the content of the file, never from its name
 	Size    int64  // bytes
-	Source  string // where the platform keeps it, until fetched
+	Source  string // where the platform keeps it, until fetched; such addresses expire
 	Problem string
 }
 

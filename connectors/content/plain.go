@@ -25,8 +25,25 @@ func Plain(c Content) string {
 	if c.Place != nil {
 		add(plainPlace(*c.Place))
 	}
-	add(lines(c.Attachments, func(_ int, a Attachment) string { return "[Tệp: " + a.Name + "]" }))
+	add(lines(c.Attachments, func(_ int, a Attachment) string { return "[" + a.Called() + "]" }))
 	return strings.Join(parts, "\n\n")
+}
+
+// called says what kind of thing is meant where there is no name, or no use for one.
+var called = map[AttachmentKind]string{
+	File: "Tệp", Picture: "Ảnh", Sticker: "Nhãn dán", Animation: "Ảnh động", Voice: "Tin thoại", Video: "Video",
+}
+
+// Called names a for people, in Vietnamese: "Tệp: don.pdf", "Nhãn dán".
+func (a Attachment) Called() string {
+	what, ok := called[a.Kind]
+	if !ok {
+		what = called[File]
+	}
+	if a.Name == "" || a.Kind == Sticker || a.Kind == Voice {
+		return what
+	}
+	return what + ": " + a.Name
 }
 
 func lines[T any](items []T, line func(int, T) string) string {

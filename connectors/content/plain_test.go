@@ -24,8 +24,8 @@ func TestPlain(t *testing.T) {
 			Text:        "Đây ạ",
 			Form:        []content.Field{{Name: "phone", Label: "Số điện thoại", Value: "0912 000 000"}},
 			Place:       &content.Place{Latitude: 11.75, Longitude: 106.72, Label: "Chợ Đồng Xoài"},
-			Attachments: []content.Attachment{{Name: "anh.jpg"}},
-		}, "Đây ạ\n\nSố điện thoại: 0912 000 000\n\nVị trí: Chợ Đồng Xoài (11.75000, 106.72000)\n\n[Tệp: anh.jpg]"},
+			Attachments: []content.Attachment{{Name: "don.pdf"}, {Kind: content.Picture, Name: "anh.jpg"}, {Kind: content.Sticker, Name: "46981.png"}, {Kind: content.Voice}, {Kind: "hologram"}},
+		}, "Đây ạ\n\nSố điện thoại: 0912 000 000\n\nVị trí: Chợ Đồng Xoài (11.75000, 106.72000)\n\n[Tệp: don.pdf]\n[Ảnh: anh.jpg]\n[Nhãn dán]\n[Tin thoại]\n[Tệp]"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

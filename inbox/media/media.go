@@ -21,6 +21,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -51,10 +52,10 @@ type Store struct {
 	keeping sync.RWMutex
 }
 
-var _ connectors.Media = (*Store)(nil)
+var _ connectors.Files = (*Store)(nil)
 
-// ErrNotFound: no file is kept under that id.
-var ErrNotFound = errors.New("media: not found")
+// ErrNotFound: no file is kept under that id. It is an fs.ErrNotExist.
+var ErrNotFound = fmt.Errorf("media: not found: %w", fs.ErrNotExist)
 
 const incoming = "incoming"
 
@@ -190,6 +191,12 @@ func (s *Store) Open(id string) (io.ReadSeekCloser, Info, error) {
 		return nil, Info{}, err
 	}
 	return file, Info{Type: found.mime, Size: info.Size(), Kept: info.ModTime()}, nil
+}
+
+// Read implements connectors.Files.
+func (s *Store) Read(_ context.Context, a content.Attachment) (io.ReadCloser, error) {
+	file, _, err := s.Open(a.ID)
+	return file, err
 }
 
 func (s *Store) open(id string) (*os.File, kind, os.FileInfo, error) {

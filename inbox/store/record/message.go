@@ -50,12 +50,13 @@ type link struct {
 }
 
 type attachment struct {
-	ID      string `json:"id,omitempty"`
-	Name    string `json:"name,omitempty"`
-	Type    string `json:"type,omitempty"`
-	Size    int64  `json:"size,omitempty"`
-	Source  string `json:"src,omitempty"`
-	Problem string `json:"prob,omitempty"`
+	ID      string                 `json:"id,omitempty"`
+	Kind    content.AttachmentKind `json:"as,omitempty"`
+	Name    string                 `json:"name,omitempty"`
+	Type    string                 `json:"type,omitempty"`
+	Size    int64                  `json:"size,omitempty"`
+	Source  string                 `json:"src,omitempty"`
+	Problem string                 `json:"prob,omitempty"`
 }
 
 type place struct {

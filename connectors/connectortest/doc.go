@@ -1,0 +1,7 @@
+// Package connectortest is the suite that every connector passes, whatever its
+// platform: the promises of package connectors, tried against a simulator of
+// the platform that the connector brings along.
+//
+// A connector's test is a Harness and one call of Run. The harness says what
+// its platform has; what it has not is left out, and said.
+package connectortest
