@@ -68,6 +68,8 @@ type Parts struct {
 
 // Config tunes the hub. Its zero value works.
 type Config struct {
+	Node        string        // name of this node, for logs and figures; random
+	LeaseTime   time.Duration // after which another node takes over what a broken one did alone; 15 s
 	CodePrefix  string        // of conversation codes; "TH"
 	Turns       int           // evaluated at a time; 32
 	Deliveries  int           // sent at a time; 16
@@ -81,6 +83,8 @@ type Config struct {
 }
 
 func (c Config) withDefaults() Config {
+	c.Node = cmp.Or(c.Node, newNode())
+	c.LeaseTime = cmp.Or(c.LeaseTime, 15*time.Second)
 	c.CodePrefix = cmp.Or(c.CodePrefix, "TH")
 	c.Turns = cmp.Or(c.Turns, 32)
 	c.Deliveries = cmp.Or(c.Deliveries, 16)
@@ -107,6 +111,7 @@ type Hub struct {
 	popular    popular
 	strangers  strangers
 	cfg        Config
+	holder     string // this node in leases; no two hubs share it, whatever they are called
 	log        *slog.Logger
 }
 
@@ -120,10 +125,11 @@ func New(p Parts, cfg Config) (*Hub, error) {
 		knowledge:  p.Knowledge,
 		directory:  p.Directory,
 		connectors: map[connectors.ChannelID]connectors.Connector{},
-		metrics:    newMetrics(),
 		cfg:        cfg.withDefaults(),
 		log:        cmp.Or(p.Log, slog.Default()),
 	}
+	h.metrics = newMetrics(h.cfg.Node)
+	h.holder = h.cfg.Node + " " + newID()
 	for _, c := range p.Connectors {
 		id := c.Channel().ID
 		if _, twice := h.connectors[id]; twice {
@@ -137,17 +143,20 @@ func New(p Parts, cfg Config) (*Hub, error) {
 }
 
 // Run works until ctx ends: turns, deliveries, closings, the live log, and
-// every channel that fetches.
+// every channel that fetches. Any number of hubs may run over one store: what
+// only one of them may do is done by the one that holds its lease.
 func (h *Hub) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return h.feed.run(ctx) })
 	g.Go(func() error { return h.work(ctx, Turns, h.cfg.Turns, h.cfg.TurnTimeout*2, h.turn) })
 	g.Go(func() error { return h.work(ctx, Deliveries, h.cfg.Deliveries, h.cfg.SendTimeout*2, h.deliver) })
 	g.Go(func() error { return h.work(ctx, Closings, 4, time.Minute, h.closeSilent) })
-	g.Go(func() error { return h.trim(ctx) })
+	g.Go(func() error { return h.Alone(ctx, "events", h.trim) })
 	for _, id := range h.channels {
 		if p, ok := h.connectors[id].(connectors.Poller); ok {
-			g.Go(func() error { return h.poll(ctx, id, p) })
+			g.Go(func() error {
+				return h.Alone(ctx, "poll "+string(id), func(ctx context.Context) error { return h.poll(ctx, id, p) })
+			})
 		}
 	}
 	return g.Wait()
@@ -171,6 +180,9 @@ func (h *Hub) poll(ctx context.Context, id connectors.ChannelID, p connectors.Po
 		}
 	}
 }
+
+// Node is the name of this node.
+func (h *Hub) Node() string { return h.cfg.Node }
 
 // Feed is what happens, as it happens.
 func (h *Hub) Feed() *Feed { return h.feed }

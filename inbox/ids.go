@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"crypto/rand"
 	"strings"
 
 	"github.com/google/uuid"
@@ -22,3 +23,6 @@ type (
 func newID() string {
 	return strings.ReplaceAll(uuid.Must(uuid.NewV7()).String(), "-", "")
 }
+
+// newNode returns a name for a node that was given none.
+func newNode() string { return strings.ToLower(rand.Text()[:6]) }

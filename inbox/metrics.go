@@ -17,9 +17,11 @@ type Metrics struct {
 	turns      *prometheus.CounterVec
 	answer     prometheus.Histogram
 	deliveries *prometheus.CounterVec
+	node       prometheus.Gauge
+	leases     *prometheus.GaugeVec
 }
 
-func newMetrics() *Metrics {
+func newMetrics(node string) *Metrics {
 	buckets := []float64{.001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5, 10}
 	return &Metrics{
 		messages: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -38,13 +40,21 @@ func newMetrics() *Metrics {
 		deliveries: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "tongdai_delivery_attempts_total", Help: "Calls of platforms by channel and result (ok, or the kind of the error).",
 		}, []string{"channel", "result"}),
+		node: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "tongdai_node_info", Help: "Always 1; the label names this node.",
+			ConstLabels: prometheus.Labels{"node": node},
+		}),
+		leases: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "tongdai_lease_held", Help: "Whether this node does, alone among all nodes, what the lease is for.",
+		}, []string{"lease"}),
 	}
 }
 
 // Collectors returns the hub's figures for a registry.
 func (h *Hub) Collectors() []prometheus.Collector {
 	m := h.metrics
-	return []prometheus.Collector{m.messages, m.receive, m.turns, m.answer, m.deliveries}
+	m.node.Set(1)
+	return []prometheus.Collector{m.messages, m.receive, m.turns, m.answer, m.deliveries, m.node, m.leases}
 }
 
 func (m *Metrics) received(channel connectors.ChannelID, kept, repeated int, took time.Duration, err error) {

@@ -199,7 +199,8 @@ const (
 	sweepAfter = 24 * time.Hour
 )
 
-// sweepFiles removes files that no message carries, now and then, until ctx ends.
+// sweepFiles removes files that no message carries, now and then, until ctx
+// ends; one node does it for all.
 func (a *app) sweepFiles(ctx context.Context) error {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()

@@ -70,7 +70,7 @@ func (a *app) serve(ctx context.Context, ready func(address string)) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return a.hub.Run(ctx) })
 	g.Go(func() error { return a.followKnowledge(ctx) })
-	g.Go(func() error { return a.sweepFiles(ctx) })
+	g.Go(func() error { return a.hub.Alone(ctx, "files", a.sweepFiles) })
 	g.Go(func() error {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			return err
@@ -87,7 +87,7 @@ func (a *app) serve(ctx context.Context, ready func(address string)) error {
 		}
 		return nil
 	})
-	a.log.Info("serving", "address", address, "data", a.cfg.Data.Folder, "version", version)
+	a.log.Info("serving", "address", address, "node", a.hub.Node(), "data", a.cfg.Data.Folder, "version", version)
 	if code != "" {
 		a.log.Warn("no account exists yet: open /setup and make the first administrator with this one-time code",
 			"address", address+"/setup", "code", code)
