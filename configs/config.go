@@ -9,6 +9,7 @@ type Config struct {
 	HTTP         HTTP
 	Data         DataFolder
 	Store        Store
+	Media        Media
 	Channels     []Channel
 	Bot          Bot
 	Hours        HoursFiles
@@ -74,6 +75,35 @@ const StoreBolt StoreKind = "bolt"
 type Store struct {
 	Kind StoreKind
 	Path string // relative to the data folder
+}
+
+// MediaKind names a way of keeping attachments.
+type MediaKind string
+
+// The ways of keeping attachments.
+const (
+	MediaFolder MediaKind = "folder" // files in a folder, which several nodes may share
+	MediaS3     MediaKind = "s3"     // objects in S3-compatible storage
+)
+
+// Media says where the files are kept that citizens and members send. Nodes of
+// one hub must all see the same files.
+type Media struct {
+	Kind   MediaKind
+	Folder string // relative to the data folder; an absolute one is shared and must exist
+	S3     S3     // for MediaS3
+}
+
+// S3 is a bucket of an object storage that speaks S3.
+type S3 struct {
+	Endpoint  string // https://s3.example.vn; empty: Amazon's, by region
+	Region    string // empty: us-east-1, which most storages of one's own expect
+	Bucket    string
+	Prefix    string // stands before every key: tongdai/
+	AccessKey Secret // empty, like SecretKey: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of the environment
+	SecretKey Secret
+	PathStyle bool          // the bucket's name in the path, not in the host's name
+	Timeout   time.Duration // of one operation; an upload gets a second more for each megabyte
 }
 
 // ChannelKind names the platform a channel speaks.
@@ -166,6 +196,7 @@ func Default() Config {
 		},
 		Data:     DataFolder{Folder: "./data"},
 		Store:    Store{Kind: StoreBolt, Path: "tongdai.db"},
+		Media:    Media{Kind: MediaFolder, Folder: "media", S3: S3{PathStyle: true, Timeout: 15 * time.Second}},
 		Channels: []Channel{web},
 		Bot:      Bot{AnswerAt: 0.75, ClarifyAt: 0.35, UnhelpfulLimit: 2, Workers: 4},
 		Log:      Log{Level: "info", Format: "text"},

@@ -15,6 +15,8 @@ var (
 	channelID  = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
 	codePrefix = regexp.MustCompile(`^[A-Z]{1,6}$`)
 	phone      = regexp.MustCompile(`^[0-9]{3,12}$`)
+	bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+	keyPrefix  = regexp.MustCompile(`^(?:[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*/?)?$`)
 )
 
 // Validate tells every mistake in c as Problems, or nil. Load has done it
@@ -29,6 +31,7 @@ func (c Config) problems() Problems {
 		ps.add("data.folder", "không được để trống")
 	}
 	c.Store.check(&ps)
+	c.Media.check(&ps)
 	checkChannels(c.Channels, &ps)
 	c.Bot.check(&ps)
 	oneOf(&ps, "log.level", c.Log.Level, "debug", "info", "warn", "error")
@@ -94,6 +97,46 @@ func (s Store) check(ps *Problems) {
 	}
 	if s.Path == "" {
 		ps.add("store.path", "không được để trống")
+	}
+}
+
+func (m Media) check(ps *Problems) {
+	oneOf(ps, "media.kind", string(m.Kind), string(MediaFolder), string(MediaS3))
+	if m.Kind == MediaFolder {
+		if m.Folder == "" {
+			ps.add("media.folder", "không được để trống")
+		}
+		if m.S3.Bucket != "" {
+			ps.add("media.s3.bucket", "chỉ có tác dụng khi media.kind là %q", MediaS3)
+		}
+	}
+	if m.Kind == MediaS3 {
+		m.S3.check(ps)
+	}
+}
+
+func (s S3) check(ps *Problems) {
+	if !bucketName.MatchString(s.Bucket) {
+		ps.add("media.s3.bucket", "%q không phải tên kho (bucket); dùng 3 đến 63 chữ thường, số, dấu chấm hoặc gạch nối", s.Bucket)
+	}
+	if s.Endpoint == "" && s.Region == "" {
+		ps.add("media.s3.endpoint", "cần địa chỉ máy chủ, ví dụ https://s3.thanhhoa.gov.vn; chỉ bỏ trống khi dùng Amazon, và khi đó phải có region")
+	}
+	if u, err := url.Parse(s.Endpoint); s.Endpoint != "" && (err != nil || !isWeb(u) || s.Endpoint != u.Scheme+"://"+u.Host) {
+		ps.add("media.s3.endpoint", "%q không hợp lệ; viết giao thức và tên máy, không có đường dẫn, ví dụ https://s3.thanhhoa.gov.vn", s.Endpoint)
+	}
+	if !keyPrefix.MatchString(s.Prefix) {
+		ps.add("media.s3.prefix", "%q không hợp lệ; dùng chữ không dấu, số, gạch nối, không bắt đầu bằng dấu /, ví dụ tongdai/", s.Prefix)
+	}
+	switch {
+	case s.AccessKey == "" && s.SecretKey != "":
+		ps.add("media.s3.access_key", "thiếu, trong khi có secret_key; ghi cả hai, hoặc bỏ trống cả hai để dùng biến môi trường AWS_ACCESS_KEY_ID và AWS_SECRET_ACCESS_KEY")
+	case s.AccessKey != "" && s.SecretKey == "":
+		ps.add("media.s3.secret_key", "thiếu, trong khi có access_key; ghi cả hai, hoặc bỏ trống cả hai để dùng biến môi trường AWS_ACCESS_KEY_ID và AWS_SECRET_ACCESS_KEY")
+	}
+	atLeast(ps, "media.s3.timeout", s.Timeout, time.Second)
+	if s.Timeout > time.Minute {
+		ps.add("media.s3.timeout", "%s quá dài; nhiều nhất 1m, để người gửi không phải chờ một kho đã hỏng", s.Timeout)
 	}
 }
 
