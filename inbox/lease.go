@@ -33,17 +33,17 @@ func (h *Hub) Alone(ctx context.Context, name string, do func(ctx context.Contex
 	return nil
 }
 
-// lease takes or renews a lease and returns until when it is held at least, by
+// lease takes or renews a lease and returns until when its work may go on, by
 // this machine's clock; the zero time when another node has it. Time is counted
-// from before the question, so that we never believe to hold it for longer than the
-// store does.
+// from before the question, and a tenth is left for the work to come to its end, so
+// that it is over when the store gives the lease to another.
 func (h *Hub) lease(ctx context.Context, name string) (until time.Time, err error) {
 	asked := time.Now()
 	ok, err := h.store.Lease(ctx, name, h.holder, h.cfg.LeaseTime)
 	if err != nil || !ok {
 		return time.Time{}, err
 	}
-	return asked.Add(h.cfg.LeaseTime), nil
+	return asked.Add(h.cfg.LeaseTime - h.cfg.LeaseTime/10), nil
 }
 
 var errLeaseLost = errors.New("inbox: another node may do this now")

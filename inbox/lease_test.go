@@ -118,8 +118,10 @@ func TestANodeThatCannotRenewStopsBeforeAnotherBegins(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			pair(t, func(r *rig, stores [2]*leasing, stop [2]func(), f *fetches) {
 				stores[0].answers(answer)
-				r.pass(14 * time.Second)
+				r.pass(13 * time.Second)
 				f.want(r, "while the lease holds", 1, 1)
+				r.pass(time.Second)
+				f.want(r, "shortly before the lease's end", 0, 1)
 				r.pass(6 * time.Second)
 				f.want(r, "after the lease's time", 1, 2)
 				stores[0].answers(nil)
