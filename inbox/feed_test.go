@@ -2,7 +2,9 @@ package inbox_test
 
 import (
 	"context"
+	"iter"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -239,6 +241,245 @@ func TestWhatAVisitorReads(t *testing.T) {
 		}
 		if got := read(map[inbox.ConversationID]uint64{c.ID: r.again(c.ID).LastSeq, second.ID: 1}, 50); !slices.Equal(got, all[4:]) {
 			r.Errorf("after a break he reads %q", got)
+		}
+	})
+}
+
+// counting is a store that counts its Views and can be told to fail them.
+type counting struct {
+	inbox.Store
+	views atomic.Int64
+	fail  atomic.Bool
+}
+
+func (c *counting) View(ctx context.Context, fn func(inbox.Reader) error) error {
+	c.views.Add(1)
+	if c.fail.Load() {
+		return inbox.ErrUnavailable
+	}
+	return c.Store.View(ctx, fn)
+}
+
+// counted runs a test with a hub that works over a counting store.
+func counted(t *testing.T, test func(r *rig, store *counting)) {
+	idle(t, func(r *rig) {
+		store := &counting{Store: r.store}
+		r.use(store)
+		r.start()
+		test(r, store)
+	})
+}
+
+// change appends that many events of one conversation.
+func (r *rig) change(c inbox.Conversation, events int) {
+	r.Helper()
+	r.write(func(tx inbox.Writer) error {
+		for range events {
+			if err := tx.AppendEvent(inbox.Event{At: time.Now(), Kind: inbox.ConversationChanged, Conversation: c.ID}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	r.settle()
+}
+
+func TestWhereNobodyWatchesEventsCostNoReading(t *testing.T) {
+	counted(t, func(r *rig, store *counting) {
+		c := r.say(zalo, "u1", "xin chào")
+		told, stop := r.hub.Feed().WatchVisitor(zalo, "u1")
+		defer stop()
+		before := store.views.Load()
+		r.change(c, 100)
+		r.write(func(tx inbox.Writer) error {
+			return tx.AppendEvent(inbox.Event{Kind: inbox.MessageAdded, Channel: zalo, Remote: "u1", Public: true})
+		})
+		r.settle()
+		if n := store.views.Load() - before; n != 0 {
+			r.Errorf("%d Views for what nobody watches", n)
+		}
+		select {
+		case <-told:
+		default:
+			r.Error("the visitor was not told")
+		}
+	})
+}
+
+func TestManyEventsAreReadTogetherAndOnceForAllWatchers(t *testing.T) {
+	counted(t, func(r *rig, store *counting) {
+		c := r.say(zalo, "u1", "xin chào")
+		after := r.lastEvent()
+		r.change(c, 100)
+		before := store.views.Load()
+		for range 5 {
+			seen, _, stop := r.watch(after)
+			if got := seen(); !slices.Equal(got, numbers(after+1, after+100)) {
+				r.Errorf("a watcher sees %d of 100", len(got))
+			}
+			stop()
+		}
+		if n := store.views.Load() - before; n != 1 {
+			r.Errorf("%d Views for five watchers of one batch, want 1", n)
+		}
+	})
+}
+
+func TestWatchersWhoWaitTogetherShareTheReading(t *testing.T) {
+	counted(t, func(r *rig, store *counting) {
+		c := r.say(zalo, "u1", "xin chào")
+		after := r.lastEvent()
+		var all []func() []inbox.Seq
+		for range 20 {
+			seen, _, stop := r.watch(after)
+			defer stop()
+			all = append(all, seen)
+		}
+		before := store.views.Load()
+		r.change(c, 50)
+		if n := store.views.Load() - before; n > 50/5 {
+			r.Errorf("%d Views for 50 events of one commit and 20 watchers", n)
+		}
+		for _, seen := range all {
+			if got := seen(); !slices.Equal(got, numbers(after+1, after+50)) {
+				r.Errorf("a watcher sees %v", got)
+			}
+		}
+	})
+}
+
+func TestWatchersWaitForAStoreThatCannotBeRead(t *testing.T) {
+	counted(t, func(r *rig, store *counting) {
+		c := r.say(zalo, "u1", "xin chào")
+		after := r.lastEvent()
+		seen, failed, stop := r.watch(after)
+		defer stop()
+		store.fail.Store(true)
+		r.change(c, 3)
+		if got := seen(); len(got) > 0 || failed() != nil {
+			r.Errorf("it sees %v, %v of a store that cannot be read", got, failed())
+		}
+		store.fail.Store(false)
+		r.pass(2 * time.Second)
+		if got := seen(); !slices.Equal(got, numbers(after+1, after+3)) {
+			r.Errorf("afterwards it sees %v", got)
+		}
+	})
+}
+
+func TestWhoeverFollowsOneKindIsToldOfIt(t *testing.T) {
+	counted(t, func(r *rig, store *counting) {
+		told, stop := r.hub.Feed().WatchKind(inbox.KnowledgeChanged)
+		was := func() bool {
+			r.settle()
+			select {
+			case <-told:
+				return true
+			default:
+				return false
+			}
+		}
+		if !was() {
+			r.Error("it is not told to look at what was before")
+		}
+		r.say(zalo, "u1", "xin chào")
+		if was() {
+			r.Error("it is told of another kind")
+		}
+		before := store.views.Load()
+		for range 2 {
+			r.write(func(tx inbox.Writer) error { return tx.AppendEvent(inbox.Event{Kind: inbox.KnowledgeChanged}) })
+		}
+		if !was() || was() {
+			r.Error("it is not told once for both")
+		}
+		if n := store.views.Load() - before; n != 0 {
+			r.Errorf("being told cost %d Views", n)
+		}
+		stop()
+		r.write(func(tx inbox.Writer) error { return tx.AppendEvent(inbox.Event{Kind: inbox.KnowledgeChanged}) })
+		if was() {
+			r.Error("it is told after it left")
+		}
+	})
+}
+
+func TestWhoeverComesBeforeTheLogIsToldWhenItBegins(t *testing.T) {
+	idle(t, func(r *rig) {
+		told, stop := r.hub.Feed().WatchKind(inbox.KnowledgeChanged)
+		defer stop()
+		select {
+		case <-told:
+			r.Error("it is told before anything is followed")
+		default:
+		}
+		r.start()
+		select {
+		case <-told:
+		default:
+			r.Error("it is not told when the log is followed")
+		}
+	})
+}
+
+// replaced is a store whose log another has taken the place of, as a backup that
+// was restored.
+type replaced struct {
+	inbox.Store
+	gone chan struct{} // closed: the numbers followed so far mean nothing any more
+}
+
+func (s *replaced) Follow(ctx context.Context, after inbox.Seq) iter.Seq2[inbox.Event, error] {
+	return func(yield func(inbox.Event, error) bool) {
+		following, cancel := context.WithCancel(ctx)
+		defer cancel()
+		select {
+		case <-s.gone:
+		default:
+			go func() {
+				select {
+				case <-s.gone:
+					cancel()
+				case <-following.Done():
+				}
+			}()
+		}
+		for e, err := range s.Store.Follow(following, after) {
+			if !yield(e, err) {
+				return
+			}
+		}
+		if ctx.Err() == nil {
+			yield(inbox.Event{}, inbox.ErrGone)
+		}
+	}
+}
+
+func TestAnotherLogSendsEverybodyToReadAfresh(t *testing.T) {
+	idle(t, func(r *rig) {
+		store := &replaced{Store: r.store, gone: make(chan struct{})}
+		r.use(store)
+		r.start()
+		c := r.say(zalo, "u1", "xin chào")
+		_, failed, stop := r.watch(r.lastEvent())
+		told, stopKind := r.hub.Feed().WatchKind(inbox.KnowledgeChanged)
+		defer stopKind()
+		<-told
+		close(store.gone)
+		r.pass(2 * time.Second)
+		wantError(r, "Watch of a log that is no more", failed(), inbox.ErrGone)
+		stop()
+		select {
+		case <-told:
+		default:
+			r.Error("who follows one kind is not told to look")
+		}
+		after := r.lastEvent()
+		seen, _, stopSeen := r.watch(after)
+		defer stopSeen()
+		r.change(c, 2)
+		if got := seen(); !slices.Equal(got, numbers(after+1, after+2)) {
+			r.Errorf("of the new log it sees %v", got)
 		}
 	})
 }

@@ -176,21 +176,29 @@ func writeNew(path string, data []byte) (err error) {
 }
 
 // followKnowledge keeps the index up to date with what is published, here or
-// on another node, until ctx ends.
+// on another node, until ctx ends. An index that could not follow tries again
+// before long: this node must not answer from what was withdrawn.
 func (a *app) followKnowledge(ctx context.Context) error {
-	for h, err := range a.hub.Feed().Watch(ctx, a.hub.Feed().Last()) {
-		if err != nil {
-			return err
+	published, stop := a.hub.Feed().WatchKind(inbox.KnowledgeChanged)
+	defer stop()
+	var again <-chan time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-published:
+		case <-again:
 		}
-		if h.Kind != inbox.KnowledgeChanged {
-			continue
-		}
+		again = nil
 		if err := kb.Sync(ctx, a.store, a.index); err != nil && ctx.Err() == nil {
-			a.log.ErrorContext(ctx, "the index could not follow the knowledge base", "err", err)
+			a.log.ErrorContext(ctx, "the index could not follow the knowledge base and tries again", "err", err)
+			again = time.After(followAgain)
 		}
 	}
-	return nil
 }
+
+// followAgain is how long the index waits after it could not follow.
+const followAgain = 5 * time.Second
 
 // A file that was kept and never sent is swept away after a day: whoever
 // uploaded it may still be writing the message.
