@@ -63,6 +63,7 @@ type Parts struct {
 	Knowledge  Knowledge
 	Directory  Directory
 	Connectors []connectors.Connector
+	Messages   MessageIndex // finds messages by their words; nil: there is no such search
 	Log        *slog.Logger
 }
 
@@ -104,6 +105,7 @@ type Hub struct {
 	bot        Dialogue
 	knowledge  Knowledge
 	directory  Directory
+	index      MessageIndex
 	connectors map[connectors.ChannelID]connectors.Connector
 	channels   []connectors.ChannelID // in the order of the configuration
 	feed       *Feed
@@ -124,6 +126,7 @@ func New(p Parts, cfg Config) (*Hub, error) {
 		bot:        p.Bot,
 		knowledge:  p.Knowledge,
 		directory:  p.Directory,
+		index:      p.Messages,
 		connectors: map[connectors.ChannelID]connectors.Connector{},
 		cfg:        cfg.withDefaults(),
 		log:        cmp.Or(p.Log, slog.Default()),
@@ -152,6 +155,9 @@ func (h *Hub) Run(ctx context.Context) error {
 	g.Go(func() error { return h.work(ctx, Deliveries, h.cfg.Deliveries, h.cfg.SendTimeout*2, h.deliver) })
 	g.Go(func() error { return h.work(ctx, Closings, 4, time.Minute, h.closeSilent) })
 	g.Go(func() error { return h.Alone(ctx, "events", h.trim) })
+	if h.index != nil {
+		g.Go(func() error { return h.keepIndex(ctx) })
+	}
 	for _, id := range h.channels {
 		if p, ok := h.connectors[id].(connectors.Poller); ok {
 			g.Go(func() error {

@@ -1,0 +1,317 @@
+package inbox
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+const (
+	// feedBatch of events, at most, are brought into the index at a time, and
+	// so are feedPage conversations of those it has not read yet.
+	feedBatch = 500
+	feedPage  = 100
+	// feedLinger is how long more events are waited for, so that a busy hour
+	// costs few writes of the index; found is what was said so long ago.
+	feedLinger = 200 * time.Millisecond
+	// feedTries is how often in a row the index may fail before it is made anew.
+	feedTries = 3
+)
+
+// keepIndex feeds the index of messages: each node its own, and one node the one
+// that all of them search.
+func (h *Hub) keepIndex(ctx context.Context) error {
+	if h.index.Shared() {
+		return h.Alone(ctx, "search", h.feedIndex)
+	}
+	return h.feedIndex(ctx)
+}
+
+// feedIndex keeps the index of messages up with the store until ctx ends. An
+// index that keeps failing is emptied and read in again.
+func (h *Hub) feedIndex(ctx context.Context) error {
+	for failures := 0; ctx.Err() == nil; {
+		f := &indexFeed{store: h.store, index: h.index}
+		begun := time.Now()
+		err := guarded(func() error { return f.run(ctx) })
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, ErrGone):
+			h.log.InfoContext(ctx, "the index of messages has missed events and is read in again")
+			err = h.index.Reset(ctx)
+		case errors.Is(err, ErrStale):
+			h.log.InfoContext(ctx, "somebody else has fed the index of messages; it is gone on from there")
+		default:
+			h.log.WarnContext(ctx, "the index of messages could not be fed and is tried again", "err", err)
+			if time.Since(begun) > longestPause {
+				failures = 0 // it had worked for long
+			}
+			if failures++; failures >= feedTries && !errors.Is(err, ErrUnavailable) {
+				failures = 0
+				err = h.index.Reset(ctx)
+			}
+		}
+		if err != nil {
+			pause(ctx, nil, time.Second)
+		}
+	}
+	return nil
+}
+
+// indexFeed brings one index up to the store and keeps it there.
+type indexFeed struct {
+	store Store
+	index MessageIndex
+	state IndexState
+}
+
+// run follows the event log from where the index stands. What was there before
+// is read in between, the newest first, so that the index never lags behind
+// while it is made.
+func (f *indexFeed) run(ctx context.Context) (err error) {
+	if f.state, err = f.index.State(ctx); err != nil {
+		return err
+	}
+	if f.state == (IndexState{}) {
+		if err := f.begin(ctx); err != nil {
+			return err
+		}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	events := make(chan followed, feedBatch)
+	go f.follow(ctx, f.state.Seq, events)
+	for {
+		batch, err := take(ctx, events, f.state.Complete)
+		if err != nil {
+			return err
+		}
+		if err := f.apply(ctx, batch); err != nil {
+			return err
+		}
+		if f.state.Complete {
+			continue
+		}
+		if err := f.readOlder(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// begin notes from which event on the log is to be followed.
+func (f *indexFeed) begin(ctx context.Context) error {
+	var last Seq
+	if err := f.store.View(ctx, func(tx Reader) (err error) {
+		last, err = tx.LastEvent()
+		return err
+	}); err != nil {
+		return err
+	}
+	return f.put(ctx, IndexState{Seq: last}, nil)
+}
+
+func (f *indexFeed) put(ctx context.Context, now IndexState, changes []Indexed) error {
+	if err := f.index.Put(ctx, f.state, now, changes); err != nil {
+		return err
+	}
+	f.state = now
+	return nil
+}
+
+type followed struct {
+	Event
+	err error
+}
+
+// follow hands on what Follow yields, until ctx ends or Follow does.
+func (f *indexFeed) follow(ctx context.Context, after Seq, to chan<- followed) {
+	defer close(to)
+	for e, err := range f.store.Follow(ctx, after) {
+		select {
+		case to <- followed{e, err}:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// take returns events that have come. Where wait is set, it waits for one, and
+// a moment for others.
+func take(ctx context.Context, from <-chan followed, wait bool) (batch []Event, err error) {
+	for len(batch) < feedBatch {
+		var next followed
+		var open bool
+		if wait && len(batch) == 0 {
+			select {
+			case next, open = <-from:
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+			pause(ctx, nil, feedLinger)
+		} else {
+			select {
+			case next, open = <-from:
+			default:
+				return batch, nil
+			}
+		}
+		if !open { // ctx has ended, or the store is closed
+			return nil, cmp.Or(ctx.Err(), ErrUnavailable)
+		}
+		if next.err != nil {
+			return nil, next.err
+		}
+		batch = append(batch, next.Event)
+	}
+	return batch, nil
+}
+
+// apply brings what the events concern into the index, as it is in the store
+// by now. Events of nothing that is found are passed over without a write: the
+// next write takes their numbers along.
+func (f *indexFeed) apply(ctx context.Context, events []Event) error {
+	touched := map[ConversationID][]MessageID{}
+	var ids []ConversationID
+	for _, e := range events {
+		if e.Conversation == "" {
+			continue
+		}
+		messages, known := touched[e.Conversation]
+		if !known {
+			ids = append(ids, e.Conversation)
+		}
+		if e.Message != "" && !slices.Contains(messages, e.Message) {
+			messages = append(messages, e.Message)
+		}
+		touched[e.Conversation] = messages
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	stamps, err := f.index.Stamps(ctx, ids)
+	if err != nil {
+		return err
+	}
+	var changes []Indexed
+	if err := f.store.View(ctx, func(tx Reader) error {
+		changes = changes[:0]
+		for _, id := range ids {
+			change, err := indexedOf(tx, id, stamps[id], touched[id])
+			if err != nil {
+				return err
+			}
+			if change.Whole || len(change.Documents) > 0 {
+				changes = append(changes, change)
+			}
+		}
+		return nil
+	}); err != nil || len(changes) == 0 {
+		return err
+	}
+	now := f.state
+	now.Seq = events[len(events)-1].Seq
+	return f.put(ctx, now, changes)
+}
+
+// indexedOf is what the index must be told of a conversation that it knows by
+// stamp: the messages named, or everything where the stamp is not right.
+func indexedOf(tx Reader, id ConversationID, stamp string, messages []MessageID) (Indexed, error) {
+	c, err := tx.Conversation(id)
+	if errors.Is(err, ErrNotFound) { // erased since
+		return Indexed{Conversation: id, Whole: true}, nil
+	}
+	if err != nil {
+		return Indexed{}, err
+	}
+	head, err := headFor(tx, c)
+	if err != nil {
+		return Indexed{}, err
+	}
+	change := Indexed{Conversation: id, Department: c.Department, Stamp: stampOf(c, head)}
+	if change.Stamp != stamp {
+		return wholeOf(tx, c, change, head)
+	}
+	for _, m := range messages {
+		m, err := tx.Message(m)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return Indexed{}, err
+		}
+		if d, ok := documentOf(m); ok {
+			change.Documents = append(change.Documents, d)
+		}
+	}
+	return change, nil
+}
+
+func headFor(tx Reader, c Conversation) (string, error) {
+	contact, err := tx.Contact(c.Contact)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return "", fmt.Errorf("read the contact of %s: %w", c.ID, err)
+	}
+	return headOf(c, contact), nil
+}
+
+// stampOf tells nothing of the person to who reads the index.
+func stampOf(c Conversation, head string) string {
+	sum := sha256.Sum256([]byte(string(c.Department) + "\x00" + head))
+	return hex.EncodeToString(sum[:12])
+}
+
+// wholeOf adds all that a conversation is found by.
+func wholeOf(tx Reader, c Conversation, change Indexed, head string) (Indexed, error) {
+	change.Whole = true
+	change.Documents = []Document{{At: c.CreatedAt, Terms: searchTerms(head)}}
+	q := MessageQuery{Forward: true, Limit: feedBatch}
+	for {
+		page, err := tx.Messages(c.ID, q)
+		if err != nil {
+			return change, err
+		}
+		for _, m := range page {
+			if d, ok := documentOf(m); ok {
+				change.Documents = append(change.Documents, d)
+			}
+			q.After = m.Seq
+		}
+		if len(page) < q.Limit {
+			return change, nil
+		}
+	}
+}
+
+func documentOf(m Message) (Document, bool) {
+	terms := searchTerms(searchable(m))
+	return Document{Message: m.ID, At: m.ReceivedAt, Terms: terms}, len(terms) > 0
+}
+
+// readOlder brings one page of what was there before into the index.
+func (f *indexFeed) readOlder(ctx context.Context) error {
+	var changes []Indexed
+	now := f.state
+	err := f.store.View(ctx, func(tx Reader) error {
+		changes = changes[:0]
+		page, next, err := tx.Conversations(ListQuery{Lists: []ListID{AllList}, After: f.state.Rest, Limit: feedPage})
+		if err != nil {
+			return err
+		}
+		for _, c := range page {
+			change, err := indexedOf(tx, c.ID, "", nil)
+			if err != nil {
+				return err
+			}
+			changes = append(changes, change)
+		}
+		now.Rest, now.Complete = next, next == ""
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return f.put(ctx, now, changes)
+}
