@@ -46,6 +46,7 @@ type Bot struct {
 	book   *phrasebook
 	triage *triage
 	talk   *talk
+	memory memory
 }
 
 // New makes a bot. The error joins everything that is wrong with the

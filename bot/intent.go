@@ -45,9 +45,9 @@ const (
 
 // understand reads downwards: the first that fits counts.
 func (b *Bot) understand(s State, m Message) intent {
-	words := b.book.read(m.Text)
-	found := b.book.find(words)
-	if r, ok := b.triage.report(words, found); ok {
+	said := b.reading(m.Text)
+	words, found := said.words, said.found
+	if r, ok := said.report(); ok {
 		return intent{kind: reportsDanger, rule: r}
 	}
 	if in, ok := pressed(m.Pressed); ok {
@@ -168,5 +168,5 @@ func (b *Bot) asking(s State, m Message, words []word, found []span) intent {
 
 // complaintWords reports whether a text speaks of complaints or denunciations.
 func (b *Bot) complaintWords(text string) bool {
-	return b.talk.has(b.book.find(b.book.read(text)), complains)
+	return b.talk.has(b.reading(text).found, complains)
 }

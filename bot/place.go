@@ -50,5 +50,5 @@ func (t turn) askPlace(asked string, hits []kb.Hit) Decision {
 
 // ofPlace reports whether a text names a district or the like.
 func (b *Bot) ofPlace(text string) bool {
-	return b.talk.has(b.book.find(b.book.read(text)), placeUnit)
+	return b.talk.has(b.reading(text).found, placeUnit)
 }

@@ -43,7 +43,7 @@ type query struct {
 	urgent      bool
 }
 
-func queries(t *testing.T) []query {
+func queries(t testing.TB) []query {
 	t.Helper()
 	f, err := os.Open("../kb/testdata/queries.csv")
 	if err != nil {
