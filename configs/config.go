@@ -60,21 +60,36 @@ type Session struct {
 	Absolute time.Duration // in all
 }
 
-// DataFolder is where everything is kept: store, attachments, index, keys.
+// DataFolder is where everything is kept that no other server keeps: the
+// embedded store, attachments, index, key.
 type DataFolder struct {
 	Folder string // relative to the working folder of the process
+	// SecretKey is the key from which all others are derived, 32 bytes in
+	// base64, the same for all nodes; empty: the file secret.key of the folder.
+	SecretKey Secret
 }
 
 // StoreKind names an implementation of the store.
 type StoreKind string
 
-// StoreBolt is the embedded store: one file, no server.
-const StoreBolt StoreKind = "bolt"
+// The implementations of the store.
+const (
+	StoreBolt     StoreKind = "bolt"     // embedded: one file, no server, one node
+	StorePostgres StoreKind = "postgres" // PostgreSQL, for any number of nodes
+)
 
 // Store says where conversations are kept.
 type Store struct {
-	Kind StoreKind
-	Path string // relative to the data folder
+	Kind     StoreKind
+	Path     string   // for StoreBolt; relative to the data folder
+	Postgres Postgres // for StorePostgres
+}
+
+// Postgres is a database of PostgreSQL 15 or later that the nodes share.
+type Postgres struct {
+	URL         Secret // postgres://user:password@host:5432/database
+	ListenURL   Secret // past a pooler in transaction mode, for LISTEN; empty: URL
+	Connections int    // opened at most, by each node
 }
 
 // MediaKind names a way of keeping attachments.
@@ -195,7 +210,7 @@ func Default() Config {
 			Session: Session{Idle: time.Hour, Absolute: 12 * time.Hour},
 		},
 		Data:     DataFolder{Folder: "./data"},
-		Store:    Store{Kind: StoreBolt, Path: "tongdai.db"},
+		Store:    Store{Kind: StoreBolt, Path: "tongdai.db", Postgres: Postgres{Connections: 16}},
 		Media:    Media{Kind: MediaFolder, Folder: "media", S3: S3{PathStyle: true, Timeout: 15 * time.Second}},
 		Channels: []Channel{web},
 		Bot:      Bot{AnswerAt: 0.75, ClarifyAt: 0.35, UnhelpfulLimit: 2, Workers: 4},

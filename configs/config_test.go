@@ -135,7 +135,7 @@ log:
 		{"5 http.session.idle", "60m"},
 		{"6 http.session.absolute", "ngắn"},
 		{"8 http.trusted_proxies[0]", "127.0.0.1/32"},
-		{"10 store.kind", `"postgres" chưa dùng được`},
+		{"9 store.postgres.url", "postgres://tài-khoản"},
 		{"12 channels[0].id", "chữ thường"},
 		{"13 channels[0].kind", "webchat"},
 		{"18 channels[1].allowed_origins[0]", "đường dẫn"},

@@ -27,9 +27,7 @@ func (c Config) problems() Problems {
 	var ps Problems
 	c.Organisation.check(&ps)
 	c.HTTP.check(&ps)
-	if c.Data.Folder == "" {
-		ps.add("data.folder", "không được để trống")
-	}
+	c.Data.check(&ps)
 	c.Store.check(&ps)
 	c.Media.check(&ps)
 	checkChannels(c.Channels, &ps)
@@ -91,12 +89,46 @@ func (h HTTP) check(ps *Problems) {
 	atLeast(ps, "http.session.absolute", h.Session.Absolute, h.Session.Idle)
 }
 
-func (s Store) check(ps *Problems) {
-	if s.Kind != StoreBolt {
-		ps.add("store.kind", "%q chưa dùng được; hiện chỉ có %q", s.Kind, StoreBolt)
+func (d DataFolder) check(ps *Problems) {
+	if d.Folder == "" {
+		ps.add("data.folder", "không được để trống")
 	}
-	if s.Path == "" {
+	if d.SecretKey == "" {
+		return
+	}
+	if _, err := d.Key(); err != nil {
+		ps.add("data.secret_key", "%v", err)
+	}
+}
+
+func (s Store) check(ps *Problems) {
+	oneOf(ps, "store.kind", string(s.Kind), string(StoreBolt), string(StorePostgres))
+	if s.Kind == StoreBolt && s.Path == "" {
 		ps.add("store.path", "không được để trống")
+	}
+	if s.Kind == StorePostgres && s.Postgres.URL == "" {
+		ps.add("store.postgres.url", "kho postgres cần địa chỉ cơ sở dữ liệu, %s", databaseShape)
+	}
+	checkDatabase(ps, "store.postgres.url", s.Postgres.URL)
+	checkDatabase(ps, "store.postgres.listen_url", s.Postgres.ListenURL)
+	between(ps, "store.postgres.connections", s.Postgres.Connections, 5, 1000)
+}
+
+const databaseShape = "viết dạng postgres://tài-khoản:mật-khẩu@máy-chủ:5432/tên-cơ-sở-dữ-liệu (mật khẩu đặt trong biến môi trường)"
+
+// checkDatabase sees to the outer shape only: several hosts, sockets and options
+// are the driver's business. It never tells the value, which holds a password.
+func checkDatabase(ps *Problems, key string, address Secret) {
+	if address == "" {
+		return
+	}
+	rest, ok := strings.CutPrefix(string(address), "postgres://")
+	if !ok {
+		rest, ok = strings.CutPrefix(string(address), "postgresql://")
+	}
+	rest, _, _ = strings.Cut(rest, "?")
+	if _, name, _ := strings.Cut(rest, "/"); !ok || name == "" || strings.ContainsAny(string(address), " \t\n") {
+		ps.add(key, "không phải địa chỉ cơ sở dữ liệu; %s", databaseShape)
 	}
 }
 

@@ -1,6 +1,8 @@
 package configs
 
 import (
+	"encoding/base64"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strconv"
@@ -61,6 +63,21 @@ func (b Bytes) String() string {
 type Secret string
 
 const mask = "********"
+
+// KeyBytes is how long the key is from which all others are derived.
+const KeyBytes = 32
+
+// Key returns the bytes of the configured key, nil when none is.
+func (d DataFolder) Key() ([]byte, error) {
+	if d.SecretKey == "" {
+		return nil, nil
+	}
+	key, err := base64.StdEncoding.DecodeString(string(d.SecretKey))
+	if err != nil || len(key) != KeyBytes {
+		return nil, errors.New("không phải khóa của hệ thống; lấy khóa bằng lệnh: tongdai config key")
+	}
+	return key, nil
+}
 
 // String is a mask, or nothing when there is no secret.
 func (s Secret) String() string {
