@@ -13,7 +13,7 @@ export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 export CGO_ENABLED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-long bench check lint generate verify unit race browser screenshots tools browser-tools clean
+.PHONY: help build demo test test-long bench check lint generate verify unit race browser screenshots tools test-tools clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -24,9 +24,12 @@ build: tools $(UI)/dist/index.html $(CHAT)/dist/widget.js ## The program, with i
 demo: build ## Build, fill ./data/demo and start it (ADDR=127.0.0.1:8022 DATA=./data/demo)
 	bin/tongdai demo --listen $(ADDR) --data $(DATA)
 
-test: build browser-tools lint verify unit race browser ## Everything that must hold
+# Where the tools were checked, no test may be skipped for want of PostgreSQL.
+test test-long: export TONGDAI_NEED_POSTGRES := 1
 
-test-long: build browser-tools ## The full counts of the tests that kill, flood and fuzz
+test: build test-tools lint verify unit race browser ## Everything that must hold
+
+test-long: build test-tools ## The full counts of the tests that kill, flood and fuzz
 	TONGDAI_LONG=1 CGO_ENABLED=1 go test -race -p 1 -timeout 90m ./...
 
 bench: ## The benchmarks of docs/benchmarks.md
@@ -55,10 +58,10 @@ unit: $(UI)/node_modules/.ready $(CHAT)/node_modules/.ready ## Type checks and u
 race: ## All Go tests with the race detector
 	CGO_ENABLED=1 go test -race -p 2 -timeout 20m ./...
 
-browser: build browser-tools $(E2E)/node_modules/.ready ## The browser tests
+browser: build test-tools $(E2E)/node_modules/.ready ## The browser tests
 	cd $(E2E) && npm run --silent check && npm test --silent
 
-screenshots: build browser-tools $(E2E)/node_modules/.ready ## Pictures of the main pages, for docs/screens
+screenshots: build test-tools $(E2E)/node_modules/.ready ## Pictures of the main pages, for docs/screens
 	cd $(E2E) && npm run screenshots
 
 # Packages are fetched again only when the lock file has changed since.
@@ -78,17 +81,26 @@ tools: ## Says what is missing to build
 	@v=$$(go env GOVERSION | sed -E 's/^go([0-9]+)\.([0-9]+).*/\1\2/'); test "$$v" -ge 126 || { echo "Go 1.26 or newer is needed, this is $$(go env GOVERSION)"; exit 1; }
 	@v=$$(node -p 'process.versions.node.split(".")[0]'); test "$$v" -ge 20 || { echo "Node 20 or newer is needed, this is $$(node --version)"; exit 1; }
 
-# What the tests need besides: a browser, and a C compiler for the race detector.
-browser-tools: tools
-	@missing=""; \
+# What the tests need besides: a browser, a C compiler for the race detector,
+# and PostgreSQL with pgbouncer, of which the tests start their own: a service
+# that comes with the packages is switched off again.
+test-tools: tools
+	@missing=""; services=""; \
 	command -v chromium >/dev/null || missing="$$missing chromium"; \
 	command -v gcc >/dev/null || missing="$$missing gcc libc6-dev"; \
+	command -v postgres >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || services="$$services postgresql"; \
+	command -v pgbouncer >/dev/null || test -x /usr/sbin/pgbouncer || services="$$services pgbouncer"; \
+	missing="$$missing$$services"; \
 	test -z "$$missing" && exit 0; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		echo "installing$$missing"; \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null || exit 1; \
+		for s in $$services; do \
+			! command -v systemctl >/dev/null || systemctl disable --quiet --now $$s 2>/dev/null || true; \
+		done; \
 	else \
-		echo "The tests need:$$missing"; echo "Install with: sudo apt-get install$$missing"; exit 1; \
+		echo "The tests need:$$missing"; echo "Install with: sudo apt-get install$$missing"; \
+		test -z "$$services" || echo "Their services are not needed: sudo systemctl disable --now$$services"; exit 1; \
 	fi
 
 clean: ## Remove what was built; data stays

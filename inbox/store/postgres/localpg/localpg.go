@@ -292,15 +292,21 @@ func (s *Server) LogFile() string { return s.home.in("log") }
 // Options.Dir. A standby that is closed is no longer waited for by its primary.
 // After Close nothing else may be called but Close.
 func (s *Server) Close() error {
-	var errs []error
-	for _, b := range s.bouncers {
-		errs = append(errs, b.Close())
-	}
+	errs := []error{s.closeBouncers()}
 	mode := Fast
 	if s.home.temporary {
 		mode = Immediate // nothing to tidy before it is removed
 	}
 	errs = append(errs, s.dismiss(), s.Stop(mode), s.release())
+	return errors.Join(errs...)
+}
+
+func (s *Server) closeBouncers() error {
+	defer s.enter()()
+	var errs []error
+	for _, b := range s.bouncers {
+		errs = append(errs, b.Close())
+	}
 	return errors.Join(errs...)
 }
 

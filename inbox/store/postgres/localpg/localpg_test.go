@@ -17,7 +17,12 @@ import (
 	"tongdai/inbox/store/postgres/localpg/pgtest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(pgtest.Closing(m)) }
+func TestMain(m *testing.M) {
+	if dir, ok := os.LookupEnv(orphan); ok {
+		serveUntilKilled(dir)
+	}
+	goleak.VerifyTestMain(pgtest.Closing(m))
+}
 
 // connect opens a connection that is closed with the test.
 func connect(t *testing.T, url string) *pgx.Conn {
@@ -32,7 +37,7 @@ func connect(t *testing.T, url string) *pgx.Conn {
 	return c
 }
 
-func exec(t *testing.T, c *pgx.Conn, statement string, args ...any) {
+func do(t *testing.T, c *pgx.Conn, statement string, args ...any) {
 	t.Helper()
 	if _, err := c.Exec(t.Context(), statement, args...); err != nil {
 		t.Fatalf("%s: %v", statement, err)
@@ -57,8 +62,8 @@ func words(t *testing.T, url string) string {
 func note(t *testing.T, url, word string) {
 	t.Helper()
 	c := connect(t, url)
-	exec(t, c, "CREATE TABLE IF NOT EXISTS words (n bigserial, word text)")
-	exec(t, c, "INSERT INTO words (word) VALUES ($1)", word)
+	do(t, c, "CREATE TABLE IF NOT EXISTS words (n bigserial, word text)")
+	do(t, c, "INSERT INTO words (word) VALUES ($1)", word)
 }
 
 func want(t *testing.T, what, got, want string) {
@@ -164,7 +169,12 @@ func reachable(t *testing.T) string {
 }
 
 func TestAKeptFolderIsUsedAgain(t *testing.T) {
-	dir := reachable(t)
+	for name, more := range map[string]string{"with spaces": "", "too long for a socket": strings.Repeat("x", 90)} {
+		t.Run(name, func(t *testing.T) { keepAndUseAgain(t, reachable(t)+more) })
+	}
+}
+
+func keepAndUseAgain(t *testing.T, dir string) {
 	s := pgtest.OwnServer(t, localpg.Options{Dir: dir})
 	if err := s.CreateDatabase(t.Context(), "hub"); err != nil {
 		t.Fatal(err)
@@ -176,7 +186,7 @@ func TestAKeptFolderIsUsedAgain(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	again := pgtest.OwnServer(t, localpg.Options{Dir: dir, Settings: map[string]string{"max_connections": "33"}})
+	again := pgtest.OwnServer(t, localpg.Options{Dir: dir, Unsafe: true, Settings: map[string]string{"max_connections": "33"}})
 	want(t, "words", words(t, again.URL("hub")), "giữ")
 	var most string
 	if err := connect(t, again.URL("hub")).QueryRow(t.Context(), "SHOW max_connections").Scan(&most); err != nil {
@@ -187,6 +197,21 @@ func TestAKeptFolderIsUsedAgain(t *testing.T) {
 		if got, err := again.HasDatabase(t.Context(), name); got != has || err != nil {
 			t.Errorf("HasDatabase(%s) = %v, %v; want %v", name, got, err, has)
 		}
+	}
+}
+
+func TestRootIsToldWhichFolderKeepsPostgreSQLOut(t *testing.T) {
+	pgtest.Server(t) // skips where there is none
+	if os.Geteuid() != 0 {
+		t.Skip("SKIPPED, NOT TESTED: only root lends its servers another user")
+	}
+	closed := t.TempDir()
+	if err := os.Chmod(closed, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	_, err := localpg.Start(t.Context(), localpg.Options{Dir: filepath.Join(closed, "pg")})
+	if err == nil || !strings.Contains(err.Error(), "chmod o+x "+closed) {
+		t.Errorf("Start = %v, want the folder to open", err)
 	}
 }
 
@@ -202,8 +227,8 @@ func TestACloneHasTheRowsOfItsOriginal(t *testing.T) {
 	s := pgtest.Server(t)
 	url := pgtest.Database(t)
 	c := connect(t, url)
-	exec(t, c, "CREATE TABLE words (n bigserial, word text)")
-	exec(t, c, "INSERT INTO words (word) VALUES ('khuôn')")
+	do(t, c, "CREATE TABLE words (n bigserial, word text)")
+	do(t, c, "INSERT INTO words (word) VALUES ('khuôn')")
 	if err := c.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}

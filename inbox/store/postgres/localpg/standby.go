@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 	"time"
 
@@ -12,9 +13,16 @@ import (
 
 // Standby makes a server that follows s, from a copy of its data, and returns
 // when it streams. With o.Synchronous every commit on s waits for it from then
-// on: also while it is stopped or killed, and until it is closed. o.Dir must
-// hold no server yet.
+// on: also while it is stopped or killed, and until it is closed. The settings
+// of s hold for it too, with o.Settings above them. o.Dir must hold no server yet.
 func (s *Server) Standby(ctx context.Context, o Options) (*Server, error) {
+	// PostgreSQL refuses to follow with fewer connections than the primary has.
+	settings := maps.Clone(s.opts.Settings)
+	if settings == nil {
+		settings = map[string]string{}
+	}
+	maps.Copy(settings, o.Settings)
+	o.Settings = settings
 	standby, err := prepare(ctx, machine, o)
 	if err != nil {
 		return nil, err
