@@ -185,7 +185,7 @@ func (s *Server) PutRead(ctx context.Context, req gen.PutReadRequestObject) (gen
 // PostReply answers the citizen.
 func (s *Server) PostReply(ctx context.Context, req gen.PostReplyRequestObject) (gen.PostReplyResponseObject, error) {
 	b := req.Body
-	attachments, err := s.uploaded(b.Attachments)
+	attachments, err := s.uploaded(ctx, b.Attachments)
 	if err != nil {
 		return nil, err
 	}

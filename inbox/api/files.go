@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -76,10 +77,10 @@ func (s *Server) uploadAttachment(c echo.Context) error {
 }
 
 // uploaded looks up files that were kept for a reply.
-func (s *Server) uploaded(files []gen.Uploaded) ([]content.Attachment, error) {
+func (s *Server) uploaded(ctx context.Context, files []gen.Uploaded) ([]content.Attachment, error) {
 	var out []content.Attachment
 	for _, f := range files {
-		file, info, err := s.Media.Open(f.Id)
+		file, info, err := s.Media.Open(ctx, f.Id)
 		if errors.Is(err, media.ErrNotFound) {
 			return nil, inbox.Invalid{{Field: "attachments", Message: "Tệp đính kèm không còn; hãy tải lên lại."}}
 		}

@@ -158,7 +158,11 @@ func officeKind(file io.ReaderAt, size int64, head []byte) (kind, error) {
 		return odtKind, nil
 	}
 	var found kind
-	for _, name := range zipNames(file, size) {
+	names, err := zipNames(file, size)
+	if err != nil {
+		return kind{}, fmt.Errorf("read attachment: %w", err)
+	}
+	for _, name := range names {
 		switch {
 		case strings.HasSuffix(strings.ToLower(name), "vbaproject.bin"):
 			return kind{}, refused("Tệp Word hoặc Excel có chứa macro nên không được nhận. Anh/chị vui lòng lưu lại thành .docx, .xlsx hoặc PDF.")
@@ -176,25 +180,24 @@ func officeKind(file io.ReaderAt, size int64, head []byte) (kind, error) {
 
 // zipNames reads the names in a ZIP's central directory (PKWARE APPNOTE 4.3.12
 // and 4.3.16), none when it is broken or larger than any document's.
-func zipNames(file io.ReaderAt, size int64) []string {
+func zipNames(file io.ReaderAt, size int64) (names []string, err error) {
 	tail := make([]byte, min(size, 66<<10))
 	if _, err := file.ReadAt(tail, size-int64(len(tail))); err != nil && err != io.EOF {
-		return nil
+		return nil, err
 	}
 	end := bytes.LastIndex(tail, []byte("PK\x05\x06"))
 	if end < 0 || len(tail)-end < 22 {
-		return nil
+		return nil, nil
 	}
 	length := int64(binary.LittleEndian.Uint32(tail[end+12:]))
 	offset := int64(binary.LittleEndian.Uint32(tail[end+16:]))
 	if length > directoryLength || offset+length > size {
-		return nil
+		return nil, nil
 	}
 	directory := make([]byte, length)
 	if _, err := file.ReadAt(directory, offset); err != nil && err != io.EOF {
-		return nil
+		return nil, err
 	}
-	var names []string
 	for len(directory) >= 46 && string(directory[:4]) == "PK\x01\x02" && len(names) < directoryNames {
 		name := int(binary.LittleEndian.Uint16(directory[28:]))
 		next := 46 + name + int(binary.LittleEndian.Uint16(directory[30:])) + int(binary.LittleEndian.Uint16(directory[32:]))
@@ -204,5 +207,5 @@ func zipNames(file io.ReaderAt, size int64) []string {
 		names = append(names, string(directory[46:46+name]))
 		directory = directory[next:]
 	}
-	return names
+	return names, nil
 }

@@ -1,10 +1,16 @@
-// Package media keeps the files that citizens and members send, in a folder.
+// Package media keeps the files that citizens and members send: in a folder,
+// which several nodes may share, or in a bucket of S3-compatible storage.
 //
 // A file is named after the SHA-256 of what it holds, so the same picture sent
-// by a hundred people is kept once. It is written under a temporary name,
-// flushed, renamed, and the folder flushed: when Put returns, it survives a
-// power cut. The row that mentions it is written afterwards, so a crash can
-// leave a file without a row but never the other way; Sweep removes those.
+// by a hundred people is kept once, and what is read back in full is checked
+// against its name. When Put returns, the file survives a power cut: in a folder
+// it was written under a temporary name, flushed, renamed, and the folder
+// flushed; a bucket has confirmed it and shows it. The row that mentions it is
+// written afterwards, so a crash can leave a file without a row but never the
+// other way; Sweep removes those.
+//
+// A storage that is slow, full or away is ErrUnavailable within a bounded time,
+// never a file that seems kept.
 //
 // Nothing is believed about a file but its content. The type is recognised from
 // its bytes and must be on a short list; pages that could carry scripts (HTML,
@@ -22,10 +28,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
-	"path/filepath"
 	"strings"
-	"sync"
 	"time"
 
 	"tongdai/connectors"
@@ -41,58 +46,83 @@ type Options struct {
 	// Scan looks for malware before a file is kept; an error refuses the file.
 	// nil: files are not scanned.
 	Scan func(ctx context.Context, file io.Reader) error
+	// Log is told when the storage fails and when a file is not what was kept.
+	// nil: slog.Default.
+	Log *slog.Logger
 }
 
-// Store keeps attachments in a folder. Several may share the folder.
+// Store keeps attachments. Several, on several nodes, may keep theirs in one
+// place.
 type Store struct {
-	dir     string
+	storage storage
 	options Options
-	// keeping is held for reading while a file is given its name, and for writing
-	// while Sweep removes one, so that Sweep removes nothing just sent again.
-	keeping sync.RWMutex
 }
 
 var _ connectors.Files = (*Store)(nil)
 
-// ErrNotFound: no file is kept under that id. It is an fs.ErrNotExist.
-var ErrNotFound = fmt.Errorf("media: not found: %w", fs.ErrNotExist)
+var (
+	// ErrNotFound: no file is kept under that id. It is an fs.ErrNotExist.
+	ErrNotFound = fmt.Errorf("media: not found: %w", fs.ErrNotExist)
+	// ErrUnavailable: the storage cannot do it now; later it may. To a client
+	// that is a 503.
+	ErrUnavailable = errors.New("media: storage unavailable")
+	// ErrCorrupt: what the storage gives is not what was kept. It is found at the
+	// end of the file, whose last bytes are then held back.
+	ErrCorrupt = errors.New("media: content does not match its id")
+)
 
-const incoming = "incoming"
-
-// Open returns the Store in dir, which is made if it does not exist.
-func Open(dir string, options Options) (*Store, error) {
+func newStore(kept storage, options Options) *Store {
 	options.MaxSize = cmp.Or(options.MaxSize, 25<<20)
 	options.MaxPixels = cmp.Or(options.MaxPixels, 50_000_000)
 	options.MaxSide = cmp.Or(options.MaxSide, 20_000)
-	if err := os.MkdirAll(filepath.Join(dir, incoming), 0o700); err != nil {
-		return nil, fmt.Errorf("open attachments in %s: %w", dir, err)
-	}
-	return &Store{dir: dir, options: options}, nil
+	options.Log = cmp.Or(options.Log, slog.Default())
+	return &Store{storage: kept, options: options}
 }
 
-// Put implements connectors.Media.
+// Check tries whether files can be kept, read and removed. The error says in
+// Vietnamese what is wrong and what to do; with ErrUnavailable time may mend it,
+// without it the configuration has to change.
+func (s *Store) Check(ctx context.Context) error { return s.storage.check(ctx) }
+
+// Put implements connectors.Media. A storage that fails is ErrUnavailable.
 func (s *Store) Put(ctx context.Context, name string, r io.Reader) (content.Attachment, error) {
-	temp, err := os.CreateTemp(filepath.Join(s.dir, incoming), "put-*")
+	staged, err := s.storage.stage()
 	if err != nil {
-		return content.Attachment{}, fmt.Errorf("keep attachment: %w", err)
+		return content.Attachment{}, s.failed(ctx, "keep attachment", err)
 	}
-	defer os.Remove(temp.Name()) // gone already when it was renamed
-	defer temp.Close()
+	defer os.Remove(staged.Name()) // gone already where it was renamed
+	defer staged.Close()
 
 	hash := sha256.New()
-	size, err := io.Copy(io.MultiWriter(temp, hash), io.LimitReader(contextReader{ctx, r}, s.options.MaxSize+1))
-	if err != nil {
-		return content.Attachment{}, fmt.Errorf("keep attachment: %w", err)
+	from := &sender{ctx: ctx, from: io.LimitReader(r, s.options.MaxSize+1)}
+	size, err := io.Copy(io.MultiWriter(staged, hash), from)
+	if from.err != nil {
+		return content.Attachment{}, fmt.Errorf("keep attachment: %w", from.err)
 	}
-	kind, err := s.accept(ctx, temp, size)
+	if err != nil {
+		return content.Attachment{}, s.failed(ctx, "keep attachment", err)
+	}
+	kind, err := s.accept(ctx, staged, size)
 	if err != nil {
 		return content.Attachment{}, err
 	}
 	id := hex.EncodeToString(hash.Sum(nil))
-	if err := s.keep(temp, id); err != nil {
-		return content.Attachment{}, fmt.Errorf("keep attachment %s: %w", id, err)
+	if err := s.storage.keep(ctx, staged, id, size); err != nil {
+		return content.Attachment{}, s.failed(ctx, "keep attachment "+id, err)
 	}
 	return content.Attachment{ID: id, Name: safeName(name, kind), Type: kind.mime, Size: size}, nil
+}
+
+// failed is what the caller gets when the storage could not do something.
+func (s *Store) failed(ctx context.Context, doing string, err error) error {
+	if ctx.Err() != nil { // the caller left
+		return fmt.Errorf("%s: %w", doing, ctx.Err())
+	}
+	s.options.Log.WarnContext(ctx, "the attachments' storage failed", "doing", doing, "err", err)
+	return &connectors.Error{
+		Kind: connectors.Retryable, Err: fmt.Errorf("%s: %w: %w", doing, ErrUnavailable, err),
+		Reason: "Kho tệp đính kèm tạm thời không dùng được. Anh/chị vui lòng thử lại sau ít phút.",
+	}
 }
 
 // accept returns the kind of a file that may be kept.
@@ -129,49 +159,6 @@ func refused(reason string) error {
 	return &connectors.Error{Kind: connectors.Permanent, Reason: reason, Err: errors.New("media: file refused")}
 }
 
-// keep gives the written file its name for good.
-func (s *Store) keep(temp *os.File, id string) error {
-	if err := temp.Sync(); err != nil {
-		return err
-	}
-	if err := temp.Close(); err != nil {
-		return err
-	}
-	path := s.path(id)
-	if err := makeFolder(filepath.Dir(path)); err != nil {
-		return err
-	}
-	s.keeping.RLock()
-	defer s.keeping.RUnlock()
-	// Renaming over a file of the same content also makes it young again.
-	if err := os.Rename(temp.Name(), path); err != nil {
-		return err
-	}
-	return syncFolder(filepath.Dir(path))
-}
-
-func makeFolder(path string) error {
-	err := os.Mkdir(path, 0o700)
-	switch {
-	case errors.Is(err, os.ErrExist):
-		return nil
-	case err != nil:
-		return err
-	}
-	return syncFolder(filepath.Dir(path))
-}
-
-func syncFolder(path string) error {
-	folder, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
-}
-
-// path spreads the files over 256 folders.
-func (s *Store) path(id string) string { return filepath.Join(s.dir, id[:2], id) }
-
 func isID(id string) bool {
 	sum, err := hex.DecodeString(id)
 	return err == nil && len(sum) == sha256.Size && id == strings.ToLower(id)
@@ -184,103 +171,70 @@ type Info struct {
 	Kept time.Time
 }
 
-// Open returns the file kept as id, or ErrNotFound. The caller closes it.
-func (s *Store) Open(id string) (io.ReadSeekCloser, Info, error) {
-	file, found, info, err := s.open(id)
+// Open returns the file kept as id, ErrNotFound, or ErrUnavailable. It may
+// be read until ctx ends, and the caller closes it.
+func (s *Store) Open(ctx context.Context, id string) (io.ReadSeekCloser, Info, error) {
+	file, found, err := s.open(ctx, id)
 	if err != nil {
 		return nil, Info{}, err
 	}
-	return file, Info{Type: found.mime, Size: info.Size(), Kept: info.ModTime()}, nil
+	return file, Info{Type: found.mime, Size: file.size, Kept: file.kept}, nil
 }
 
 // Read implements connectors.Files.
-func (s *Store) Read(_ context.Context, a content.Attachment) (io.ReadCloser, error) {
-	file, _, err := s.Open(a.ID)
+func (s *Store) Read(ctx context.Context, a content.Attachment) (io.ReadCloser, error) {
+	file, _, err := s.Open(ctx, a.ID)
 	return file, err
 }
 
-func (s *Store) open(id string) (*os.File, kind, os.FileInfo, error) {
+func (s *Store) open(ctx context.Context, id string) (*checked, kind, error) {
 	if !isID(id) {
-		return nil, kind{}, nil, ErrNotFound
+		return nil, kind{}, ErrNotFound
 	}
-	file, err := os.Open(s.path(id))
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, kind{}, nil, ErrNotFound
+	file, size, kept, err := s.storage.open(ctx, id)
+	if errors.Is(err, ErrNotFound) {
+		return nil, kind{}, err
 	}
 	if err != nil {
-		return nil, kind{}, nil, fmt.Errorf("open attachment: %w", err)
+		return nil, kind{}, s.failed(ctx, "open attachment "+id, err)
 	}
-	info, err := file.Stat()
-	if err != nil {
-		return nil, kind{}, nil, errors.Join(fmt.Errorf("open attachment: %w", err), file.Close())
-	}
-	found, err := recognise(file, info.Size())
-	if err != nil { // kept under an older list: still a download
+	found, err := recognise(file, size)
+	switch {
+	case connectors.KindOf(err) == connectors.Permanent: // kept under an older list: still a download
 		found = kind{mime: "application/octet-stream", extension: ".bin"}
+	case err != nil:
+		return nil, kind{}, errors.Join(s.failed(ctx, "open attachment "+id, err), file.Close())
 	}
-	return file, found, info, nil
+	return newChecked(ctx, file, id, size, kept, s.options.Log), found, nil
 }
 
 // Sweep removes the files that are older than age and, as inUse says, mentioned
-// by no row, and returns how many they were and their bytes. Files that a
-// crash left half-written go by age alone.
+// by no row, and returns how many they were and their bytes. What a crash left
+// half-written goes by age alone. Several nodes may sweep at once, and files may
+// be kept meanwhile: what somebody just sent again stays.
 func (s *Store) Sweep(ctx context.Context, age time.Duration, inUse func(ctx context.Context, id string) (bool, error)) (files int, bytes int64, err error) {
-	before := time.Now().Add(-age)
-	err = filepath.WalkDir(s.dir, func(path string, entry os.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		size, err := s.sweepFile(ctx, path, before, inUse)
-		if size > 0 {
-			files++
-			bytes += size
-		}
-		return err
-	})
+	swept, err := s.storage.sweep(ctx, time.Now().Add(-age), inUse)
 	if err != nil {
-		return files, bytes, fmt.Errorf("sweep attachments: %w", err)
+		err = fmt.Errorf("sweep attachments: %w", err)
 	}
-	return files, bytes, nil
+	return swept.files, swept.bytes, err
 }
 
-// sweepFile returns the size of the file if it was removed, else 0.
-func (s *Store) sweepFile(ctx context.Context, path string, before time.Time, inUse func(context.Context, string) (bool, error)) (int64, error) {
-	half := filepath.Base(filepath.Dir(path)) == incoming
-	if !half {
-		if !isID(filepath.Base(path)) {
-			return 0, nil // not ours
-		}
-		used, err := inUse(ctx, filepath.Base(path))
-		if used || err != nil {
-			return 0, err
-		}
-	}
-	s.keeping.Lock()
-	defer s.keeping.Unlock()
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		return 0, nil // renamed meanwhile
-	case err != nil:
-		return 0, err
-	case info.ModTime().After(before):
-		return 0, nil
-	}
-	return info.Size(), os.Remove(path)
-}
-
-// contextReader stops reading when its context ends.
-type contextReader struct {
+// sender reads what is sent until its context ends, and remembers what went
+// wrong on the sender's side.
+type sender struct {
 	ctx  context.Context
 	from io.Reader
+	err  error
 }
 
-func (r contextReader) Read(p []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
+func (r *sender) Read(p []byte) (int, error) {
+	if r.err = r.ctx.Err(); r.err != nil {
+		return 0, r.err
 	}
-	return r.from.Read(p)
+	n, err := r.from.Read(p)
+	if err != nil && err != io.EOF {
+		r.err = err
+	}
+	return n, err
 }

@@ -137,7 +137,7 @@ func TestTypesComeFromTheContent(t *testing.T) {
 			if a.Type != tt.wantType || a.Name != tt.wantName || a.Size != int64(len(tt.data)) {
 				t.Errorf("Put = %+v, want %s, %s", a, tt.wantType, tt.wantName)
 			}
-			file, info, err := store.Open(a.ID)
+			file, info, err := store.Open(t.Context(), a.ID)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -264,7 +264,7 @@ func TestOpenOfWhatIsNotKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, id := range []string{"", "x", "../secret", strings.Repeat("a", 64), strings.Repeat("A", 64), strings.Repeat("/", 64)} {
-		if _, _, err := store.Open(id); !errors.Is(err, media.ErrNotFound) {
+		if _, _, err := store.Open(t.Context(), id); !errors.Is(err, media.ErrNotFound) {
 			t.Errorf("Open(%q) = %v, want not found", id, err)
 		}
 	}
@@ -323,7 +323,7 @@ func TestSweep(t *testing.T) {
 		t.Errorf("Sweep = %d files, %d bytes, %v", removed, size, err)
 	}
 	for _, a := range []content.Attachment{used, young} {
-		if file, _, err := store.Open(a.ID); err != nil {
+		if file, _, err := store.Open(t.Context(), a.ID); err != nil {
 			t.Errorf("%s is gone: %v", a.Name, err)
 		} else {
 			file.Close()

@@ -8,17 +8,19 @@ import (
 )
 
 // Serve answers r with the file of a under a's name: 404 when it is not kept,
-// 500 when it cannot be read. Whether the caller may see it has been decided
+// 503 when the storage cannot give it now. A file that breaks off or turns out to
+// be another's is cut short of its announced length, so nobody takes it for whole. Whether the caller may see it has been decided
 // before. Ranges and conditional requests are understood; what is named after
 // its content never changes, so browsers may keep it.
 func (s *Store) Serve(w http.ResponseWriter, r *http.Request, a content.Attachment) {
-	file, found, info, err := s.open(a.ID)
+	file, found, err := s.open(r.Context(), a.ID)
 	if errors.Is(err, ErrNotFound) {
 		http.Error(w, "Không tìm thấy tệp.", http.StatusNotFound)
 		return
 	}
 	if err != nil {
-		http.Error(w, "Chưa đọc được tệp, vui lòng thử lại sau.", http.StatusInternalServerError)
+		w.Header().Set("Retry-After", "5")
+		http.Error(w, "Chưa đọc được tệp, vui lòng thử lại sau.", http.StatusServiceUnavailable)
 		return
 	}
 	defer file.Close()
@@ -30,5 +32,5 @@ func (s *Store) Serve(w http.ResponseWriter, r *http.Request, a content.Attachme
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cache-Control", "private, max-age=86400, immutable")
 	h.Set("ETag", `"`+a.ID+`"`)
-	http.ServeContent(w, r, "", info.ModTime(), file)
+	http.ServeContent(w, r, "", file.kept, file)
 }
