@@ -64,7 +64,7 @@ func openApp(ctx context.Context, cfg configs.Config, log *slog.Logger, clock fu
 	if err = kb.Sync(ctx, a.store, a.index); err != nil {
 		return nil, fmt.Errorf("bring the index up to date: %w", err)
 	}
-	if a.media, err = media.Open(filepath.Join(folder, "media"), media.Options{}); err != nil {
+	if a.media, err = openMedia(ctx, cfg, log); err != nil {
 		return nil, err
 	}
 	if a.bot, err = newBot(cfg, a.data); err != nil {
