@@ -137,8 +137,7 @@ func (h *Hub) SearchMessages(ctx context.Context, actor Actor, s MessageSearch) 
 	if err != nil {
 		return SearchPage{}, err
 	}
-	scope := IndexQuery{Everywhere: actor.MayEverywhere(SeeConversation), Departments: actor.Member.Departments, Limit: searchDepth}
-	best, err := h.weigh(ctx, scope, q)
+	best, err := h.weigh(ctx, actor.searchScope(), q)
 	if err != nil {
 		return SearchPage{}, err
 	}
@@ -152,6 +151,17 @@ func (h *Hub) SearchMessages(ctx context.Context, actor Actor, s MessageSearch) 
 		return page, err
 	}
 	return page, h.recordSearch(ctx, actor, page.Found)
+}
+
+// searchScope is a query for everything that a may see: with no words yet.
+func (a Actor) searchScope() IndexQuery {
+	q := IndexQuery{Everywhere: a.MayEverywhere(SeeConversation), Limit: searchDepth}
+	for _, d := range a.Member.Departments {
+		if !q.Everywhere && d != "" { // what is no department's is the house's
+			q.Departments = append(q.Departments, d)
+		}
+	}
+	return q
 }
 
 // readSearch understands what was typed.
