@@ -21,6 +21,7 @@ import (
 	"tongdai/connectors/webchat"
 	"tongdai/inbox"
 	"tongdai/inbox/media"
+	"tongdai/inbox/search"
 	"tongdai/inbox/store/bolt"
 	"tongdai/kb"
 )
@@ -32,6 +33,7 @@ type app struct {
 	log   *slog.Logger
 	store *bolt.Store
 	index *kb.Index
+	words *search.Index // of messages
 	media *media.Store
 	hub   *inbox.Hub
 	bot   *bot.Bot
@@ -63,6 +65,9 @@ func openApp(ctx context.Context, cfg configs.Config, log *slog.Logger, clock fu
 	}
 	if err = kb.Sync(ctx, a.store, a.index); err != nil {
 		return nil, fmt.Errorf("bring the index up to date: %w", err)
+	}
+	if a.words, err = search.Open(filepath.Join(folder, "messages")); err != nil {
+		return nil, err
 	}
 	if a.media, err = openMedia(ctx, cfg, log); err != nil {
 		return nil, err
@@ -97,7 +102,7 @@ func (a *app) connect() error {
 		conns = append(conns, conn)
 	}
 	a.hub, err = inbox.New(inbox.Parts{
-		Store: a.store, Bot: a.bot, Knowledge: a.index, Directory: a.house, Connectors: conns, Log: a.log,
+		Store: a.store, Bot: a.bot, Knowledge: a.index, Directory: a.house, Connectors: conns, Messages: a.words, Log: a.log,
 	}, inbox.Config{
 		CodePrefix: a.cfg.Organisation.CodePrefix, Turns: a.cfg.Bot.Workers,
 		SessionIdle: a.cfg.HTTP.Session.Idle, SessionMax: a.cfg.HTTP.Session.Absolute,
@@ -232,6 +237,9 @@ func (a *app) close() error {
 	var errs []error
 	if a.index != nil {
 		errs = append(errs, a.index.Close())
+	}
+	if a.words != nil {
+		errs = append(errs, a.words.Close())
 	}
 	if a.store != nil {
 		errs = append(errs, a.store.Close())
