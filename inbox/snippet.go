@@ -152,8 +152,11 @@ func place(matched []int) int {
 	return max(best-snippetBefore, 0)
 }
 
-// cutOut gives the shown piece of a text with its marks. Marks that only spaces
-// part become one.
+// joining stands between what is read as one: words, and the parts of a code.
+const joining = " \t\r\n-/."
+
+// cutOut gives the shown piece of a text with its marks. Marks that nothing to
+// speak of parts become one.
 func cutOut(text string, shown span, marks []span) []SnippetPart {
 	var parts []SnippetPart
 	at := shown.start
@@ -171,7 +174,7 @@ func cutOut(text string, shown span, marks []span) []SnippetPart {
 		if m.start < at || m.end > shown.end {
 			continue
 		}
-		for i+1 < len(marks) && marks[i+1].end <= shown.end && strings.TrimSpace(text[m.end:marks[i+1].start]) == "" {
+		for i+1 < len(marks) && marks[i+1].end <= shown.end && strings.Trim(text[m.end:marks[i+1].start], joining) == "" {
 			m.end = marks[i+1].end
 			i++
 		}

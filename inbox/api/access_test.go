@@ -98,6 +98,7 @@ var access = []struct {
 	{"listConversations", members, get("/conversations?view=open")},
 	{"listConversations", "401 200 404 200 200 200 401 401", get("/conversations?view=open&department=so-y-te")},
 	{"listConversations", "401 422 422 200 200 200 401 401", get("/conversations?view=channel&channel=zalo-1022")},
+	{"searchMessages", members, get("/search?q=b%C3%AD%20m%E1%BA%ADt")},
 	{"getConversation", department, get("/conversations/{id}")},
 	{"listMessages", department, get("/conversations/{id}/messages")},
 	{"listSuggestions", department, get("/conversations/{id}/suggestions")},
@@ -175,7 +176,7 @@ func TestListsHoldNothingOfAnotherDepartment(t *testing.T) {
 	own, theirs, desks := r.matter("so-y-te"), r.matter("so-xay-dung"), r.matter("")
 	for _, path := range []string{
 		"/conversations?view=all", "/conversations?view=open", "/conversations?view=unassigned", "/conversations?view=mine",
-		"/conversations?view=urgent", "/conversations?view=bot", "/conversations?view=resolved", "/views", "/conversations/" + string(own.ID),
+		"/conversations?view=urgent", "/conversations?view=bot", "/conversations?view=resolved", "/search?q=citizen", "/views", "/conversations/" + string(own.ID),
 	} {
 		a := r.do(r.ask(doctor, http.MethodGet, path, ""))
 		r.want(a, http.StatusOK)

@@ -31,6 +31,7 @@ import (
 	"tongdai/inbox"
 	"tongdai/inbox/api"
 	"tongdai/inbox/media"
+	"tongdai/inbox/search"
 	"tongdai/inbox/store/bolt"
 	"tongdai/kb"
 )
@@ -72,10 +73,19 @@ func start(t *testing.T) *rig {
 	if r.media, err = media.Open(t.TempDir(), media.Options{}); err != nil {
 		t.Fatal(err)
 	}
+	words, err := search.Open("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := words.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
 	log := slog.New(slog.NewTextHandler(&locked{w: r.log}, nil))
 	if r.hub, err = inbox.New(inbox.Parts{
 		Store: r.store, Bot: silent{}, Knowledge: silent{}, Directory: names{},
-		Connectors: []connectors.Connector{platform{}}, Log: log,
+		Connectors: []connectors.Connector{platform{}}, Messages: words, Log: log,
 	}, inbox.Config{}); err != nil {
 		t.Fatal(err)
 	}

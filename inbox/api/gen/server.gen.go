@@ -565,6 +565,27 @@ type FormField struct {
 	Value string `json:"value"`
 }
 
+// FoundConversation defines model for FoundConversation.
+type FoundConversation struct {
+	Conversation Conversation `json:"conversation"`
+
+	// Message the message that fits best; absent where code, name or phone number fits
+	Message FoundMessage `json:"message,omitempty,omitzero"`
+
+	// Snippet a piece of the message, or of code, name and phone number
+	Snippet []SnippetPart `json:"snippet"`
+}
+
+// FoundMessage the message that fits best; absent where code, name or phone number fits
+type FoundMessage struct {
+	At     time.Time  `json:"at"`
+	Author AuthorKind `json:"author"`
+
+	// Note members alone read it
+	Note bool  `json:"note"`
+	Seq  int64 `json:"seq"`
+}
+
 // Handoff defines model for Handoff.
 type Handoff struct {
 	Asked      string        `json:"asked"`
@@ -786,9 +807,27 @@ type Quarantined struct {
 // Role defines model for Role.
 type Role string
 
+// SearchPage defines model for SearchPage.
+type SearchPage struct {
+	Found []FoundConversation `json:"found"`
+
+	// Next after of the next page; absent at the end
+	Next int `json:"next,omitempty,omitzero"`
+
+	// Partial older messages are still being read in, and are not found yet
+	Partial bool `json:"partial"`
+}
+
 // Setup defines model for Setup.
 type Setup struct {
 	Needed bool `json:"needed"`
+}
+
+// SnippetPart defines model for SnippetPart.
+type SnippetPart struct {
+	// Match this is what was looked for
+	Match bool   `json:"match,omitempty,omitzero"`
+	Text  string `json:"text"`
 }
 
 // Turn what the bot made of a citizen's message
@@ -904,6 +943,15 @@ type SearchKnowledgeParams struct {
 // SettleQuarantineParamsVerdict defines parameters for SettleQuarantine.
 type SettleQuarantineParamsVerdict string
 
+// SearchMessagesParams defines parameters for SearchMessages.
+type SearchMessagesParams struct {
+	Q string `form:"q" json:"q"`
+
+	// After next of the last page
+	After int `form:"after,omitempty" json:"after,omitempty,omitzero"`
+	Limit int `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
 // AssignConversationJSONRequestBody defines body for AssignConversation for application/json ContentType.
 type AssignConversationJSONRequestBody AssignConversationJSONBody
 
@@ -1002,6 +1050,11 @@ type ServerInterface interface {
 	// SettleQuarantine Has it parsed again, or sets it aside for good. Supervisors, admins.
 	// (POST /quarantine/{id}/{verdict})
 	SettleQuarantine(ctx echo.Context, id string, verdict SettleQuarantineParamsVerdict) error
+	// SearchMessages Finds conversations by words said in them, the best first: with or without diacritics, the last word perhaps unfinished,
+	// "words in quotes" one after the other; also by code, name or phone number. What is shown is kept on record, without the words looked for.
+	// Any member; department staff find only their departments' conversations.
+	// (GET /search)
+	SearchMessages(ctx echo.Context, params SearchMessagesParams) error
 	// DeleteSession Logs out. Any member.
 	// (DELETE /session)
 	DeleteSession(ctx echo.Context) error
@@ -1501,6 +1554,38 @@ func (w *ServerInterfaceWrapper) SettleQuarantine(ctx echo.Context) error {
 	return err
 }
 
+// SearchMessages converts echo context to params.
+func (w *ServerInterfaceWrapper) SearchMessages(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SearchMessagesParams
+	// ------------- Required query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "q", ctx.QueryParams(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter q: %s", err))
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SearchMessages(ctx, params)
+	return err
+}
+
 // DeleteSession converts echo context to params.
 func (w *ServerInterfaceWrapper) DeleteSession(ctx echo.Context) error {
 	var err error
@@ -1629,6 +1714,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/directory", wrapper.GetDirectory, options.OperationMiddlewares["getDirectory"]...)
 	router.GET(options.BaseURL+"/views", wrapper.GetViews, options.OperationMiddlewares["getViews"]...)
 	router.GET(options.BaseURL+"/conversations", wrapper.ListConversations, options.OperationMiddlewares["listConversations"]...)
+	router.GET(options.BaseURL+"/search", wrapper.SearchMessages, options.OperationMiddlewares["searchMessages"]...)
 	router.GET(options.BaseURL+"/conversations/:id", wrapper.GetConversation, options.OperationMiddlewares["getConversation"]...)
 	router.GET(options.BaseURL+"/conversations/:id/messages", wrapper.ListMessages, options.OperationMiddlewares["listMessages"]...)
 	router.GET(options.BaseURL+"/conversations/:id/suggestions", wrapper.ListSuggestions, options.OperationMiddlewares["listSuggestions"]...)
@@ -2516,6 +2602,45 @@ func (response SettleQuarantinedefaultJSONResponse) VisitSettleQuarantineRespons
 	return err
 }
 
+type SearchMessagesRequestObject struct {
+	Params SearchMessagesParams
+}
+
+type SearchMessagesResponseObject interface {
+	VisitSearchMessagesResponse(w http.ResponseWriter) error
+}
+
+type SearchMessages200JSONResponse SearchPage
+
+func (response SearchMessages200JSONResponse) VisitSearchMessagesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SearchMessagesdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SearchMessagesdefaultJSONResponse) VisitSearchMessagesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type DeleteSessionRequestObject struct {
 }
 
@@ -2901,6 +3026,11 @@ type StrictServerInterface interface {
 	// SettleQuarantine Has it parsed again, or sets it aside for good. Supervisors, admins.
 	// (POST /quarantine/{id}/{verdict})
 	SettleQuarantine(ctx context.Context, request SettleQuarantineRequestObject) (SettleQuarantineResponseObject, error)
+	// SearchMessages Finds conversations by words said in them, the best first: with or without diacritics, the last word perhaps unfinished,
+	// "words in quotes" one after the other; also by code, name or phone number. What is shown is kept on record, without the words looked for.
+	// Any member; department staff find only their departments' conversations.
+	// (GET /search)
+	SearchMessages(ctx context.Context, request SearchMessagesRequestObject) (SearchMessagesResponseObject, error)
 	// DeleteSession Logs out. Any member.
 	// (DELETE /session)
 	DeleteSession(ctx context.Context, request DeleteSessionRequestObject) (DeleteSessionResponseObject, error)
@@ -3642,6 +3772,31 @@ func (sh *strictHandler) SettleQuarantine(ctx echo.Context, id string, verdict S
 		return err
 	} else if validResponse, ok := response.(SettleQuarantineResponseObject); ok {
 		return validResponse.VisitSettleQuarantineResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SearchMessages operation middleware
+func (sh *strictHandler) SearchMessages(ctx echo.Context, params SearchMessagesParams) error {
+	var request SearchMessagesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SearchMessages(ctx.Request().Context(), request.(SearchMessagesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SearchMessages")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SearchMessagesResponseObject); ok {
+		return validResponse.VisitSearchMessagesResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -109,6 +109,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Finds conversations by words said in them, the best first: with or without diacritics, the last word perhaps unfinished,
+         *     "words in quotes" one after the other; also by code, name or phone number. What is shown is kept on record, without the words looked for.
+         *     Any member; department staff find only their departments' conversations.
+         */
+        get: operations["searchMessages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/conversations/{id}": {
         parameters: {
             query?: never;
@@ -691,6 +712,34 @@ export interface components {
              */
             event: number;
         };
+        SearchPage: {
+            found: components["schemas"]["FoundConversation"][];
+            /** @description after of the next page; absent at the end */
+            next?: number;
+            /** @description older messages are still being read in, and are not found yet */
+            partial: boolean;
+        };
+        FoundConversation: {
+            conversation: components["schemas"]["Conversation"];
+            message?: components["schemas"]["FoundMessage"];
+            /** @description a piece of the message, or of code, name and phone number */
+            snippet: components["schemas"]["SnippetPart"][];
+        };
+        /** @description the message that fits best; absent where code, name or phone number fits */
+        FoundMessage: {
+            /** Format: int64 */
+            seq: number;
+            author: components["schemas"]["AuthorKind"];
+            /** @description members alone read it */
+            note: boolean;
+            /** Format: date-time */
+            at: string;
+        };
+        SnippetPart: {
+            text: string;
+            /** @description this is what was looked for */
+            match?: boolean;
+        };
         Conversation: {
             id: string;
             code: string;
@@ -1217,6 +1266,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConversationPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    searchMessages: {
+        parameters: {
+            query: {
+                q: string;
+                /** @description next of the last page */
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchPage"];
                 };
             };
             default: components["responses"]["Problem"];
