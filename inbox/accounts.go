@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -77,23 +78,28 @@ func (h *Hub) checkMember(n NewMember) error {
 
 // AddMember makes an account.
 func (h *Hub) AddMember(ctx context.Context, by Actor, n NewMember) (Member, error) {
-	return h.addMember(ctx, by, n, func(Reader) error { return nil })
+	return h.addMember(ctx, by, n, func(Writer) error { return nil })
 }
 
 // AddFirstAdmin makes the first administrator; it fails with ErrConflict once
 // there is any member.
 func (h *Hub) AddFirstAdmin(ctx context.Context, address string, n NewMember) (Member, error) {
 	n.Role = Admin
-	return h.addMember(ctx, Actor{Address: address}, n, func(tx Reader) error {
+	return h.addMember(ctx, Actor{Address: address}, n, func(tx Writer) error {
 		members, err := tx.Members()
-		if err == nil && len(members) > 0 {
+		if err != nil || len(members) > 0 {
+			return cmp.Or(err, ErrConflict)
+		}
+		// Two nodes may be asked at the same moment, when neither sees the other's member.
+		known, _, err := tx.Remember(Key{Kind: "installation", Value: "first administrator"}, [32]byte{})
+		if known {
 			err = ErrConflict
 		}
 		return err
 	})
 }
 
-func (h *Hub) addMember(ctx context.Context, by Actor, n NewMember, allowed func(Reader) error) (Member, error) {
+func (h *Hub) addMember(ctx context.Context, by Actor, n NewMember, allowed func(Writer) error) (Member, error) {
 	n.Login = strings.ToLower(strings.TrimSpace(n.Login))
 	if err := h.checkMember(n); err != nil {
 		return Member{}, err

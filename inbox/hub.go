@@ -77,6 +77,7 @@ type Config struct {
 	MaxAttempts int           // of one delivery before it is parked; 8
 	SendTimeout time.Duration // for one call of a platform; 30 s
 	TurnTimeout time.Duration // for one turn; 20 s
+	Grace       time.Duration // for what is under way when Run's context ends; a little more than a call of a platform may take
 	CloseAfter  time.Duration // silence after which a matter the bot handled is closed; 12 h
 	KeepEvents  time.Duration // 7 days
 	SessionIdle time.Duration // without an act of a person; 60 min
@@ -92,6 +93,7 @@ func (c Config) withDefaults() Config {
 	c.MaxAttempts = cmp.Or(c.MaxAttempts, 8)
 	c.SendTimeout = cmp.Or(c.SendTimeout, 30*time.Second)
 	c.TurnTimeout = cmp.Or(c.TurnTimeout, 20*time.Second)
+	c.Grace = cmp.Or(c.Grace, max(c.SendTimeout, c.TurnTimeout)+5*time.Second)
 	c.CloseAfter = cmp.Or(c.CloseAfter, 12*time.Hour)
 	c.KeepEvents = cmp.Or(c.KeepEvents, 7*24*time.Hour)
 	c.SessionIdle = cmp.Or(c.SessionIdle, time.Hour)
@@ -112,6 +114,7 @@ type Hub struct {
 	metrics    *Metrics
 	popular    popular
 	strangers  strangers
+	probing    chan struct{} // holds one token while the store is asked whether it is there
 	cfg        Config
 	holder     string // this node in leases; no two hubs share it, whatever they are called
 	log        *slog.Logger
@@ -131,6 +134,7 @@ func New(p Parts, cfg Config) (*Hub, error) {
 		cfg:        cfg.withDefaults(),
 		log:        cmp.Or(p.Log, slog.Default()),
 	}
+	h.probing = make(chan struct{}, 1)
 	h.metrics = newMetrics(h.cfg.Node)
 	h.holder = h.cfg.Node + " " + newID()
 	for _, c := range p.Connectors {
@@ -146,7 +150,9 @@ func New(p Parts, cfg Config) (*Hub, error) {
 }
 
 // Run works until ctx ends: turns, deliveries, closings, the live log, and
-// every channel that fetches. Any number of hubs may run over one store: what
+// every channel that fetches. Then it takes up nothing more, and returns when what
+// is under way has ended, or Config.Grace later: other nodes, or this one at its next
+// start, do what it left. Any number of hubs may run over one store: what
 // only one of them may do is done by the one that holds its lease.
 func (h *Hub) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
@@ -202,11 +208,34 @@ func (h *Hub) Channels() []connectors.Connector {
 	return out
 }
 
-// Ready reports whether the hub can keep what comes in: whether its store
-// takes updates. A store that failed to write takes none until it is mended.
+// readyTime is how long the store may take to say that it can be written.
+const readyTime = time.Second
+
+// Ready reports within readyTime whether the hub can keep what comes in: whether
+// its store takes updates. A store that failed to write takes none until it is
+// mended, and one that does not answer is as good as none.
 func (h *Hub) Ready(ctx context.Context) error {
-	return h.store.Update(ctx, func(Writer) error { return nil })
+	ctx, cancel := context.WithTimeout(ctx, readyTime)
+	defer cancel()
+	select {
+	case h.probing <- struct{}{}: // one at a time: a store that hangs gathers no more of them
+	case <-ctx.Done():
+		return errNoAnswer
+	}
+	answer := make(chan error, 1)
+	go func() {
+		defer func() { <-h.probing }()
+		answer <- h.store.Update(ctx, func(Writer) error { return nil })
+	}()
+	select {
+	case err := <-answer:
+		return err
+	case <-ctx.Done():
+		return errNoAnswer
+	}
 }
+
+var errNoAnswer = fmt.Errorf("the store did not answer within %s: %w", readyTime, ErrUnavailable)
 
 // AttachmentUsed reports whether any message carries the file.
 func (h *Hub) AttachmentUsed(ctx context.Context, file string) (used bool, err error) {

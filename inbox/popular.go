@@ -15,30 +15,54 @@ import (
 const (
 	popularAmong = 300 // the newest conversations
 	popularKept  = 10 * time.Minute
+	popularAgain = 30 * time.Second // after it could not be counted
+	popularTime  = time.Second      // that counting may take; the first page waits for it
 )
 
 // popular remembers what citizens were given most often, so that a busy first
 // page does not count again for everybody.
 type popular struct {
 	mu      sync.Mutex
-	at      time.Time
+	due     time.Time // when it is to be counted again
 	entries []kb.EntryID
 }
 
 // Popular tells which entries the bot gave most often in the newest
-// conversations, most often first.
-func (h *Hub) Popular(ctx context.Context, limit int) ([]kb.EntryID, error) {
-	p := &h.popular
+// conversations, most often first. When it is to be counted again, one caller does
+// it, and all others are told what was counted before. Each node counts for itself.
+func (h *Hub) Popular(ctx context.Context, limit int) (entries []kb.EntryID, err error) {
+	if h.popular.take(h.store.Now()) {
+		ctx, cancel := context.WithTimeout(ctx, popularTime)
+		defer cancel()
+		if entries, err = h.countGiven(ctx); err == nil {
+			h.popular.keep(entries, h.store.Now())
+		}
+	}
+	entries = h.popular.kept()
+	return entries[:min(limit, len(entries))], err
+}
+
+// take tells the caller whether it is to count: nobody else will soon.
+func (p *popular) take(now time.Time) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if now := h.store.Now(); p.at.IsZero() || now.Sub(p.at) > popularKept {
-		entries, err := h.countGiven(ctx)
-		if err != nil {
-			return nil, err
-		}
-		p.at, p.entries = now, entries
+	if now.Before(p.due) {
+		return false
 	}
-	return p.entries[:min(limit, len(p.entries))], nil
+	p.due = now.Add(popularAgain)
+	return true
+}
+
+func (p *popular) keep(entries []kb.EntryID, now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.entries, p.due = entries, now.Add(popularKept)
+}
+
+func (p *popular) kept() []kb.EntryID {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.entries
 }
 
 func (h *Hub) countGiven(ctx context.Context) ([]kb.EntryID, error) {

@@ -81,8 +81,8 @@ func pause(ctx context.Context, wake <-chan struct{}, d time.Duration) bool {
 
 // attempt runs one claim; whatever goes wrong is logged once and tried again.
 func (h *Hub) attempt(ctx context.Context, c Claim, do func(context.Context, Claim) error) {
-	// An orderly stop lets the attempt end: its transaction is worth finishing.
-	ctx = context.WithoutCancel(ctx)
+	ctx, done := graceful(ctx, h.cfg.Grace)
+	defer done()
 	err := guarded(func() error { return do(ctx, c) })
 	if err == nil || errors.Is(err, ErrStale) {
 		return
@@ -95,6 +95,21 @@ func (h *Hub) attempt(ctx context.Context, c Claim, do func(context.Context, Cla
 	if err != nil && !errors.Is(err, ErrStale) {
 		h.log.ErrorContext(ctx, "work could not be postponed; it is claimed again when its claim lapses",
 			"kind", c.Task.Kind, "ref", c.Task.Ref, "err", err)
+	}
+}
+
+// graceful returns a context that ends only some time after ctx does: an orderly
+// stop lets an attempt end, as its transaction is worth finishing, but a store that
+// does not answer holds up no stop.
+func graceful(ctx context.Context, grace time.Duration) (_ context.Context, done func()) {
+	longer, end := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		late := time.AfterFunc(grace, end)
+		context.AfterFunc(longer, func() { late.Stop() })
+	})
+	return longer, func() {
+		stop()
+		end()
 	}
 }
 
