@@ -39,7 +39,8 @@ func OfMember(m MemberID) ListID { return ListID("member/" + string(m)) }
 // OfContact lists all conversations of a person, newest first.
 func OfContact(c ContactID) ListID { return ListID("contact/" + string(c)) }
 
-// Live holds the open conversation of a person in one thread of a channel.
+// Live holds the open conversation of a person in one thread of a channel: one
+// at most.
 func Live(channel connectors.ChannelID, remote, thread connectors.RemoteID) ListID {
 	return ListID(fmt.Sprintf("live/%s/%q/%q", channel, remote, thread))
 }
@@ -52,43 +53,44 @@ func Visits(channel connectors.ChannelID, remote connectors.RemoteID) ListID {
 // Placement is a conversation's place in one list: rows are read in ascending
 // order of Rank, then of conversation id.
 type Placement struct {
-	List ListID
-	Rank string
+	List  ListID
+	Rank  string
+	Alone bool // a second conversation in that list is refused
 }
 
 // Placements returns where c stands. A department's staff find what is theirs
 // under the same names.
 func Placements(c Conversation) []Placement {
 	newest, needed, born := newestFirst(c.LastAt), neededFirst(c), newestFirst(c.CreatedAt)
-	house := []Placement{{AllList, newest}}
+	house := []Placement{{List: AllList, Rank: newest}}
 	switch {
 	case c.Status == Resolved:
-		house = append(house, Placement{ResolvedList, newestFirst(c.ResolvedAt)})
+		house = append(house, Placement{List: ResolvedList, Rank: newestFirst(c.ResolvedAt)})
 	case c.Handler == ByBot:
-		house = append(house, Placement{BotList, newest})
+		house = append(house, Placement{List: BotList, Rank: newest})
 	default:
-		house = append(house, Placement{OpenList, needed})
+		house = append(house, Placement{List: OpenList, Rank: needed})
 		if c.Assignee == "" {
-			house = append(house, Placement{UnassignedList, needed})
+			house = append(house, Placement{List: UnassignedList, Rank: needed})
 		}
 		if c.Urgent {
-			house = append(house, Placement{UrgentList, needed})
+			house = append(house, Placement{List: UrgentList, Rank: needed})
 		}
 	}
 	all := house
 	if c.Department != "" {
 		for _, p := range house {
-			all = append(all, Placement{OfDepartment(p.List, c.Department), p.Rank})
+			all = append(all, Placement{List: OfDepartment(p.List, c.Department), Rank: p.Rank})
 		}
 	}
 	all = append(all,
-		Placement{OfChannel(c.Channel), newest},
-		Placement{OfContact(c.Contact), born},
-		Placement{Visits(c.Channel, c.Remote), born})
+		Placement{List: OfChannel(c.Channel), Rank: newest},
+		Placement{List: OfContact(c.Contact), Rank: born},
+		Placement{List: Visits(c.Channel, c.Remote), Rank: born})
 	if c.Status == Open {
-		all = append(all, Placement{Live(c.Channel, c.Remote, c.Thread), born})
+		all = append(all, Placement{List: Live(c.Channel, c.Remote, c.Thread), Rank: born, Alone: true})
 		if c.Assignee != "" {
-			all = append(all, Placement{OfMember(c.Assignee), needed})
+			all = append(all, Placement{List: OfMember(c.Assignee), Rank: needed})
 		}
 	}
 	return all

@@ -18,6 +18,10 @@ import (
 // fn did not return, the outcome is unknown and the error is ErrUnavailable,
 // or that of ctx when fn was never run. A panic of fn stays with its caller.
 //
+// What fn writes over, in an Update, is what it has read: had another changed
+// it meanwhile, fn would have run again. What fn only reads may be changed by
+// others before fn's own writes are kept; where that matters, LineUp.
+//
 // A Limit of zero, or less, is none. Instants come back in UTC.
 type Store interface {
 	View(ctx context.Context, fn func(tx Reader) error) error
@@ -96,8 +100,9 @@ type Writer interface {
 	NextCode(prefix string, day time.Time) (string, error)
 
 	// PutConversation writes c and its Placements. c.Version must be the stored
-	// one (zero for a new conversation) and c.Code no other's, else ErrConflict;
-	// the version is raised by one in the result.
+	// one (zero for a new conversation), c.Code no other's, and nobody may stand
+	// where c is to stand alone, else ErrConflict; the version is raised by one
+	// in the result.
 	PutConversation(c Conversation) (Conversation, error)
 	// AppendMessage gives m the next Seq of its conversation and writes it.
 	// ErrConflict when there is a message with its ID.
@@ -121,6 +126,10 @@ type Writer interface {
 	Postpone(c Claim, due time.Time) error // ErrStale; counts an attempt
 	// Extend holds the claim for longer. ErrStale when it has lapsed and another holds it.
 	Extend(c Claim, until time.Time) (Claim, error)
+
+	// LineUp lets one Update after the other pass that names the same: what it
+	// reads from here on is not changed by those behind it until it has ended.
+	LineUp(name string) error
 }
 
 // Key tells one thing a platform reported from every other. Two channels, or

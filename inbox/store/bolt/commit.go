@@ -64,6 +64,9 @@ func (s *Store) Update(ctx context.Context, fn func(tx inbox.Writer) error) erro
 	return next.err
 }
 
+// LineUp has nothing to do: functions run one after the other.
+func (t *tx) LineUp(string) error { return nil }
+
 func (r *request) run(t *tx) {
 	err := errLeft
 	defer func() { r.ran <- err }()

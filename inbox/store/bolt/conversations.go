@@ -95,13 +95,23 @@ func (t *tx) place(id inbox.ConversationID, stood, stands []inbox.Placement) err
 		}
 	}
 	for _, p := range stands {
-		if !slices.Contains(stood, p) {
-			if err := t.put(lists, rowKey(p, id), nil); err != nil {
-				return err
-			}
+		if slices.Contains(stood, p) {
+			continue
+		}
+		if p.Alone && t.occupied(p.List) {
+			return fmt.Errorf("conversation %s would not stand alone in %q: %w", id, p.List, inbox.ErrConflict)
+		}
+		if err := t.put(lists, rowKey(p, id), nil); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+func (t *tx) occupied(l inbox.ListID) bool {
+	prefix := prefixOf(string(l))
+	key, _ := t.tree(lists).Cursor().Seek(prefix)
+	return bytes.HasPrefix(key, prefix)
 }
 
 func rowKey(p inbox.Placement, id inbox.ConversationID) []byte {

@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -108,6 +109,76 @@ var conversationTests = []test{
 		put()
 		in(inbox.ResolvedList)
 	}},
+	{"where one stands alone a second is refused, until the first has left", func(b *bench) {
+		one, two := somebody("c1"), somebody("c2")
+		two.Remote = one.Remote
+		one = b.begin(one)
+		b.refused(inbox.ErrConflict, func(tx inbox.Writer) error { _, err := tx.PutConversation(two); return err })
+		b.write(func(tx inbox.Writer) (err error) { // the first leaves and the second comes, at once
+			one.Status = inbox.Resolved
+			if one, err = tx.PutConversation(one); err != nil {
+				return err
+			}
+			_, err = tx.PutConversation(two)
+			return err
+		})
+		one.Status = inbox.Open
+		b.refused(inbox.ErrConflict, func(tx inbox.Writer) error { _, err := tx.PutConversation(one); return err })
+	}},
+	{"of many who look for a conversation and else begin one, one begins it", func(b *bench) {
+		var begun atomic.Int64
+		inParallel(16, func(i int) {
+			var mine bool
+			b.write(func(tx inbox.Writer) error {
+				mine = false
+				c := somebody(inbox.ConversationID(fmt.Sprintf("c%02d", i)))
+				c.Remote = "same"
+				found, _, err := tx.Conversations(inbox.ListQuery{Lists: []inbox.ListID{inbox.Live(c.Channel, c.Remote, "")}, Limit: 1})
+				if err != nil {
+					return err
+				}
+				if mine = len(found) == 0; !mine {
+					c = found[0]
+				}
+				m, err := tx.AppendMessage(inbox.Message{ID: inbox.MessageID(fmt.Sprint("m", i)), Conversation: c.ID})
+				if err != nil {
+					return err
+				}
+				c.LastSeq = m.Seq
+				_, err = tx.PutConversation(c)
+				return err
+			})
+			if mine {
+				begun.Add(1)
+			}
+		})
+		equal(b, "begun", begun.Load(), 1)
+		b.read(func(tx inbox.Reader) error {
+			all, _, err := tx.Conversations(inbox.ListQuery{Lists: []inbox.ListID{inbox.AllList}})
+			equal(b, "conversations", len(all), 1)
+			equal(b, "messages in it", all[0].LastSeq, 16)
+			return err
+		})
+	}},
+	{"what many read and write over is not lost", func(b *bench) {
+		b.begin(somebody("c1"))
+		inParallel(32, func(int) {
+			b.write(func(tx inbox.Writer) error {
+				c, err := tx.Conversation("c1")
+				if err != nil {
+					return err
+				}
+				c.Unread++
+				_, err = tx.PutConversation(c)
+				return err
+			})
+		})
+		b.read(func(tx inbox.Reader) error {
+			c, err := tx.Conversation("c1")
+			equal(b, "counted", c.Unread, 32)
+			return err
+		})
+	}},
 	{"pages are what sorting everything would give", func(b *bench) { rapid.Check(b.T, b.pagesEqualSort) }},
 	{"a page's end that no page gave is refused", func(b *bench) {
 		for _, c := range []inbox.Cursor{"x", "AAAA", "../../etc", inbox.Cursor(strings.Repeat("A", 4000))} {
@@ -152,22 +223,25 @@ func (b *bench) pagesEqualSort(rt *rapid.T) {
 		}
 	}()
 	model := make(map[inbox.ConversationID]inbox.Conversation)
+	var next map[inbox.ConversationID]inbox.Conversation
 	for range rapid.IntRange(1, 3).Draw(rt, "transactions") {
 		changes := rapid.SliceOfN(rapid.Custom(anyConversation), 1, 12).Draw(rt, "changes")
 		err := s.Update(b.ctx(), func(tx inbox.Writer) error {
+			next = maps.Clone(model)
 			for _, c := range changes {
-				c.Version = model[c.ID].Version
+				c.Version = next[c.ID].Version
 				put, err := tx.PutConversation(c)
 				if err != nil {
 					return err
 				}
-				model[c.ID] = put
+				next[c.ID] = put
 			}
 			return nil
 		})
 		if err != nil {
 			rt.Fatalf("Update: %v", err)
 		}
+		model = next
 		of := rapid.SliceOfNDistinct(rapid.SampledFrom(modelLists), 1, 4, rapid.ID[inbox.ListID]).Draw(rt, "lists")
 		limit := rapid.IntRange(1, 5).Draw(rt, "limit")
 		want := sortedModel(model, of)
@@ -194,7 +268,7 @@ func (b *bench) pagesEqualSort(rt *rapid.T) {
 var modelLists = []inbox.ListID{
 	inbox.AllList, inbox.OpenList, inbox.UnassignedList, inbox.UrgentList, inbox.BotList, inbox.ResolvedList,
 	inbox.OfDepartment(inbox.OpenList, "d1"), inbox.OfDepartment(inbox.AllList, "d2"), inbox.OfChannel("web"),
-	inbox.OfMember("m1"), inbox.OfContact("k1"), inbox.Visits("web", "r1"), inbox.Live("web", "r1", ""),
+	inbox.OfMember("m1"), inbox.OfContact("k1"), inbox.Visits("web", "r1"), inbox.Live("web", "r1", "c1"),
 }
 
 func anyConversation(t *rapid.T) inbox.Conversation {
@@ -209,6 +283,7 @@ func anyConversation(t *rapid.T) inbox.Conversation {
 		Urgent: rapid.Bool().Draw(t, "urgent"), Department: kb.DepartmentID(pick("department", "", "d1", "d2")),
 		Assignee: inbox.MemberID(pick("assignee", "", "m1", "m2")), Contact: inbox.ContactID(pick("contact", "k1", "k2")),
 		Channel: connectors.ChannelID(pick("channel", "web", "zalo")), Remote: connectors.RemoteID(pick("remote", "r1", "r2")),
+		Thread:    connectors.RemoteID(id), // two of one person in one thread are refused
 		CreatedAt: at("created"), LastAt: at("last"), ResolvedAt: at("resolved"),
 	}
 	if rapid.Bool().Draw(t, "waits") {

@@ -200,6 +200,27 @@ var transactionTests = []test{
 		equal(b, "not known before", first.Load(), 1)
 		equal(b, "known with another content", other.Load(), 32)
 	}},
+	{"of many who line up each sees what those before it did", func(b *bench) {
+		var first atomic.Int64
+		inParallel(8, func(i int) {
+			var mine bool
+			b.write(func(tx inbox.Writer) error {
+				if err := tx.LineUp("the first member"); err != nil {
+					return err
+				}
+				members, err := tx.Members()
+				if mine = err == nil && len(members) == 0; !mine {
+					return err
+				}
+				id := fmt.Sprint("m", i)
+				return tx.PutMember(inbox.Member{ID: inbox.MemberID(id), Login: id})
+			})
+			if mine {
+				first.Add(1)
+			}
+		})
+		equal(b, "first members", first.Load(), 1)
+	}},
 	{"keys of two channels, kinds or values never meet", func(b *bench) {
 		long := string(make([]byte, 5000))
 		keys := []inbox.Key{

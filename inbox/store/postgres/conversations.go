@@ -1,0 +1,319 @@
+package postgres
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+
+	"tongdai/inbox"
+	"tongdai/inbox/store/record"
+)
+
+func (t *tx) Conversation(id inbox.ConversationID) (inbox.Conversation, error) {
+	c, found, err := t.conversation(id)
+	if err == nil && !found {
+		err = notFound("conversation", id)
+	}
+	return c, err
+}
+
+// conversation decodes a conversation once for each function.
+func (t *tx) conversation(id inbox.ConversationID) (inbox.Conversation, bool, error) {
+	if t.wanted != nil {
+		if c, known := t.matters[id]; known {
+			return c, true, nil
+		}
+	}
+	c, found, err := read(t, conversations, string(id), record.Conversations)
+	if found && t.wanted != nil {
+		t.matters[id] = c
+	}
+	return c, found, err
+}
+
+func (t *tx) ConversationByCode(code string) (inbox.Conversation, error) {
+	if err := t.reread(conversations); err != nil {
+		return inbox.Conversation{}, err
+	}
+	found, err := scanned(t, conversations, "SELECT id, xmin, record FROM conversation WHERE code = $1", []any{[]byte(code)}, record.Conversations)
+	if err != nil {
+		return inbox.Conversation{}, err
+	}
+	if len(found) == 0 {
+		return inbox.Conversation{}, notFound("conversation code", code)
+	}
+	return found[0], nil
+}
+
+func (t *tx) PutConversation(c inbox.Conversation) (inbox.Conversation, error) {
+	old, found, err := t.stored(c)
+	if err != nil {
+		return c, err
+	}
+	if c.Version != old.Version {
+		return c, fmt.Errorf("conversation %s: version %d is stored, not %d: %w", c.ID, old.Version, c.Version, inbox.ErrConflict)
+	}
+	if err := t.ownCode(old, c); err != nil {
+		return c, err
+	}
+	c.Version++
+	kept := record.Conversations.AsKept(c)
+	var stood []inbox.Placement
+	if found {
+		stood = inbox.Placements(old)
+	}
+	if err := t.place(c.ID, stood, inbox.Placements(kept)); err != nil {
+		return c, err
+	}
+	var code []byte // NULL when empty
+	if c.Code != "" {
+		code = []byte(c.Code)
+	}
+	if err := put(t, t.rows[rowID{conversations, string(c.ID)}], c, record.Conversations, code); err != nil {
+		return c, err
+	}
+	t.matters[c.ID] = kept
+	return c, nil
+}
+
+// stored returns what c is written over. A new one is taken for granted to be
+// new: its id was just made.
+func (t *tx) stored(c inbox.Conversation) (inbox.Conversation, bool, error) {
+	if c.Version == 0 && !t.careful && t.rows[rowID{conversations, string(c.ID)}] == nil {
+		t.fresh(conversations, string(c.ID))
+	}
+	return t.conversation(c.ID)
+}
+
+// ownCode refuses a code that another conversation has. Codes that NextCode
+// gave are new, so the look is left to an index that refuses doubles, and to
+// the careful run that follows.
+func (t *tx) ownCode(old, c inbox.Conversation) error {
+	if c.Code == old.Code || c.Code == "" {
+		return nil
+	}
+	if !t.careful {
+		t.granted = true
+		return nil
+	}
+	owner, err := t.ConversationByCode(c.Code)
+	switch {
+	case errors.Is(err, inbox.ErrNotFound):
+		return nil
+	case err == nil && owner.ID != c.ID:
+		return fmt.Errorf("conversation code %s belongs to another: %w", c.Code, inbox.ErrConflict)
+	}
+	return err
+}
+
+// place notes which rows of lists come and go. Rows that stay are not touched.
+func (t *tx) place(id inbox.ConversationID, stood, stands []inbox.Placement) error {
+	for _, p := range stood {
+		if !slices.Contains(stands, p) {
+			t.move(p, id, true)
+			if p.Alone && t.alone[string(listKey(p.List))] == id {
+				delete(t.alone, string(listKey(p.List)))
+			}
+		}
+	}
+	for _, p := range stands {
+		if slices.Contains(stood, p) {
+			continue
+		}
+		if p.Alone {
+			if err := t.standAlone(p.List, id); err != nil {
+				return err
+			}
+		}
+		t.move(p, id, false)
+	}
+	return nil
+}
+
+func (t *tx) move(p inbox.Placement, id inbox.ConversationID, gone bool) {
+	m := placing{list: listKey(p.List), rank: []byte(p.Rank), conversation: []byte(id), gone: gone}
+	t.placed[string(bytes.Join([][]byte{m.list, m.rank, m.conversation}, []byte{0}))] = m
+}
+
+// standAlone refuses a second conversation in a list of one.
+func (t *tx) standAlone(l inbox.ListID, id inbox.ConversationID) error {
+	key := string(listKey(l))
+	if other, taken := t.alone[key]; taken && other != id {
+		return standsThere(l, other)
+	}
+	t.granted = true
+	if t.careful {
+		var there []byte
+		err := t.query("SELECT conversation FROM placement WHERE list = $1 AND conversation <> $2 LIMIT 1", []any{[]byte(key), []byte(id)},
+			func(rows pgx.Rows) error { return rows.Scan(&there) })
+		if err != nil {
+			return err
+		}
+		if there != nil && !t.leaves(key, there) {
+			return standsThere(l, inbox.ConversationID(there))
+		}
+	}
+	t.alone[key] = id
+	return nil
+}
+
+// leaves reports whether this function takes a conversation out of a list.
+func (t *tx) leaves(list string, conversation []byte) bool {
+	for _, p := range t.placed {
+		if p.gone && string(p.list) == list && bytes.Equal(p.conversation, conversation) {
+			return true
+		}
+	}
+	return false
+}
+
+func standsThere(l inbox.ListID, id inbox.ConversationID) error {
+	return fmt.Errorf("conversation %s stands alone in a list: %w", id, inbox.ErrConflict)
+}
+
+// listed is a row of a list with the conversation that stands there.
+type listed struct {
+	rank, id []byte
+	c        inbox.Conversation
+}
+
+func (l listed) compare(o listed) int {
+	return cmp.Or(bytes.Compare(l.rank, o.rank), bytes.Compare(l.id, o.id))
+}
+
+func (t *tx) Conversations(q inbox.ListQuery) ([]inbox.Conversation, inbox.Cursor, error) {
+	rank, id, err := startOf(q.After)
+	if err != nil {
+		return nil, "", err
+	}
+	if err := t.reread(conversations); err != nil {
+		return nil, "", err
+	}
+	var page []inbox.Conversation
+	for after := (listed{rank: []byte(rank), id: []byte(id)}); ; {
+		rows, horizon, err := t.merged(q.Lists, after, q.Limit)
+		if err != nil {
+			return nil, "", err
+		}
+		for _, r := range rows {
+			if len(q.Lists) > 1 && string(r.rank) != firstRank(r.c, q.Lists) {
+				continue // was given, at its better place
+			}
+			if q.Limit > 0 && len(page) == q.Limit {
+				last := page[len(page)-1]
+				return page, record.Cursor(firstRank(last, q.Lists), last.ID), nil
+			}
+			page = append(page, r.c)
+		}
+		if horizon == nil {
+			return page, "", nil
+		}
+		after = *horizon
+	}
+}
+
+func startOf(after inbox.Cursor) (rank string, id inbox.ConversationID, err error) {
+	if after == "" {
+		return "", "", nil
+	}
+	return record.ParseCursor(after)
+}
+
+// merged reads the next rows of several lists in one order, without doubles.
+// horizon is the row up to which that order is known to be complete; nil: to the end.
+func (t *tx) merged(lists []inbox.ListID, after listed, limit int) (rows []listed, horizon *listed, err error) {
+	take := 0 // all
+	if limit > 0 {
+		take = limit + 1
+	}
+	for _, l := range lists {
+		found, err := t.listed(l, after, take)
+		if err != nil {
+			return nil, nil, err
+		}
+		if take > 0 && len(found) == take {
+			if last := found[len(found)-1]; horizon == nil || last.compare(*horizon) < 0 {
+				horizon = &last
+			}
+		}
+		rows = append(rows, found...)
+	}
+	slices.SortFunc(rows, listed.compare)
+	rows = slices.CompactFunc(rows, func(a, b listed) bool { return a.compare(b) == 0 })
+	if horizon != nil {
+		end, _ := slices.BinarySearchFunc(rows, *horizon, listed.compare)
+		rows = rows[:end+1]
+	}
+	return rows, horizon, nil
+}
+
+func (t *tx) listed(l inbox.ListID, after listed, limit int) (found []listed, err error) {
+	err = t.query(`SELECT p.rank, p.conversation, c.xmin, c.record FROM (
+			SELECT rank, conversation FROM placement
+			WHERE list = $1 AND (rank, conversation) > ($2, $3) ORDER BY rank, conversation LIMIT $4
+		) p LEFT JOIN conversation c ON c.id = p.conversation ORDER BY p.rank, p.conversation`,
+		[]any{listKey(l), after.rank, after.id, limited(limit)},
+		func(rows pgx.Rows) error {
+			var r listed
+			var rev *uint32
+			var value []byte
+			if err := rows.Scan(&r.rank, &r.id, &rev, &value); err != nil {
+				return err
+			}
+			if rev == nil {
+				return &Damage{Table: "placement", Key: r.id, Err: record.ErrDamaged}
+			}
+			var err error
+			if r.c, err = t.broughtConversation(r.id, *rev, value); err != nil {
+				return err
+			}
+			found = append(found, r)
+			return nil
+		})
+	return found, err
+}
+
+func (t *tx) broughtConversation(id []byte, rev uint32, value []byte) (inbox.Conversation, error) {
+	r := t.brought(conversations, id, rev, value)
+	if t.wanted != nil {
+		if c, known := t.matters[inbox.ConversationID(id)]; known {
+			return c, nil
+		}
+	}
+	c, err := decode(conversations.name, id, r.value, record.Conversations)
+	if err == nil && t.wanted != nil {
+		t.matters[c.ID] = c
+	}
+	return c, err
+}
+
+// firstRank is the best rank that c has in any of the lists.
+func firstRank(c inbox.Conversation, of []inbox.ListID) string {
+	first, found := "", false
+	for _, p := range inbox.Placements(c) {
+		if slices.Contains(of, p.List) && (!found || p.Rank < first) {
+			first, found = p.Rank, true
+		}
+	}
+	return first
+}
+
+func (t *tx) CountConversations(of []inbox.ListID, limit int) (n int, err error) {
+	if err := t.reread(conversations); err != nil {
+		return 0, err
+	}
+	keys := make([][]byte, len(of))
+	for i, l := range of {
+		keys[i] = listKey(l)
+	}
+	err = t.query(`SELECT count(*) FROM (
+			SELECT DISTINCT p.conversation FROM unnest($1::bytea[]) AS l (list), LATERAL (
+				SELECT conversation FROM placement WHERE list = l.list ORDER BY rank, conversation LIMIT $2
+			) p LIMIT $2) counted`,
+		[]any{keys, limited(limit)}, func(rows pgx.Rows) error { return rows.Scan(&n) })
+	return n, err
+}

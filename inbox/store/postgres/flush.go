@@ -1,0 +1,278 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"tongdai/inbox"
+	"tongdai/inbox/store/record"
+)
+
+// A group is written with one statement for each table, whatever its size.
+
+// written is a batch of statements, and what is to be told once it is committed.
+type written struct {
+	batch  pgx.Batch
+	err    error
+	kinds  map[inbox.Work]struct{} // of tasks that came or became free
+	events bool
+	begun  bool // of a transaction of one function's own
+}
+
+func (w *written) add(part *written) {
+	w.events = w.events || part.events
+	if w.kinds == nil {
+		w.kinds = make(map[inbox.Work]struct{})
+	}
+	maps.Copy(w.kinds, part.kinds)
+}
+
+// send writes the batch, and commits it when it is to be.
+func (w *written) send(ctx context.Context, conn *pgxpool.Conn, last bool) error {
+	if w.err != nil {
+		return w.err
+	}
+	var ended error
+	if last {
+		forgetWarning(conn)
+		w.batch.Queue("commit").Exec(func(tag pgconn.CommandTag) error {
+			ended = committed(tag.String(), nil)
+			return nil
+		})
+	}
+	if w.batch.Len() == 0 {
+		return nil
+	}
+	err := errors.Join(conn.SendBatch(ctx, &w.batch).Close(), ended)
+	if err == nil && last {
+		err = warning(conn)
+	}
+	return err
+}
+
+// told makes known what has been committed.
+func (s *Store) told(w *written) {
+	for kind := range w.kinds {
+		s.bells.ring(kind)
+	}
+	if w.events {
+		select {
+		case s.number <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// flush makes the statements that write what is wanted.
+func flush(wants []*wanted) *written {
+	w := &written{kinds: make(map[inbox.Work]struct{})}
+	w.records(wants)
+	w.places(wants)
+	w.files(wants)
+	w.remembered(wants)
+	w.knowledge(wants)
+	w.tasks(wants)
+	w.audits(wants)
+	w.logged(wants)
+	return w
+}
+
+func (w *written) records(wants []*wanted) {
+	for _, tb := range tables {
+		var rows []*row
+		var gone [][]byte
+		for _, want := range wants {
+			for _, r := range want.dirty {
+				switch {
+				case r.table != tb:
+				case r.value == nil:
+					gone = append(gone, []byte(r.id))
+				default:
+					rows = append(rows, r)
+				}
+			}
+		}
+		if len(gone) > 0 {
+			w.batch.Queue(fmt.Sprintf("DELETE FROM %s WHERE id = ANY($1::bytea[])", tb.name), gone)
+		}
+		if len(rows) > 0 {
+			slices.SortFunc(rows, func(a, b *row) int { return strings.Compare(a.id, b.id) })
+			w.batch.Queue(tb.upsert, tb.columns(rows)...)
+		}
+	}
+}
+
+// columns turns rows into one array for each column.
+func (tb *table) columns(rows []*row) []any {
+	columns := make([]any, len(tb.kinds))
+	for i, k := range tb.kinds {
+		value := func(r *row) any {
+			switch i {
+			case 0:
+				return []byte(r.id)
+			case len(tb.kinds) - 1:
+				return r.value
+			default:
+				return r.between[i-1]
+			}
+		}
+		switch k {
+		case bytesColumn:
+			columns[i] = collected[[]byte](rows, value)
+		case intColumn:
+			columns[i] = collected[int64](rows, value)
+		case boolColumn:
+			columns[i] = collected[bool](rows, value)
+		}
+	}
+	return columns
+}
+
+func collected[A any](rows []*row, value func(*row) any) []A {
+	all := make([]A, len(rows))
+	for i, r := range rows {
+		all[i] = value(r).(A)
+	}
+	return all
+}
+
+func (w *written) places(wants []*wanted) {
+	var gone, come [3][][]byte
+	for _, want := range wants {
+		for _, p := range want.placed {
+			to := &come
+			if p.gone {
+				to = &gone
+			}
+			for i, part := range [][]byte{p.list, p.rank, p.conversation} {
+				to[i] = append(to[i], part)
+			}
+		}
+	}
+	if len(gone[0]) > 0 {
+		w.batch.Queue(`DELETE FROM placement p USING unnest($1::bytea[], $2::bytea[], $3::bytea[]) AS g (list, rank, conversation)
+			WHERE p.list = g.list AND p.rank = g.rank AND p.conversation = g.conversation`, gone[0], gone[1], gone[2])
+	}
+	if len(come[0]) > 0 {
+		w.batch.Queue(`INSERT INTO placement SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::bytea[])
+			ON CONFLICT DO NOTHING`, come[0], come[1], come[2])
+	}
+}
+
+func (w *written) files(wants []*wanted) {
+	var files, messages [][]byte
+	for _, want := range wants {
+		for _, u := range want.files {
+			files, messages = append(files, u.file), append(messages, u.message)
+		}
+	}
+	if len(files) > 0 {
+		w.batch.Queue("INSERT INTO attachment SELECT * FROM unnest($1::bytea[], $2::bytea[]) ON CONFLICT DO NOTHING", files, messages)
+	}
+}
+
+func (w *written) remembered(wants []*wanted) {
+	var keys, sums [][]byte
+	for _, want := range wants {
+		for key, sum := range want.keys {
+			keys, sums = append(keys, []byte(key)), append(sums, sum)
+		}
+	}
+	if len(keys) > 0 {
+		w.batch.Queue("INSERT INTO remembered SELECT * FROM unnest($1::bytea[], $2::bytea[])", keys, sums)
+	}
+}
+
+func (w *written) knowledge(wants []*wanted) {
+	var ids, values [][]byte
+	var versions []int64
+	for _, want := range wants {
+		for _, r := range want.revised {
+			ids, versions, values = append(ids, r.id), append(versions, r.version), append(values, r.record)
+		}
+	}
+	if len(ids) > 0 {
+		w.batch.Queue("INSERT INTO entry_version SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::bytea[])", ids, versions, values)
+		w.batch.Queue("UPDATE counter SET n = n + $1 WHERE name = 'knowledge'", len(ids))
+	}
+}
+
+func (w *written) audits(wants []*wanted) {
+	var conversations, members, values [][]byte
+	for _, want := range wants {
+		for _, a := range want.audits {
+			value, err := record.Audits.Encode(a)
+			w.err = errors.Join(w.err, err)
+			conversations = append(conversations, optional(string(a.Conversation)))
+			members = append(members, optional(string(a.Member)))
+			values = append(values, value)
+		}
+	}
+	if len(values) > 0 {
+		w.batch.Queue(`INSERT INTO audit (conversation, member, record)
+			SELECT conversation, member, record FROM unnest($1::bytea[], $2::bytea[], $3::bytea[])
+			WITH ORDINALITY AS a (conversation, member, record, ord) ORDER BY ord`, conversations, members, values)
+	}
+}
+
+// optional is NULL when there is nothing.
+func optional(s string) []byte {
+	if s == "" {
+		return nil
+	}
+	return []byte(s)
+}
+
+// logged writes the events of all as one row; the order within is that of the group.
+func (w *written) logged(wants []*wanted) {
+	var values [][]byte
+	var latest int64
+	for _, want := range wants {
+		if len(want.events) > 0 {
+			values = append(values, want.events...)
+			latest = max(latest, want.latest)
+		}
+		if want.trim != nil {
+			w.batch.Queue(trimEvents, *want.trim)
+		}
+	}
+	if len(values) > 0 {
+		w.events = true
+		w.batch.Queue("INSERT INTO event (latest, records) VALUES ($1, $2)", latest, values)
+	}
+}
+
+// written forgets what a transaction of our own has written.
+func (w *wanted) written() {
+	for _, r := range w.dirty {
+		r.dirty, r.ours = false, true
+	}
+	for _, n := range w.counts {
+		if n.now != n.was {
+			n.was, n.ours = n.now, true
+		}
+	}
+	for id, c := range w.claims {
+		c.executed = true
+		if c.settled && c.later == nil {
+			delete(w.claims, id)
+			w.done(id)
+		}
+	}
+	if w.known != nil {
+		*w.known += int64(len(w.revised))
+	}
+	w.dirty, w.added, w.audits, w.events, w.files, w.revised, w.names = nil, nil, nil, nil, nil, nil, nil
+	w.latest, w.trim = 0, nil
+	clear(w.placed)
+	clear(w.alone)
+	clear(w.keys)
+}

@@ -1,0 +1,129 @@
+package postgres
+
+import (
+	"errors"
+	"fmt"
+
+	"tongdai/connectors"
+	"tongdai/inbox"
+	"tongdai/inbox/store/record"
+)
+
+func (t *tx) Contact(id inbox.ContactID) (inbox.Contact, error) {
+	c, found, err := read(t, contacts, string(id), record.Contacts)
+	if err == nil && !found {
+		err = notFound("contact", id)
+	}
+	return c, err
+}
+
+func (t *tx) PutContact(c inbox.Contact) error {
+	return put(t, t.blind(contacts, string(c.ID)), c, record.Contacts)
+}
+
+func identityID(channel connectors.ChannelID, remote connectors.RemoteID) string {
+	return string(joined(string(channel), string(remote)))
+}
+
+func (t *tx) ContactOf(channel connectors.ChannelID, remote connectors.RemoteID) (inbox.Contact, error) {
+	i, found, err := read(t, identities, identityID(channel, remote), record.Identities)
+	if err != nil {
+		return inbox.Contact{}, err
+	}
+	if !found {
+		return inbox.Contact{}, notFound("identity on channel", channel)
+	}
+	return t.Contact(i.Contact)
+}
+
+func (t *tx) PutIdentity(i inbox.Identity) error {
+	id := identityID(i.Channel, i.Remote)
+	old, found, err := read(t, identities, id, record.Identities)
+	if err != nil {
+		return err
+	}
+	if found && old.Contact != i.Contact {
+		return fmt.Errorf("an identity on channel %s belongs to contact %s: %w", i.Channel, old.Contact, inbox.ErrConflict)
+	}
+	return put(t, t.rows[rowID{identities, id}], i, record.Identities)
+}
+
+func (t *tx) Member(id inbox.MemberID) (inbox.Member, error) {
+	m, found, err := read(t, members, string(id), record.Members)
+	if err == nil && !found {
+		err = notFound("member", id)
+	}
+	return m, err
+}
+
+func (t *tx) MemberByLogin(login string) (inbox.Member, error) {
+	if err := t.reread(members); err != nil {
+		return inbox.Member{}, err
+	}
+	found, err := scanned(t, members, "SELECT id, xmin, record FROM member WHERE login = $1", []any{[]byte(login)}, record.Members)
+	if err != nil {
+		return inbox.Member{}, err
+	}
+	if len(found) == 0 {
+		return inbox.Member{}, fmt.Errorf("member with that login: %w", inbox.ErrNotFound)
+	}
+	return found[0], nil
+}
+
+func (t *tx) Members() ([]inbox.Member, error) {
+	if err := t.reread(members); err != nil {
+		return nil, err
+	}
+	return scanned(t, members, "SELECT id, xmin, record FROM member ORDER BY login", nil, record.Members)
+}
+
+func (t *tx) PutMember(m inbox.Member) error {
+	if m.ID == "" || m.Login == "" {
+		return fmt.Errorf("member: %w", errNoName)
+	}
+	owner, err := t.MemberByLogin(m.Login)
+	if err == nil && owner.ID != m.ID {
+		return fmt.Errorf("another member has the login: %w", inbox.ErrConflict)
+	}
+	if err != nil && !errors.Is(err, inbox.ErrNotFound) {
+		return err
+	}
+	r, err := t.load(members, string(m.ID))
+	if err != nil {
+		return err
+	}
+	return put(t, r, m, record.Members, []byte(m.Login))
+}
+
+func (t *tx) Session(tokenHash string) (inbox.Session, error) {
+	s, found, err := read(t, sessions, tokenHash, record.Sessions)
+	if err == nil && !found {
+		err = fmt.Errorf("session: %w", inbox.ErrNotFound)
+	}
+	return s, err
+}
+
+func (t *tx) Sessions(of inbox.MemberID) ([]inbox.Session, error) {
+	if err := t.reread(sessions); err != nil {
+		return nil, err
+	}
+	return scanned(t, sessions, "SELECT id, xmin, record FROM session WHERE member = $1 ORDER BY id", []any{[]byte(of)}, record.Sessions)
+}
+
+func (t *tx) PutSession(s inbox.Session) error {
+	r, err := t.load(sessions, s.TokenHash)
+	if err != nil {
+		return err
+	}
+	return put(t, r, s, record.Sessions, []byte(s.Member))
+}
+
+func (t *tx) DeleteSession(tokenHash string) error {
+	r, err := t.load(sessions, tokenHash)
+	if err != nil || r.value == nil {
+		return err
+	}
+	r.value = nil
+	t.touch(r)
+	return nil
+}

@@ -1,0 +1,41 @@
+package postgres
+
+import (
+	"os"
+	"testing"
+	"time"
+
+	"tongdai/inbox"
+	"tongdai/inbox/store/postgres/localpg/pgtest"
+	"tongdai/inbox/store/storetest"
+)
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Closing(m).Run()) }
+
+func TestContract(t *testing.T) {
+	storetest.Run(t, storetest.Harness{
+		Open: func(t *testing.T, now func() time.Time) inbox.Store {
+			return open(t, Options{URL: pgtest.Database(t), Now: now})
+		},
+		Reopen: func(t *testing.T, s inbox.Store, now func() time.Time) inbox.Store {
+			if err := s.Close(); err != nil {
+				t.Fatalf("close: %v", err)
+			}
+			return open(t, Options{URL: s.(*Store).options.URL, Now: now})
+		},
+	})
+}
+
+func open(t testing.TB, options Options) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	return s
+}

@@ -1,0 +1,132 @@
+package postgres
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"strings"
+
+	"tongdai/inbox"
+	"tongdai/inbox/store/record"
+)
+
+// kind of a column, as unnest wants it.
+type kind string
+
+const (
+	bytesColumn kind = "bytea"
+	intColumn   kind = "bigint"
+	boolColumn  kind = "boolean"
+)
+
+// column is one column of a table of records.
+type column struct {
+	name string
+	kind kind
+}
+
+// table is a set of records, each under an id.
+type table struct {
+	name   string
+	read   string // one record and its revision, by id
+	look   string // the revisions of many
+	upsert string // many
+	kinds  []kind // of the columns of upsert
+}
+
+// records makes a table whose columns are the id, those given, and the record.
+func records(name string, between ...column) *table {
+	columns := append(append([]column{{"id", bytesColumn}}, between...), column{"record", bytesColumn})
+	var names, params, sets []string
+	t := &table{name: name}
+	for i, c := range columns {
+		names = append(names, c.name)
+		params = append(params, fmt.Sprintf("$%d::%s[]", i+1, c.kind))
+		if i > 0 {
+			sets = append(sets, c.name+" = excluded."+c.name)
+		}
+		t.kinds = append(t.kinds, c.kind)
+	}
+	t.read = fmt.Sprintf("SELECT xmin, record FROM %s WHERE id = $1", name)
+	t.look = fmt.Sprintf("SELECT id, xmin FROM %s WHERE id = ANY($1::bytea[])", name)
+	t.upsert = fmt.Sprintf("INSERT INTO %s (%s) SELECT * FROM unnest(%s) ON CONFLICT (id) DO UPDATE SET %s",
+		name, strings.Join(names, ", "), strings.Join(params, ", "), strings.Join(sets, ", "))
+	return t
+}
+
+// The tables of records, in the order they are written in.
+var (
+	conversations = records("conversation", column{"code", bytesColumn})
+	messages      = records("message", column{"conversation", bytesColumn}, column{"seq", intColumn}, column{"stuck", boolColumn})
+	turns         = records("turn")
+	contacts      = records("contact")
+	identities    = records("identity")
+	raws          = records("raw")
+	quarantine    = records("quarantine", column{"waiting", boolColumn})
+	members       = records("member", column{"login", bytesColumn})
+	sessions      = records("session", column{"member", bytesColumn})
+	entries       = records("entry")
+
+	tables = []*table{conversations, messages, turns, contacts, identities, raws, quarantine, members, sessions, entries}
+)
+
+// revision tells one state of a row from every other: the transaction that
+// wrote it (xmin). noRow is that of a row that is not there.
+type revision uint32
+
+const noRow revision = 0
+
+// errNoName refuses what has no id; it could never be read again.
+var errNoName = errors.New("store: an id is empty")
+
+func notFound(what string, id any) error {
+	return fmt.Errorf("%s %v: %w", what, id, inbox.ErrNotFound)
+}
+
+// Damage is a row that is not what was written.
+type Damage struct {
+	Table string
+	Key   []byte
+	Err   error
+}
+
+func (d *Damage) Error() string {
+	return fmt.Sprintf("store: the row %q of %q cannot be read: %v; restore it from a backup", d.Key, d.Table, d.Err)
+}
+
+func (d *Damage) Unwrap() error { return d.Err }
+
+func decode[D any](table string, key, value []byte, codec record.Codec[D]) (D, error) {
+	d, err := codec.Decode(value)
+	if err != nil {
+		err = &Damage{Table: table, Key: key, Err: err}
+	}
+	return d, err
+}
+
+// longKey is the length from which a key that others choose is kept as its
+// SHA-256: a row of an index holds no more than 2,704 bytes.
+const longKey = 512
+
+// joined makes one key of several texts. Each is preceded by its length, so
+// that no two different rows of texts make the same key; a long key is summed
+// up, and its first byte tells the two forms apart.
+func joined(parts ...string) []byte {
+	key := []byte{'k'}
+	for _, p := range parts {
+		key = fmt.Appendf(key, "%d:%s", len(p), p)
+	}
+	return bounded(key)
+}
+
+func bounded(key []byte) []byte {
+	if len(key) < longKey {
+		return key
+	}
+	sum := sha256.Sum256(key)
+	return append([]byte{'s'}, sum[:]...)
+}
+
+// listKey is a list's name in its column. Names that are kept as they are begin
+// with a letter of their own; see inbox.ListID.
+func listKey(l inbox.ListID) []byte { return bounded([]byte(l)) }
