@@ -12,6 +12,10 @@ import (
 // prefix begins the names of the temporary folders, by which leftovers are found.
 const prefix = "tongdai-pg-"
 
+// memory is Linux's folder for files that lie in memory, where making a database
+// of three hundred files takes a tenth of the time it takes on a disk.
+const memory = "/dev/shm"
+
 // folder is where one server lives: data, socket, log. A lock in it, which the
 // kernel frees however its holder ends, tells a folder in use from a leftover.
 type folder struct {
@@ -20,10 +24,14 @@ type folder struct {
 	temporary bool
 }
 
-// temporaryFolder makes a folder for acc directly under the system's temporary
-// folder, because what lies deeper (testing's TempDir) is closed to other users.
-func temporaryFolder(acc account) (*folder, error) {
+// temporaryFolder makes a folder for acc, in memory if asked and possible.
+// Otherwise it lies directly under the system's temporary folder, because what
+// is deeper (testing's TempDir) is closed to other users.
+func temporaryFolder(acc account, inMemory bool) (*folder, error) {
 	parent := os.TempDir()
+	if inMemory && roomInMemory() {
+		parent = memory
+	}
 	if acc.reaches(filepath.Join(parent, prefix)) != nil {
 		parent = "/tmp" // TMPDIR is root's alone
 	}
@@ -112,7 +120,7 @@ const settling = time.Minute
 // servers normally end with them (see launch), their folders do not. What it
 // may not touch, another user's, it leaves.
 func sweep() {
-	for _, parent := range []string{os.TempDir(), "/tmp"} {
+	for _, parent := range []string{os.TempDir(), "/tmp", memory} {
 		left, _ := filepath.Glob(filepath.Join(parent, prefix+"*")) // the pattern is well-formed
 		for _, path := range left {
 			sweepOne(path)

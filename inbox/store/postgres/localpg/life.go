@@ -67,9 +67,13 @@ func (s *Server) startAgain(ctx context.Context) error {
 	return nil
 }
 
+// recovery is how long a server may take until it answers: after a kill it
+// first repeats what it wrote since its last checkpoint.
+const recovery = 5 * time.Minute
+
 // ready waits until the server answers a query.
 func (s *Server) ready(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, recovery)
 	defer cancel()
 	var last error
 	err := poll(ctx, func() (bool, error) {

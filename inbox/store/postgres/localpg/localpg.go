@@ -62,9 +62,10 @@ type Options struct {
 	// Settings are added to postgresql.conf and win over the defaults, for
 	// example {"max_connections": "400"}.
 	Settings map[string]string
-	// Unsafe does without flushing the disk (fsync = off): quicker, and all the
-	// same to whatever happens to processes, Kill included, since the kernel
-	// keeps what was written. Only a crash of the machine would damage the data.
+	// Unsafe does without flushing the disk (fsync = off), and without a Dir even
+	// without the disk where memory has room (/dev/shm): quicker, and all the same
+	// to whatever happens to processes, Kill included, since the kernel keeps what
+	// was written. Only a crash of the machine would take the data.
 	Unsafe bool
 	// Synchronous, of a Standby: commits on the primary wait for it.
 	Synchronous bool
@@ -129,7 +130,7 @@ func prepare(ctx context.Context, p places, o Options) (*Server, error) {
 	s := &Server{programs: programs, acc: acc, opts: o, life: make(chan struct{}, 1), settings: map[string]string{}}
 	s.life <- struct{}{}
 	if o.Dir == "" {
-		s.home, err = temporaryFolder(acc)
+		s.home, err = temporaryFolder(acc, o.Unsafe)
 	} else {
 		s.home, err = keptFolder(o.Dir, acc)
 	}
@@ -151,7 +152,7 @@ const longestSocket = 103
 func (s *Server) placeSocket() error {
 	if len(s.home.in("socket/.s.PGSQL.65535")) > longestSocket {
 		var err error
-		s.sockets, err = temporaryFolder(s.acc)
+		s.sockets, err = temporaryFolder(s.acc, false)
 		return err
 	}
 	return s.acc.folder(s.socket())
@@ -204,10 +205,11 @@ func (s *Server) program(name string) string { return filepath.Join(s.programs, 
 // what is said here, whatever a kept folder or a primary's copy had in them.
 func (s *Server) configure() error {
 	all := maps.Clone(defaults)
-	maps.Copy(all, s.opts.Settings)
 	if s.opts.Unsafe {
 		all["fsync"] = "off"
+		all["max_wal_size"] = "256MB" // it may lie in memory
 	}
+	maps.Copy(all, s.opts.Settings)
 	maps.Copy(all, s.settings)
 	all["listen_addresses"] = "127.0.0.1"
 	all["port"] = strconv.Itoa(s.port)

@@ -57,3 +57,13 @@ func serves(pid int, data string) bool {
 	want, err2 := os.Stat(data)
 	return err1 == nil && err2 == nil && os.SameFile(cwd, want)
 }
+
+// enough is the room in memory for a server and what tests write, in bytes.
+// Docker gives 64 MB where nobody asked for more, which is not.
+const enough = 2 << 30
+
+func roomInMemory() bool {
+	var fs syscall.Statfs_t
+	err := syscall.Statfs(memory, &fs)
+	return err == nil && fs.Bavail*uint64(fs.Bsize) >= enough
+}
