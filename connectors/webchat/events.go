@@ -129,7 +129,9 @@ func (c *Connector) getHistory(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page, err := c.log.Said(r.Context(), c.cfg.Channel.ID, s.visitor, after, historyPage)
+	ctx, cancel := context.WithTimeout(r.Context(), storeTime)
+	defer cancel()
+	page, err := c.log.Said(ctx, c.cfg.Channel.ID, s.visitor, after, historyPage)
 	if err != nil {
 		return err
 	}
@@ -245,7 +247,7 @@ func apart(work func() error) error {
 // catchUp writes everything said after f.after.
 func (f *follower) catchUp(ctx context.Context) error {
 	for {
-		batch, err := f.c.log.Said(ctx, f.c.cfg.Channel.ID, f.visitor, f.after, streamBatch)
+		batch, err := f.read(ctx)
 		if err != nil {
 			return err
 		}
@@ -260,6 +262,14 @@ func (f *follower) catchUp(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// read gives up on a log that does not answer: the widget comes back, perhaps to
+// another node, and meanwhile sees that it is not connected.
+func (f *follower) read(ctx context.Context) ([]Said, error) {
+	ctx, cancel := context.WithTimeout(ctx, f.c.cfg.WriteTimeout)
+	defer cancel()
+	return f.c.log.Said(ctx, f.c.cfg.Channel.ID, f.visitor, f.after, streamBatch)
 }
 
 // addPresence tells whether people are there, if that changed.

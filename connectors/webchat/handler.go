@@ -1,6 +1,7 @@
 package webchat
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -20,6 +21,9 @@ const (
 	jsonOverhead = 16 << 10
 	// jsonPerCharacter is the most that JSON needs for one: "\ud83d\ude00".
 	jsonPerCharacter = 12
+	// storeTime is how long the hub may take: whoever waits longer thinks it lost,
+	// and a widget that is told so sends again.
+	storeTime = 1500 * time.Millisecond
 	// storeRetry is when to come back after the hub could not store.
 	storeRetry = 2 * time.Second
 )
@@ -200,7 +204,9 @@ func (c *Connector) postMessage(w http.ResponseWriter, r *http.Request, receiver
 		return err
 	}
 	raw := connectors.Raw{Channel: c.cfg.Channel.ID, ReceivedAt: now, Type: "application/json", Body: body}
-	if err := receiver.Receive(r.Context(), raw, []connectors.Inbound{said}); err != nil {
+	ctx, cancel := context.WithTimeout(r.Context(), storeTime)
+	defer cancel()
+	if err := receiver.Receive(ctx, raw, []connectors.Inbound{said}); err != nil {
 		return err
 	}
 	writeJSON(w, http.StatusOK, map[string]any{"key": p.Key, "id": said.Key, "receivedAt": now.UTC()})

@@ -102,7 +102,7 @@ func (s *Server) Close() { s.once.Do(func() { close(s.closed) }) }
 // Register mounts the API under /api/v1. Whoever is not named in open must be
 // logged in.
 func (s *Server) Register(e *echo.Echo) {
-	g := e.Group("/api/v1", s.problems, sameOrigin, s.bounded, s.authenticate, contracted)
+	g := e.Group("/api/v1", s.problems, sameOrigin, s.bounded, s.authenticate, timely, contracted)
 	g.GET("/openapi.yaml", func(c echo.Context) error {
 		return c.Blob(http.StatusOK, "application/yaml", document)
 	})

@@ -71,7 +71,7 @@ func (s *Server) pump(ctx context.Context, stream *stream, after inbox.Seq) erro
 			}
 		case <-check.C:
 			// The session may have ended, or the rights changed, since the last look.
-			m, err := s.Hub.Authenticate(ctx, who.token, false)
+			m, err := s.who(ctx, who.token, false)
 			if err != nil {
 				return errStreamClosed
 			}

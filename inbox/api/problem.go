@@ -37,6 +37,7 @@ var kinds = []struct {
 	{errTooLarge, http.StatusRequestEntityTooLarge, "too_large", "Tệp quá lớn."},
 	{inbox.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", "Hệ thống chưa ghi được dữ liệu; hãy thử lại sau ít phút."},
 	{media.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", "Kho tệp đính kèm tạm thời không dùng được; hãy thử lại sau ít phút."},
+	{context.DeadlineExceeded, http.StatusServiceUnavailable, "unavailable", "Hệ thống đang bận; hãy thử lại sau ít phút."},
 	{context.Canceled, 499, "cancelled", "Đã hủy."},
 }
 

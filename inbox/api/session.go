@@ -88,7 +88,7 @@ func (s *Server) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 		who.actor.Address = s.cfg.Address(r)
 		operation := operationOf(c)
 		if cookie, err := r.Cookie(cookieName(who.secure)); err == nil {
-			m, err := s.Hub.Authenticate(r.Context(), cookie.Value, !passive[operation])
+			m, err := s.who(r.Context(), cookie.Value, !passive[operation])
 			switch {
 			case err == nil:
 				who.actor.Member, who.token = m, cookie.Value
@@ -104,6 +104,55 @@ func (s *Server) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		c.Response().Header().Set("Cache-Control", "no-store")
 		c.SetRequest(r.WithContext(context.WithValue(r.Context(), callerKey{}, who)))
+		return next(c)
+	}
+}
+
+// who is the hub's word on a session, or its store's silence.
+func (s *Server) who(ctx context.Context, token string, acts bool) (inbox.Member, error) {
+	ctx, cancel := context.WithTimeout(ctx, briefly)
+	defer cancel()
+	return s.Hub.Authenticate(ctx, token, acts)
+}
+
+// How long an operation may take until the caller is told to try again: what
+// changes something briefly, because what hangs will not be done; what is looked
+// up, or has a password to check, for as long as a person waits.
+const (
+	briefly = 1500 * time.Millisecond
+	atMost  = 8 * time.Second
+)
+
+// unhurried are the operations that take as long as they take: files come and go
+// at their reader's pace, and a stream does not end.
+var unhurried = map[string]bool{
+	"POST /api/v1/attachments":                              true,
+	"GET /api/v1/conversations/:id/attachments/:attachment": true,
+	"POST /api/v1/knowledge/imports":                        true,
+	"POST /api/v1/knowledge/imports/preview":                true,
+	"GET /api/v1/events":                                    true,
+}
+
+// slowly are the operations that check a password, which is made to take long.
+var slowly = map[string]bool{
+	"POST /api/v1/setup":           true,
+	"POST /api/v1/session":         true,
+	"PUT /api/v1/session/password": true,
+}
+
+// timely ends what the store holds up.
+func timely(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		operation, limit := operationOf(c), briefly
+		if unhurried[operation] {
+			return next(c)
+		}
+		if c.Request().Method == http.MethodGet || slowly[operation] {
+			limit = atMost
+		}
+		ctx, cancel := context.WithTimeout(c.Request().Context(), limit)
+		defer cancel()
+		c.SetRequest(c.Request().WithContext(ctx))
 		return next(c)
 	}
 }
