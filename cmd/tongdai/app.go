@@ -1,18 +1,15 @@
 package main
 
 import (
-	"cmp"
 	"context"
-	"crypto/hkdf"
 	"crypto/rand"
-	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"tongdai/bot"
@@ -22,7 +19,6 @@ import (
 	"tongdai/inbox"
 	"tongdai/inbox/media"
 	"tongdai/inbox/search"
-	"tongdai/inbox/store/bolt"
 	"tongdai/kb"
 )
 
@@ -31,18 +27,32 @@ type app struct {
 	cfg   configs.Config
 	data  configs.Data
 	log   *slog.Logger
-	store *bolt.Store
+	key   []byte   // the installation's, from which all others are derived
+	held  *os.File // the data folder's lock; nil where the store has one
+	store inbox.Store
 	index *kb.Index
 	words *search.Index // of messages
 	media *media.Store
 	hub   *inbox.Hub
 	bot   *bot.Bot
 	house house
+
+	leaving atomic.Bool // an orderly stop has begun
 }
 
 // openApp opens the data folder and puts the hub together. Its clock is for
 // demonstrations that tell of past days; nil: the real one.
-func openApp(ctx context.Context, cfg configs.Config, log *slog.Logger, clock func() time.Time) (_ *app, err error) {
+func openApp(ctx context.Context, cfg configs.Config, log *slog.Logger, clock func() time.Time) (*app, error) {
+	return open(ctx, cfg, log, clock, false)
+}
+
+// openBeside opens for one command. With a database the hub may work meanwhile,
+// in the same data folder as well: the command leaves the indexes there alone.
+func openBeside(ctx context.Context, cfg configs.Config, log *slog.Logger) (*app, error) {
+	return open(ctx, cfg, log, nil, cfg.Store.Kind == configs.StorePostgres)
+}
+
+func open(ctx context.Context, cfg configs.Config, log *slog.Logger, clock func() time.Time, beside bool) (_ *app, err error) {
 	a := &app{cfg: cfg, log: log}
 	defer func() {
 		if err != nil {
@@ -57,16 +67,21 @@ func openApp(ctx context.Context, cfg configs.Config, log *slog.Logger, clock fu
 	if err = os.MkdirAll(folder, 0o750); err != nil {
 		return nil, err
 	}
-	if a.store, err = bolt.Open(filepath.Join(folder, cfg.Store.Path), bolt.Options{Now: clock, Log: log}); err != nil {
+	if a.key, err = mainKey(cfg); err != nil {
 		return nil, err
 	}
-	if a.index, err = kb.OpenIndex(filepath.Join(folder, "index")); err != nil {
-		return nil, fmt.Errorf("open index: %w", err)
+	if !beside {
+		if a.held, err = holdFolder(cfg); err != nil {
+			return nil, err
+		}
 	}
-	if err = kb.Sync(ctx, a.store, a.index); err != nil {
-		return nil, fmt.Errorf("bring the index up to date: %w", err)
+	if a.store, err = openStore(ctx, cfg, log, clock); err != nil {
+		return nil, err
 	}
-	if a.words, err = search.Open(filepath.Join(folder, "messages")); err != nil {
+	if err = a.agreeOnKey(ctx); err != nil {
+		return nil, err
+	}
+	if err = a.openIndexes(ctx, beside); err != nil {
 		return nil, err
 	}
 	if a.media, err = openMedia(ctx, cfg, log); err != nil {
@@ -76,6 +91,25 @@ func openApp(ctx context.Context, cfg configs.Config, log *slog.Logger, clock fu
 		return nil, err
 	}
 	return a, a.connect()
+}
+
+// openIndexes opens what is searched, and brings the answers up to date. Beside
+// a running hub the answers are indexed in memory, and messages are not searched.
+func (a *app) openIndexes(ctx context.Context, beside bool) (err error) {
+	folder := filepath.Join(a.cfg.Data.Folder, "index")
+	if beside {
+		folder = ""
+	}
+	if a.index, err = kb.OpenIndex(folder); err != nil {
+		return fmt.Errorf("open index: %w", err)
+	}
+	if err = kb.Sync(ctx, a.store, a.index); err != nil {
+		return fmt.Errorf("bring the index up to date: %w", err)
+	}
+	if !beside {
+		a.words, err = search.Open(filepath.Join(a.cfg.Data.Folder, "messages"))
+	}
+	return err
 }
 
 func newBot(cfg configs.Config, data configs.Data) (*bot.Bot, error) {
@@ -88,37 +122,48 @@ func newBot(cfg configs.Config, data configs.Data) (*bot.Bot, error) {
 // connect makes the connectors of the configured channels and the hub that
 // they report to.
 func (a *app) connect() error {
-	main, err := mainKey(filepath.Join(a.cfg.Data.Folder, "secret.key"))
-	if err != nil {
-		return err
-	}
 	log := &lateLog{}
 	var conns []connectors.Connector
 	for _, channel := range a.cfg.Channels {
-		conn, err := a.webchat(channel, main, log)
+		conn, err := a.webchat(channel, log)
 		if err != nil {
 			return err
 		}
 		conns = append(conns, conn)
 	}
-	a.hub, err = inbox.New(inbox.Parts{
-		Store: a.store, Bot: a.bot, Knowledge: a.index, Directory: a.house, Connectors: conns, Messages: a.words, Log: a.log,
-	}, inbox.Config{
-		CodePrefix: a.cfg.Organisation.CodePrefix, Turns: a.cfg.Bot.Workers,
+	parts := inbox.Parts{
+		Store: a.store, Bot: a.bot, Knowledge: a.index, Directory: a.house, Connectors: conns, Log: a.log,
+	}
+	if a.words != nil {
+		parts.Messages = a.words
+	}
+	var err error
+	a.hub, err = inbox.New(parts, inbox.Config{
+		Node: nodeName(), CodePrefix: a.cfg.Organisation.CodePrefix, Turns: a.cfg.Bot.Workers,
 		SessionIdle: a.cfg.HTTP.Session.Idle, SessionMax: a.cfg.HTTP.Session.Absolute,
 	})
 	log.chatLog = chatLog{a.hub}
 	return err
 }
 
+// nodeName tells the machine and, where it is started again or twice, which
+// process it is.
+func nodeName() string {
+	name, err := os.Hostname()
+	if err != nil {
+		name = "node"
+	}
+	return name + "-" + strings.ToLower(rand.Text()[:4])
+}
+
 // lateLog is the hub's log for connectors, which are made before the hub.
 type lateLog struct{ chatLog }
 
-func (a *app) webchat(c configs.Channel, main []byte, log webchat.Log) (connectors.Connector, error) {
+func (a *app) webchat(c configs.Channel, log webchat.Log) (connectors.Connector, error) {
 	secret := []byte(c.SessionSecret)
 	if len(secret) == 0 {
 		var err error
-		if secret, err = hkdf.Key(sha256.New, main, nil, "webchat "+c.ID, 32); err != nil {
+		if secret, err = a.derived("webchat "+c.ID, 32); err != nil {
 			return nil, err
 		}
 	}
@@ -150,34 +195,6 @@ func (a *app) webchat(c configs.Channel, main []byte, log webchat.Log) (connecto
 func (a *app) privacy() map[string]string {
 	text, fill := a.data.Texts["privacy"], strings.NewReplacer("{organisation}", a.cfg.Organisation.Name)
 	return map[string]string{"vi": fill.Replace(text.Vi), "en": fill.Replace(text.En)}
-}
-
-// mainKey reads the installation's key, from which all others are derived, or
-// makes it at the first start. Whoever copies the store alone has no key.
-func mainKey(path string) ([]byte, error) {
-	key, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		key = make([]byte, 32)
-		rand.Read(key) // never fails: crypto/rand ends the program instead
-		return key, writeNew(path, key)
-	}
-	if err == nil && len(key) < 32 {
-		err = fmt.Errorf("%s: khóa hỏng (%d byte, cần 32); hãy khôi phục từ bản sao lưu", path, len(key))
-	}
-	return key, err
-}
-
-// writeNew writes a file that must not be there yet and survives a power cut.
-func writeNew(path string, data []byte) (err error) {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	defer func() { err = cmp.Or(err, f.Close()) }()
-	if _, err := f.Write(data); err != nil {
-		return err
-	}
-	return f.Sync()
 }
 
 // followKnowledge keeps the index up to date with what is published, here or
@@ -243,6 +260,9 @@ func (a *app) close() error {
 	}
 	if a.store != nil {
 		errs = append(errs, a.store.Close())
+	}
+	if a.held != nil {
+		errs = append(errs, a.held.Close())
 	}
 	return errors.Join(errs...)
 }

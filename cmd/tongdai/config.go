@@ -9,7 +9,7 @@ import (
 )
 
 func newConfig(s *settings) *cobra.Command {
-	cmd := &cobra.Command{Use: "config", Short: "Check or show the configuration"}
+	cmd := &cobra.Command{Use: "config", Short: "Check or show the configuration, print the key"}
 	cmd.AddCommand(
 		&cobra.Command{
 			Use:   "check",
@@ -39,6 +39,7 @@ func newConfig(s *settings) *cobra.Command {
 				return configs.Show(cmd.OutOrStdout(), cfg)
 			},
 		},
+		newConfigKey(s),
 	)
 	return cmd
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"tongdai/configs"
 	"tongdai/inbox/api"
 )
 
@@ -51,8 +51,15 @@ func newServe(s *settings) *cobra.Command {
 // graceful is how long open requests get to end after the hub is told to stop.
 const graceful = 20 * time.Second
 
+// noticed is how long a node that leaves others behind goes on answering, while
+// balancers learn from /readyz to send nobody here any more.
+const noticed = 5 * time.Second
+
 // serve runs the hub and its web server until ctx ends, and returns once every
 // part has stopped. ready is called with the address once requests are taken.
+//
+// A stop is orderly: /readyz says no, nothing more is claimed, what is under way is
+// finished, streams are let go, and then the last requests.
 func (a *app) serve(ctx context.Context, ready func(address string)) error {
 	code, err := a.setupCode(ctx)
 	if err != nil {
@@ -79,7 +86,7 @@ func (a *app) serve(ctx context.Context, ready func(address string)) error {
 	})
 	g.Go(func() error {
 		<-ctx.Done()
-		a.letGo(streams)
+		a.leave(server, streams)
 		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), graceful)
 		defer cancel()
 		if err := server.Shutdown(stopping); err != nil {
@@ -98,6 +105,16 @@ func (a *app) serve(ctx context.Context, ready func(address string)) error {
 	return g.Wait()
 }
 
+// leave tells everybody to go elsewhere, and gives them the time to.
+func (a *app) leave(server *http.Server, streams *api.Server) {
+	a.leaving.Store(true)
+	server.SetKeepAlivesEnabled(false)
+	a.letGo(streams)
+	if a.cfg.Store.Kind == configs.StorePostgres {
+		time.Sleep(noticed)
+	}
+}
+
 // letGo ends the streams that would otherwise hold up an orderly stop; their
 // readers come back and resume by number.
 func (a *app) letGo(streams *api.Server) {
@@ -109,14 +126,4 @@ func (a *app) letGo(streams *api.Server) {
 			}
 		}
 	}
-}
-
-// setupCode makes the code for the first administrator while there is nobody.
-func (a *app) setupCode(ctx context.Context) (string, error) {
-	members, err := a.hub.Members(ctx)
-	if err != nil || len(members) > 0 {
-		return "", err
-	}
-	text := rand.Text() // 128 bits or more
-	return text[:4] + "-" + text[4:8] + "-" + text[8:12] + "-" + text[12:16], nil
 }

@@ -21,7 +21,7 @@ func newUser(s *settings) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "user",
 		Short: "Add, list and reset accounts",
-		Long: "Add, list and reset accounts in the data folder, while the hub is not running on it.\n" +
+		Long: "Add, list and reset accounts. With the embedded store the hub must not run meanwhile.\n" +
 			"Passwords are typed, or read from standard input when that is no terminal.",
 	}
 	cmd.AddCommand(newUserAdd(s), newUserList(s), newUserReset(s))
@@ -42,7 +42,7 @@ func (s *settings) withHub(ctx context.Context, do func(a *app) error) error {
 	if err != nil {
 		return err
 	}
-	a, err := openApp(ctx, cfg, log, nil)
+	a, err := openBeside(ctx, cfg, log)
 	if err != nil {
 		return err
 	}

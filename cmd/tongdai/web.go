@@ -111,6 +111,9 @@ func (a *app) portal() (*portal.Portal, error) {
 func (a *app) probes(e *echo.Echo) {
 	e.GET("/healthz", func(c echo.Context) error { return c.String(http.StatusOK, "ok\n") })
 	e.GET("/readyz", func(c echo.Context) error {
+		if a.leaving.Load() {
+			return c.String(http.StatusServiceUnavailable, "stopping\n")
+		}
 		if err := a.hub.Ready(c.Request().Context()); err != nil {
 			a.log.WarnContext(c.Request().Context(), "not ready", "err", err)
 			return c.String(http.StatusServiceUnavailable, "not ready\n")
