@@ -82,7 +82,7 @@ func OpenBucket(b Bucket, options Options) (*Store, error) {
 // client speaks S3 within bounded times: what hangs is given up early enough for
 // another try within Timeout.
 func (b *Bucket) client() *s3.Client {
-	part := b.Timeout / tries
+	part := b.Timeout / (tries + 1)
 	transport := &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           (&net.Dialer{Timeout: part, KeepAlive: 15 * time.Second}).DialContext,
@@ -110,7 +110,7 @@ func (b *Bucket) client() *s3.Client {
 		HTTPClient: &http.Client{Transport: transport},
 		Retryer: retry.NewStandard(func(o *retry.StandardOptions) {
 			o.MaxAttempts = tries
-			o.MaxBackoff = time.Second
+			o.MaxBackoff = min(time.Second, b.Timeout/10)
 		}),
 		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenRequired,
 		ResponseChecksumValidation: aws.ResponseChecksumValidationWhenRequired,
