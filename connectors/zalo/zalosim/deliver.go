@@ -1,0 +1,151 @@
+package zalosim
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// Unruly is how webhooks misbehave, beyond resending.
+type Unruly struct {
+	Copies  int           `json:"copies"`  // each event is sent so many times at once; 0 and 1: once
+	Shuffle time.Duration `json:"shuffle"` // each is held back for a random part of this
+	Hold    bool          `json:"hold"`    // nothing is sent until this is false again; then in reverse order
+	Forge   bool          `json:"forge"`   // signatures are of another secret
+}
+
+// SetUnruly changes how webhooks misbehave. What was held leaves when Hold ends.
+func (s *Sim) SetUnruly(u Unruly) {
+	s.mu.Lock()
+	s.unruly = u
+	var held []func()
+	if !u.Hold {
+		held, s.held = s.held, nil
+	}
+	s.mu.Unlock()
+	for _, send := range slices.Backward(held) {
+		send()
+	}
+}
+
+// Emit delivers body, correctly signed, as an event of the OA and the citizen:
+// for kinds that nothing else here sends, and for malformed ones.
+func (s *Sim) Emit(oa, user, name string, body []byte, timestamp string) {
+	s.emit(&Event{
+		Name: name, OA: oa, User: user, At: s.cfg.Now(), Body: body,
+		signature: Sign(s.cfg.AppID, body, timestamp, s.cfg.OASecret),
+	})
+}
+
+// emit puts e on the ledger and delivers it until it is acknowledged.
+func (s *Sim) emit(e *Event) {
+	s.mu.Lock()
+	e.Number = len(s.events) + 1
+	s.events = append(s.events, e)
+	copies := max(s.unruly.Copies, 1)
+	if s.unruly.Forge {
+		e.signature = Sign(s.cfg.AppID, e.Body, milliseconds(e.At), "not the secret")
+	}
+	start := func() {
+		for copied := range copies {
+			s.running.Go(func() { s.insist(e, copied) })
+		}
+	}
+	if s.unruly.Hold {
+		s.held = append(s.held, start)
+		s.mu.Unlock()
+		return
+	}
+	s.mu.Unlock()
+	start()
+}
+
+// insist sends e, and again after each of the pauses until it is acknowledged.
+// When nobody acknowledges it the platform gives the whole webhook up.
+func (s *Sim) insist(e *Event, copied int) {
+	s.mu.Lock()
+	shuffle := s.unruly.Shuffle
+	s.mu.Unlock()
+	if shuffle > 0 && !s.pause(rand.N(shuffle)) {
+		return
+	}
+	if s.post(e, copied, 0) {
+		return
+	}
+	for i, wait := range s.cfg.Resends {
+		if !s.pause(wait) {
+			return
+		}
+		if s.post(e, copied, i+1) {
+			return
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e.GivenUp = true
+	s.disabled = s.disabled || len(s.cfg.Resends) > 0
+}
+
+// pause waits and says false when the simulator is closed meanwhile.
+func (s *Sim) pause(d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-s.ctx.Done():
+		return false
+	}
+}
+
+// post sends e once and says whether there is nothing left to do about it.
+func (s *Sim) post(e *Event, copied, retry int) (done bool) {
+	s.mu.Lock()
+	target, disabled := s.webhook, s.disabled
+	s.mu.Unlock()
+	if target == "" || disabled || s.ctx.Err() != nil {
+		return true
+	}
+	start := time.Now()
+	status, err := s.deliver(target, e, retry)
+	try := Try{At: s.cfg.Now(), Copy: copied, Retry: retry, Status: status, Took: time.Since(start)}
+	if err != nil {
+		try.Err = err.Error()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e.Tries = append(e.Tries, try)
+	if status/100 != 2 {
+		return false
+	}
+	if e.Acked.IsZero() {
+		e.Acked = try.At
+	}
+	return true
+}
+
+func (s *Sim) deliver(target string, e *Event, retry int) (status int, err error) {
+	ctx, cancel := context.WithTimeout(s.ctx, s.cfg.AckWithin)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(e.Body))
+	if err != nil {
+		return 0, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("X-ZEvent-Signature", e.signature)
+	if retry > 0 {
+		req.Header.Set("num_retry", strconv.Itoa(retry))
+	}
+	resp, err := s.cfg.Client.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	defer resp.Body.Close()
+	_, _ = io.Copy(io.Discard, resp.Body) // so that the connection is used again
+	return resp.StatusCode, nil
+}
