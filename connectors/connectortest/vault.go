@@ -22,7 +22,7 @@ type Vault struct {
 	mu    sync.Mutex
 	kept  map[string][]connectors.Secret // oldest first
 	holds map[string]hold
-	fault Fault
+	fault VaultFault
 }
 
 type hold struct {
@@ -30,15 +30,15 @@ type hold struct {
 	until  time.Time
 }
 
-// Fault is how a broken Vault behaves.
-type Fault int
+// VaultFault is how a broken Vault behaves.
+type VaultFault int
 
 // The faults of a Vault.
 const (
-	Sound      Fault = iota
-	Down             // every call fails, nothing is changed
-	LosesSaves       // Save fails and keeps nothing; everything else works
-	HidesSaves       // Save keeps the value and fails all the same: its outcome is unknown
+	Sound      VaultFault = iota
+	Down                  // every call fails, nothing is changed
+	LosesSaves            // Save fails and keeps nothing; everything else works
+	HidesSaves            // Save keeps the value and fails all the same: its outcome is unknown
 )
 
 // ErrDown is what a broken Vault answers with.
@@ -55,7 +55,7 @@ func NewVault(now func() time.Time) *Vault {
 }
 
 // Break has the vault fail from now on; Sound mends it.
-func (v *Vault) Break(f Fault) {
+func (v *Vault) Break(f VaultFault) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.fault = f

@@ -16,7 +16,7 @@ func TestVault(t *testing.T) {
 func TestABrokenVault(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
-		fault connectortest.Fault
+		fault connectortest.VaultFault
 		kept  int
 	}{
 		{"down, it keeps nothing", connectortest.Down, 0},
