@@ -37,7 +37,8 @@ type app struct {
 	bot   *bot.Bot
 	house house
 
-	leaving atomic.Bool // an orderly stop has begun
+	leaving atomic.Bool   // an orderly stop has begun
+	notice  time.Duration // how long it goes on answering then
 }
 
 // openApp opens the data folder and puts the hub together. Its clock is for
@@ -77,6 +78,9 @@ func open(ctx context.Context, cfg configs.Config, log *slog.Logger, clock func(
 	}
 	if a.store, err = openStore(ctx, cfg, log, clock); err != nil {
 		return nil, err
+	}
+	if cfg.Store.Kind == configs.StorePostgres {
+		a.notice = noticed
 	}
 	if err = a.agreeOnKey(ctx); err != nil {
 		return nil, err

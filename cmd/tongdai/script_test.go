@@ -8,9 +8,13 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/xuri/excelize/v2"
+
+	"tongdai/inbox/store/postgres/localpg/pgtest"
 )
 
-func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"tongdai": main}) }
+func TestMain(m *testing.M) {
+	testscript.Main(pgtest.Closing(m), map[string]func(){"tongdai": main})
+}
 
 // TestScript runs the commands as a person at a terminal does.
 func TestScript(t *testing.T) {

@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
-	"tongdai/configs"
 	"tongdai/inbox/api"
 )
 
@@ -110,9 +109,7 @@ func (a *app) leave(server *http.Server, streams *api.Server) {
 	a.leaving.Store(true)
 	server.SetKeepAlivesEnabled(false)
 	a.letGo(streams)
-	if a.cfg.Store.Kind == configs.StorePostgres {
-		time.Sleep(noticed)
-	}
+	time.Sleep(a.notice)
 }
 
 // letGo ends the streams that would otherwise hold up an orderly stop; their
