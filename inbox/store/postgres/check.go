@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 
@@ -280,13 +279,10 @@ func (l *look) overtaken(w *wanted) (names []string) {
 	return names
 }
 
+// takesOut reports whether w moves a conversation out of a list.
 func (w *wanted) takesOut(list, conversation string) bool {
-	for p := range maps.Values(w.placed) {
-		if p.gone && string(p.list) == list && string(p.conversation) == conversation {
-			return true
-		}
-	}
-	return false
+	m := w.matters[inbox.ConversationID(conversation)]
+	return m != nil && m.moved && !slices.ContainsFunc(m.stands, func(p inbox.Placement) bool { return string(listKey(p.List)) == list })
 }
 
 func (w *wanted) finishes(task string) bool {

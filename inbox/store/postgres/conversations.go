@@ -24,13 +24,16 @@ func (t *tx) Conversation(id inbox.ConversationID) (inbox.Conversation, error) {
 // conversation decodes a conversation once for each function.
 func (t *tx) conversation(id inbox.ConversationID) (inbox.Conversation, bool, error) {
 	if t.wanted != nil {
-		if c, known := t.matters[id]; known {
-			return c, true, nil
+		if m := t.matters[id]; m != nil {
+			return m.now, true, nil
+		}
+		if _, err := t.run.queueFor(t, id); err != nil {
+			return inbox.Conversation{}, false, err
 		}
 	}
 	c, found, err := read(t, conversations, string(id), record.Conversations)
 	if found && t.wanted != nil {
-		t.matters[id] = c
+		t.matters[id] = newMatter(c)
 	}
 	return c, found, err
 }
@@ -62,11 +65,11 @@ func (t *tx) PutConversation(c inbox.Conversation) (inbox.Conversation, error) {
 	}
 	c.Version++
 	kept := record.Conversations.AsKept(c)
-	var stood []inbox.Placement
-	if found {
-		stood = inbox.Placements(old)
+	if !found {
+		t.matters[c.ID] = &matter{}
 	}
-	if err := t.place(c.ID, stood, inbox.Placements(kept)); err != nil {
+	m := t.matters[c.ID]
+	if err := t.place(c.ID, m.stands, inbox.Placements(kept)); err != nil {
 		return c, err
 	}
 	var code []byte // NULL when empty
@@ -76,7 +79,7 @@ func (t *tx) PutConversation(c inbox.Conversation) (inbox.Conversation, error) {
 	if err := put(t, t.rows[rowID{conversations, string(c.ID)}], c, record.Conversations, code); err != nil {
 		return c, err
 	}
-	t.matters[c.ID] = kept
+	m.now, m.stands, m.moved = kept, inbox.Placements(kept), true
 	return c, nil
 }
 
@@ -110,33 +113,22 @@ func (t *tx) ownCode(old, c inbox.Conversation) error {
 	return err
 }
 
-// place notes which rows of lists come and go. Rows that stay are not touched.
+// place sees to it that c stands alone where it has to.
 func (t *tx) place(id inbox.ConversationID, stood, stands []inbox.Placement) error {
 	for _, p := range stood {
-		if !slices.Contains(stands, p) {
-			t.move(p, id, true)
-			if p.Alone && t.alone[string(listKey(p.List))] == id {
-				delete(t.alone, string(listKey(p.List)))
-			}
+		if p.Alone && !slices.Contains(stands, p) && t.alone[string(listKey(p.List))] == id {
+			delete(t.alone, string(listKey(p.List)))
 		}
 	}
 	for _, p := range stands {
-		if slices.Contains(stood, p) {
+		if !p.Alone || slices.Contains(stood, p) {
 			continue
 		}
-		if p.Alone {
-			if err := t.standAlone(p.List, id); err != nil {
-				return err
-			}
+		if err := t.standAlone(p.List, id); err != nil {
+			return err
 		}
-		t.move(p, id, false)
 	}
 	return nil
-}
-
-func (t *tx) move(p inbox.Placement, id inbox.ConversationID, gone bool) {
-	m := placing{list: listKey(p.List), rank: []byte(p.Rank), conversation: []byte(id), gone: gone}
-	t.placed[string(bytes.Join([][]byte{m.list, m.rank, m.conversation}, []byte{0}))] = m
 }
 
 // standAlone refuses a second conversation in a list of one.
@@ -153,22 +145,12 @@ func (t *tx) standAlone(l inbox.ListID, id inbox.ConversationID) error {
 		if err != nil {
 			return err
 		}
-		if there != nil && !t.leaves(key, there) {
+		if there != nil && !t.takesOut(key, string(there)) {
 			return standsThere(l, inbox.ConversationID(there))
 		}
 	}
 	t.alone[key] = id
 	return nil
-}
-
-// leaves reports whether this function takes a conversation out of a list.
-func (t *tx) leaves(list string, conversation []byte) bool {
-	for _, p := range t.placed {
-		if p.gone && string(p.list) == list && bytes.Equal(p.conversation, conversation) {
-			return true
-		}
-	}
-	return false
 }
 
 func standsThere(l inbox.ListID, id inbox.ConversationID) error {
@@ -186,6 +168,29 @@ func (l listed) compare(o listed) int {
 }
 
 func (t *tx) Conversations(q inbox.ListQuery) ([]inbox.Conversation, inbox.Cursor, error) {
+	page, end, err := t.page(q)
+	if err != nil || t.wanted == nil || len(page) == 0 {
+		return page, end, err
+	}
+	waited, err := t.run.queueFor(t, page[0].ID)
+	if err != nil || !waited {
+		return page, end, err
+	}
+	t.forget(page) // what was read before the wait is old
+	return t.page(q)
+}
+
+// forget drops conversations that were only read.
+func (t *tx) forget(page []inbox.Conversation) {
+	for _, c := range page {
+		if m := t.matters[c.ID]; m != nil && !m.moved {
+			delete(t.matters, c.ID)
+			delete(t.rows, rowID{conversations, string(c.ID)})
+		}
+	}
+}
+
+func (t *tx) page(q inbox.ListQuery) ([]inbox.Conversation, inbox.Cursor, error) {
 	rank, id, err := startOf(q.After)
 	if err != nil {
 		return nil, "", err
@@ -280,15 +285,28 @@ func (t *tx) listed(l inbox.ListID, after listed, limit int) (found []listed, er
 func (t *tx) broughtConversation(id []byte, rev uint32, value []byte) (inbox.Conversation, error) {
 	r := t.brought(conversations, id, rev, value)
 	if t.wanted != nil {
-		if c, known := t.matters[inbox.ConversationID(id)]; known {
-			return c, nil
+		if m := t.matters[inbox.ConversationID(id)]; m != nil {
+			return m.now, nil
 		}
 	}
 	c, err := decode(conversations.name, id, r.value, record.Conversations)
 	if err == nil && t.wanted != nil {
-		t.matters[c.ID] = c
+		t.matters[c.ID] = newMatter(c)
 	}
 	return c, err
+}
+
+// matter is a conversation as a function sees it.
+type matter struct {
+	now    inbox.Conversation
+	stood  []inbox.Placement // in the database
+	stands []inbox.Placement // now
+	moved  bool
+}
+
+func newMatter(c inbox.Conversation) *matter {
+	at := inbox.Placements(c)
+	return &matter{now: c, stood: at, stands: at}
 }
 
 // firstRank is the best rank that c has in any of the lists.

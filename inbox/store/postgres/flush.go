@@ -144,27 +144,62 @@ func collected[A any](rows []*row, value func(*row) any) []A {
 	return all
 }
 
+// places moves conversations to where they stand now. Most go to another rank
+// of the same list.
 func (w *written) places(wants []*wanted) {
-	var gone, come [3][][]byte
+	var gone, come, move movements
 	for _, want := range wants {
-		for _, p := range want.placed {
-			to := &come
-			if p.gone {
-				to = &gone
+		for id, m := range want.matters {
+			if !m.moved {
+				continue
 			}
-			for i, part := range [][]byte{p.list, p.rank, p.conversation} {
-				to[i] = append(to[i], part)
+			for _, p := range m.stood {
+				switch to, stays := standing(m.stands, p.List); {
+				case !stays:
+					gone.add(p, id, "")
+				case to.Rank != p.Rank:
+					move.add(p, id, to.Rank)
+				}
+			}
+			for _, p := range m.stands {
+				if _, stood := standing(m.stood, p.List); !stood {
+					come.add(p, id, "")
+				}
 			}
 		}
 	}
-	if len(gone[0]) > 0 {
+	if gone.some() {
 		w.batch.Queue(`DELETE FROM placement p USING unnest($1::bytea[], $2::bytea[], $3::bytea[]) AS g (list, rank, conversation)
-			WHERE p.list = g.list AND p.rank = g.rank AND p.conversation = g.conversation`, gone[0], gone[1], gone[2])
+			WHERE p.list = g.list AND p.rank = g.rank AND p.conversation = g.conversation`, gone.lists, gone.ranks, gone.ids)
 	}
-	if len(come[0]) > 0 {
-		w.batch.Queue(`INSERT INTO placement SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::bytea[])
-			ON CONFLICT DO NOTHING`, come[0], come[1], come[2])
+	if move.some() {
+		w.batch.Queue(`UPDATE placement p SET rank = m.next
+			FROM unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::bytea[]) AS m (list, rank, conversation, next)
+			WHERE p.list = m.list AND p.rank = m.rank AND p.conversation = m.conversation`, move.lists, move.ranks, move.ids, move.next)
 	}
+	if come.some() {
+		w.batch.Queue("INSERT INTO placement SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::bytea[])", come.lists, come.ranks, come.ids)
+	}
+}
+
+// movements are rows of lists, and where they go.
+type movements struct{ lists, ranks, ids, next [][]byte }
+
+func (m *movements) add(p inbox.Placement, id inbox.ConversationID, next string) {
+	m.lists, m.ranks = append(m.lists, listKey(p.List)), append(m.ranks, []byte(p.Rank))
+	m.ids, m.next = append(m.ids, []byte(id)), append(m.next, []byte(next))
+}
+
+func (m *movements) some() bool { return len(m.lists) > 0 }
+
+// standing finds the place in a list; a conversation stands in none twice.
+func standing(places []inbox.Placement, l inbox.ListID) (inbox.Placement, bool) {
+	for _, p := range places {
+		if p.List == l {
+			return p, true
+		}
+	}
+	return inbox.Placement{}, false
 }
 
 func (w *written) files(wants []*wanted) {
@@ -272,7 +307,9 @@ func (w *wanted) written() {
 	}
 	w.dirty, w.added, w.audits, w.events, w.files, w.revised, w.names = nil, nil, nil, nil, nil, nil, nil
 	w.latest, w.trim = 0, nil
-	clear(w.placed)
+	for _, m := range w.matters {
+		m.stood, m.moved = m.stands, false
+	}
 	clear(w.alone)
 	clear(w.keys)
 }

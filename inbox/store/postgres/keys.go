@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// keyLocks let the functions of this node that were overtaken line up by what
-// they were overtaken on, so that they do not overtake each other again.
+// keyLocks let functions of this node line up by what they are about to change,
+// so that they do not overtake each other.
 type keyLocks struct {
 	mu   sync.Mutex
 	held map[string]*keyLock
@@ -18,8 +18,9 @@ type keyLock struct {
 	waiting int
 }
 
-// lock takes all names, in one order, and returns what releases them.
-func (l *keyLocks) lock(ctx context.Context, names []string) (release func(), err error) {
+// lock takes all names, in one order, and returns what releases them. waited
+// tells whether another had one.
+func (l *keyLocks) lock(ctx context.Context, names []string) (release func(), waited bool, err error) {
 	names = slices.Compact(slices.Sorted(slices.Values(names)))
 	taken := 0
 	release = func() {
@@ -32,13 +33,20 @@ func (l *keyLocks) lock(ctx context.Context, names []string) (release func(), er
 		select {
 		case <-k.turn:
 			taken++
+			continue
+		default:
+			waited = true
+		}
+		select {
+		case <-k.turn:
+			taken++
 		case <-ctx.Done():
 			l.leave(n, false)
 			release()
-			return nil, ctx.Err()
+			return nil, waited, ctx.Err()
 		}
 	}
-	return release, nil
+	return release, waited, nil
 }
 
 func (l *keyLocks) join(name string) *keyLock {

@@ -84,9 +84,9 @@ func (t *tx) lastSeq(id inbox.ConversationID) (*lastSeq, error) {
 	}
 	n := &lastSeq{}
 	t.counts[id] = n
-	if c, known := t.matters[id]; known && !t.careful {
+	if m := t.matters[id]; m != nil && !t.careful {
 		t.granted = true
-		n.was = sequence(c.LastSeq)
+		n.was = sequence(m.now.LastSeq)
 	} else if r := t.rows[rowID{conversations, string(id)}]; r != nil && r.value == nil && !t.careful {
 		t.granted = true // a conversation that begins has none
 	} else {

@@ -35,9 +35,8 @@ type wanted struct {
 	rows  map[rowID]*row
 	dirty []*row // rows to be written, in the order they were first written
 
-	matters map[inbox.ConversationID]inbox.Conversation // decoded, as they are now
+	matters map[inbox.ConversationID]*matter
 	counts  map[inbox.ConversationID]*lastSeq
-	placed  map[string]placing
 	alone   map[string]inbox.ConversationID // lists in which a conversation is to stand alone
 	keys    map[string][]byte               // remembered: their sums
 	added   []inbox.Task
@@ -77,12 +76,6 @@ type lastSeq struct {
 	ours     bool // written by our own transaction already
 }
 
-// placing is a row of a list that comes or goes.
-type placing struct {
-	list, rank, conversation []byte
-	gone                     bool
-}
-
 // settling is what is done with a claim.
 type settling struct {
 	claim    inbox.Claim
@@ -104,15 +97,15 @@ type revised struct {
 
 func newWanted() *wanted {
 	return &wanted{
-		rows: make(map[rowID]*row), matters: make(map[inbox.ConversationID]inbox.Conversation),
-		counts: make(map[inbox.ConversationID]*lastSeq), placed: make(map[string]placing),
-		alone: make(map[string]inbox.ConversationID), keys: make(map[string][]byte), claims: make(map[string]*settling),
+		rows: make(map[rowID]*row), matters: make(map[inbox.ConversationID]*matter),
+		counts: make(map[inbox.ConversationID]*lastSeq),
+		alone:  make(map[string]inbox.ConversationID), keys: make(map[string][]byte), claims: make(map[string]*settling),
 	}
 }
 
 // nothing reports whether there is nothing to be written.
 func (w *wanted) nothing() bool {
-	return len(w.dirty) == 0 && len(w.placed) == 0 && len(w.keys) == 0 && len(w.added) == 0 && len(w.claims) == 0 &&
+	return len(w.dirty) == 0 && len(w.keys) == 0 && len(w.added) == 0 && len(w.claims) == 0 &&
 		len(w.audits) == 0 && len(w.events) == 0 && w.trim == nil && len(w.files) == 0 && len(w.revised) == 0
 }
 

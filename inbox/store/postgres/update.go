@@ -14,7 +14,7 @@ import (
 type run struct {
 	store   *Store
 	careful bool
-	waits   []string // what it was overtaken on
+	waits   []string // what it was overtaken on, or waits for before it reads
 	release func()   // of waits
 
 	given      []given // codes it has got; the first reused of them by this time
@@ -55,7 +55,7 @@ func (r *run) prepare(ctx context.Context, n int) (err error) {
 		r.release()
 		r.release = nil
 	}
-	if r.release, err = r.store.keys.lock(ctx, r.waits); err != nil {
+	if r.release, _, err = r.store.keys.lock(ctx, r.waits); err != nil {
 		return err
 	}
 	if n < 3 {
@@ -67,6 +67,18 @@ func (r *run) prepare(ctx context.Context, n int) (err error) {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// queueFor lets the functions of this node that change one conversation pass
+// one after the other: each would otherwise read what the one before it is just
+// changing, and run again. Only the first conversation is waited for, so that no
+// two functions ever wait for each other; waited tells whether time has passed.
+func (r *run) queueFor(t *tx, id inbox.ConversationID) (waited bool, err error) {
+	if r.release != nil {
+		return false, nil
+	}
+	r.release, waited, err = r.store.keys.lock(t.ctx, []string{conversations.name + " " + string(id)})
+	return waited, err
 }
 
 // once runs the function and lets its group commit.
