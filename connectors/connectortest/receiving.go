@@ -149,8 +149,9 @@ var receiving = []promise{
 		entered, release := make(chan struct{}), make(chan struct{})
 		p.receiver.meanwhile(func() { close(entered); <-release })
 		status := make(chan int, 1)
+		r := p.hook.Report(hello())
 		go func() {
-			got, _ := p.send(p.hook.Report(hello()))
+			got, _ := p.send(r)
 			status <- got
 		}()
 		select {
@@ -190,8 +191,9 @@ var receiving = []promise{
 		for i := range many {
 			thing := hello()
 			thing.ID, thing.Text = fmt.Sprint("m", i), fmt.Sprint("tin ", i)
+			r := p.hook.Report(thing)
 			go func() {
-				status, _ := p.send(p.hook.Report(thing))
+				status, _ := p.send(r)
 				done <- status/100 == 2
 			}()
 		}

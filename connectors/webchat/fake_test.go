@@ -93,11 +93,14 @@ func (h *hub) answer(visitor connectors.RemoteID, said webchat.Said) {
 	h.add(visitor, said)
 }
 
-func (h *hub) Said(_ context.Context, _ connectors.ChannelID, visitor connectors.RemoteID, after webchat.Cursor, limit int) ([]webchat.Said, error) {
+func (h *hub) Said(ctx context.Context, _ connectors.ChannelID, visitor connectors.RemoteID, after webchat.Cursor, limit int) ([]webchat.Said, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.panics {
 		panic("bug")
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
 	if h.broken != nil {
 		return nil, h.broken
@@ -134,6 +137,12 @@ func (h *hub) watching() int {
 		n += len(set)
 	}
 	return n
+}
+
+func (h *hub) breakDown(err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.broken = err
 }
 
 func (h *hub) Staffed(context.Context) (bool, time.Time) { return h.staffed, h.opens }

@@ -50,7 +50,11 @@ func (c *Connector) token(s session, origin string) string {
 // session opens the request's token. Every reason to refuse it looks the same
 // from outside.
 func (c *Connector) session(r *http.Request, origin string) (session, error) {
-	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	given := r.Header.Values("Authorization")
+	if len(given) != 1 { // with two, a proxy and we might look at different ones
+		return session{}, errSession
+	}
+	token, ok := strings.CutPrefix(given[0], "Bearer ")
 	if !ok {
 		return session{}, errSession
 	}

@@ -70,6 +70,12 @@ func (v *Visitor) Say(ctx context.Context, key, text string) error {
 	return v.call(ctx, http.MethodPost, "/messages", map[string]string{"key": key, "text": text, "language": "vi"}, nil)
 }
 
+// Request returns the request that posts body as a message of the visitor, for
+// those who send it themselves, or change it first.
+func (v *Visitor) Request(ctx context.Context, body []byte) (*http.Request, error) {
+	return v.request(ctx, http.MethodPost, "/messages", bytes.NewReader(body))
+}
+
 // pageGuard bounds the pages of one history, against a hub that never ends it.
 const pageGuard = 10_000
 
@@ -104,14 +110,9 @@ func (v *Visitor) call(ctx context.Context, method, path string, send, receive a
 		}
 		body = bytes.NewReader(data)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, v.hub.URL+"/chat/"+v.hub.Channel+path, body)
+	req, err := v.request(ctx, method, path, body)
 	if err != nil {
 		return err
-	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Origin", v.hub.URL)
-	if v.token != "" {
-		req.Header.Set("Authorization", "Bearer "+v.token)
 	}
 	resp, err := v.hub.Client.Do(req)
 	if err != nil {
@@ -130,4 +131,17 @@ func (v *Visitor) call(ctx context.Context, method, path string, send, receive a
 		return nil
 	}
 	return json.Unmarshal(data, receive)
+}
+
+func (v *Visitor) request(ctx context.Context, method, path string, body io.Reader) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, method, v.hub.URL+"/chat/"+v.hub.Channel+path, body)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Origin", v.hub.URL)
+	if v.token != "" {
+		req.Header.Set("Authorization", "Bearer "+v.token)
+	}
+	return req, nil
 }
