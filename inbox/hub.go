@@ -76,7 +76,7 @@ type Config struct {
 	Deliveries  int           // sent at a time; 16
 	MaxAttempts int           // of one delivery before it is parked; 8
 	SendTimeout time.Duration // for one call of a platform; 30 s
-	TurnTimeout time.Duration // for one turn; 20 s
+	TurnTimeout time.Duration // for one turn; 10 s. After twice that another node takes it from one that died
 	Grace       time.Duration // for what is under way when Run's context ends; a little more than a call of a platform may take
 	CloseAfter  time.Duration // silence after which a matter the bot handled is closed; 12 h
 	KeepEvents  time.Duration // 7 days
@@ -92,7 +92,7 @@ func (c Config) withDefaults() Config {
 	c.Deliveries = cmp.Or(c.Deliveries, 16)
 	c.MaxAttempts = cmp.Or(c.MaxAttempts, 8)
 	c.SendTimeout = cmp.Or(c.SendTimeout, 30*time.Second)
-	c.TurnTimeout = cmp.Or(c.TurnTimeout, 20*time.Second)
+	c.TurnTimeout = cmp.Or(c.TurnTimeout, 10*time.Second)
 	c.Grace = cmp.Or(c.Grace, max(c.SendTimeout, c.TurnTimeout)+5*time.Second)
 	c.CloseAfter = cmp.Or(c.CloseAfter, 12*time.Hour)
 	c.KeepEvents = cmp.Or(c.KeepEvents, 7*24*time.Hour)

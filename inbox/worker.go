@@ -46,6 +46,11 @@ func (h *Hub) work(ctx context.Context, kind Work, parallel int, ttl time.Durati
 		if len(claims) == free {
 			continue
 		}
+		select {
+		case <-wake: // more has come meanwhile: no need to ask when
+			continue
+		default:
+		}
 		if !pause(ctx, wake, h.untilDue(ctx, kind)) {
 			return nil
 		}
