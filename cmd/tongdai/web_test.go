@@ -95,6 +95,15 @@ func TestMetricsAreForThisMachineOrTheToken(t *testing.T) {
 	}
 }
 
+func TestFiguresNameTheNode(t *testing.T) {
+	figures := ask(site(t, nil), http.MethodGet, "/metrics", "127.0.0.1").Body.String()
+	for _, want := range []string{`tongdai_node_info{node="`, "go_goroutines"} {
+		if !strings.Contains(figures, want) {
+			t.Errorf("/metrics lacks %s", want)
+		}
+	}
+}
+
 func TestProbesAndUnknownPlaces(t *testing.T) {
 	h := site(t, nil)
 	for path, want := range map[string]int{
