@@ -16,12 +16,15 @@ import (
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/time/rate"
 
+	"tongdai/configs"
 	"tongdai/connectors/webchat/webchatsim"
 )
 
 // load is what a load test does.
 type load struct {
 	url         string
+	store       string
+	nodes       int
 	channel     string
 	connections int
 	messages    int
@@ -39,12 +42,17 @@ func newLoadtest() *cobra.Command {
 		Long: "Send web-chat messages over a number of connections, at a rate or as fast as they are taken, wait\n" +
 			"until the bot has answered them, then look for every acknowledged message: each must be shown once,\n" +
 			"unchanged and in order. Without --url a hub of its own is started in a temporary folder, with a\n" +
-			"knowledge base of --entries, and its processor time and memory are measured.",
-		Example: "  tongdai loadtest --connections 64 --messages 20000",
-		Args:    cobra.NoArgs,
+			"knowledge base of --entries, and its processor time and memory are measured: over the embedded\n" +
+			"store, or with --store postgres over a PostgreSQL of its own, with as many --nodes as wanted.",
+		Example: "  tongdai loadtest --connections 64 --messages 20000\n" +
+			"  tongdai loadtest --store postgres --nodes 3",
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if l.connections < 1 || l.messages < 1 || l.perVisitor < 1 {
-				return errors.New("--connections, --messages và --per-visitor phải từ 1")
+			if l.connections < 1 || l.messages < 1 || l.perVisitor < 1 || l.nodes < 1 {
+				return errors.New("--connections, --messages, --per-visitor và --nodes phải từ 1")
+			}
+			if l.nodes > 1 && l.store == string(configs.StoreBolt) {
+				return errors.New("kho nhúng (bolt) chỉ chạy một nút; muốn thử nhiều nút hãy thêm --store postgres")
 			}
 			report, err := l.run(cmd.Context())
 			if err != nil {
@@ -61,6 +69,8 @@ func newLoadtest() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&l.url, "url", "", "hub to send to; its limits per address and visitor apply (default: one started for the test)")
+	f.StringVar(&l.store, "store", string(configs.StoreBolt), "store of the hub started for the test: bolt, postgres (one of its own), or a database's URL")
+	f.IntVar(&l.nodes, "nodes", 1, "nodes of the hub started for the test, over PostgreSQL")
 	f.StringVar(&l.channel, "channel", "web", "web chat channel")
 	f.IntVar(&l.connections, "connections", 64, "connections that send at the same time")
 	f.IntVar(&l.messages, "messages", 20_000, "messages in all")
@@ -95,21 +105,26 @@ type spread struct {
 
 func (l load) run(ctx context.Context) (loadReport, error) {
 	var own *testHub
+	urls := []string{l.url}
 	if l.url == "" {
 		var err error
-		if own, err = startTestHub(ctx, l.entries); err != nil {
+		if own, err = startTestHub(ctx, l.store, l.nodes, l.entries); err != nil {
 			return loadReport{}, err
 		}
 		defer own.stop()
-		l.url = own.url
+		urls = own.urls()
 	}
-	hub := &webchatsim.Hub{URL: l.url, Channel: l.channel, Client: &http.Client{
+	client := &http.Client{
 		Timeout:   30 * time.Second,
 		Transport: &http.Transport{MaxIdleConnsPerHost: l.connections, MaxConnsPerHost: l.connections},
-	}}
+	}
+	var nodes []*webchatsim.Hub
+	for _, url := range urls {
+		nodes = append(nodes, &webchatsim.Hub{URL: url, Channel: l.channel, Client: client})
+	}
 	before := own.usage()
 	start := time.Now()
-	ledgers, err := l.send(ctx, hub)
+	ledgers, err := l.send(ctx, nodes)
 	if err != nil {
 		return loadReport{}, err
 	}
@@ -129,8 +144,8 @@ func (l load) run(ctx context.Context) (loadReport, error) {
 	return report, nil
 }
 
-// send lets every connection speak for one visitor after the other.
-func (l load) send(ctx context.Context, hub *webchatsim.Hub) ([]*webchatsim.Ledger, error) {
+// send lets every connection speak for one visitor after the other, each to one node.
+func (l load) send(ctx context.Context, nodes []*webchatsim.Hub) ([]*webchatsim.Ledger, error) {
 	limit := rate.Inf
 	if l.rate > 0 {
 		limit = rate.Limit(l.rate)
@@ -144,7 +159,7 @@ func (l load) send(ctx context.Context, hub *webchatsim.Hub) ([]*webchatsim.Ledg
 	for connection := range l.connections {
 		g.Go(func() error {
 			for question := connection; ; {
-				visitor, err := hub.Open(ctx)
+				visitor, err := nodes[connection%len(nodes)].Open(ctx)
 				if err != nil {
 					return err
 				}
@@ -241,6 +256,9 @@ func (r loadReport) write(w io.Writer, asJSON bool) error {
 	if r.Hub != nil {
 		fmt.Fprintf(w, "hub: %.2f ms of processor time a message; RssAnon %.1f MB idle, %.1f MB after; ready %.2f s after its start\n",
 			r.Hub.CPUPerMessage, r.Hub.IdleMB, r.Hub.AfterMB, r.Hub.StartSeconds)
+		if r.Hub.DatabasePerMessage > 0 {
+			fmt.Fprintf(w, "database: %.2f ms of processor time a message\n", r.Hub.DatabasePerMessage)
+		}
 	}
 	fmt.Fprintf(w, "%d answers of the bot, %d messages sent again\n", r.Answers, r.Resent)
 	if len(r.Problems) == 0 {

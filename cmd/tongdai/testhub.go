@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -15,15 +16,23 @@ import (
 	"syscall"
 	"time"
 
+	"tongdai/configs"
 	"tongdai/inbox"
+	"tongdai/inbox/store/postgres/localpg"
 	"tongdai/kb/sheet"
 )
 
-// testHub is a hub in a process and a folder of its own, without limits on
-// how much one address may send.
+// testHub is a hub for a load test, of one node or several, each in a process
+// and a folder of its own, without limits on how much one address may send.
 type testHub struct {
+	folder   string
+	nodes    []testNode
+	database *localpg.Server // nil over the embedded store, or one that is not ours
+}
+
+// testNode is one process of a hub.
+type testNode struct {
 	url     string
-	folder  string
 	process *exec.Cmd
 	started time.Duration // until it was ready
 	idle    float64       // MB
@@ -38,7 +47,15 @@ bot: {workers: 64}
 log: {format: json, level: info}
 `
 
-func startTestHub(ctx context.Context, entries int) (_ *testHub, err error) {
+// overDatabase is added to unlimited for a hub over PostgreSQL.
+const overDatabase = `
+store: {kind: postgres, postgres: {url: %q}}
+data: {secret_key: %q}
+`
+
+// startTestHub starts nodes over the embedded store (store is "bolt"), a
+// PostgreSQL of its own ("postgres"), or one at a URL.
+func startTestHub(ctx context.Context, store string, nodes, entries int) (_ *testHub, err error) {
 	h := &testHub{}
 	if h.folder, err = os.MkdirTemp("", "tongdai-loadtest-"); err != nil {
 		return nil, err
@@ -48,38 +65,81 @@ func startTestHub(ctx context.Context, entries int) (_ *testHub, err error) {
 			h.stop()
 		}
 	}()
-	config := filepath.Join(h.folder, "tongdai.yaml")
-	if err := os.WriteFile(config, []byte(unlimited), 0o600); err != nil {
+	written, err := h.config(ctx, store)
+	if err != nil {
 		return nil, err
 	}
-	data := filepath.Join(h.folder, "data")
-	if err := fillKnowledge(ctx, config, data, entries); err != nil {
+	config := filepath.Join(h.folder, "tongdai.yaml")
+	if err := os.WriteFile(config, []byte(written), 0o600); err != nil {
+		return nil, err
+	}
+	if err := fillKnowledge(ctx, config, h.data(0), entries); err != nil {
 		return nil, fmt.Errorf("fill the knowledge base: %w", err)
 	}
-	return h, h.start(ctx, config, data)
+	for i := range nodes {
+		node, err := startTestNode(ctx, config, h.data(i))
+		if node.process != nil {
+			h.nodes = append(h.nodes, node)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return h, nil
 }
 
-func (h *testHub) start(ctx context.Context, config, data string) error {
+func (h *testHub) data(node int) string { return filepath.Join(h.folder, fmt.Sprint("data-", node+1)) }
+
+// config writes what all nodes share.
+func (h *testHub) config(ctx context.Context, store string) (string, error) {
+	url := store
+	switch store {
+	case string(configs.StoreBolt):
+		return unlimited, nil
+	case string(configs.StorePostgres):
+		var err error
+		if h.database, err = localpg.Start(ctx, localpg.Options{}); err != nil {
+			return "", err
+		}
+		if err := h.database.CreateDatabase(ctx, "loadtest"); err != nil {
+			return "", err
+		}
+		url = h.database.URL("loadtest")
+	}
+	return unlimited + fmt.Sprintf(overDatabase, url, base64.StdEncoding.EncodeToString(newKey())), nil
+}
+
+// urls are where the nodes can be reached.
+func (h *testHub) urls() []string {
+	var all []string
+	for _, n := range h.nodes {
+		all = append(all, n.url)
+	}
+	return all
+}
+
+func startTestNode(ctx context.Context, config, data string) (n testNode, err error) {
 	self, err := os.Executable()
 	if err != nil {
-		return err
+		return n, err
 	}
-	h.process = exec.CommandContext(ctx, self, "serve", "--config", config, "--data", data)
-	h.process.Cancel = func() error { return h.process.Process.Signal(syscall.SIGTERM) }
-	lines, err := h.process.StderrPipe()
+	process := exec.CommandContext(ctx, self, "serve", "--config", config, "--data", data)
+	process.Cancel = func() error { return process.Process.Signal(syscall.SIGTERM) }
+	lines, err := process.StderrPipe()
 	if err != nil {
-		return err
+		return n, err
 	}
 	begin := time.Now()
-	if err := h.process.Start(); err != nil {
-		return err
+	if err := process.Start(); err != nil {
+		return n, err
 	}
-	if h.url, err = readyAddress(lines); err != nil {
-		return err
+	n.process = process
+	if n.url, err = readyAddress(lines); err != nil {
+		return n, err
 	}
-	h.started = time.Since(begin)
-	h.idle = h.memory()
-	return nil
+	n.started = time.Since(begin)
+	n.idle = memory(process.Process.Pid)
+	return n, nil
 }
 
 // readyAddress reads a hub's log until it takes requests, then drains the rest.
@@ -98,41 +158,58 @@ func readyAddress(lines io.Reader) (string, error) {
 }
 
 func (h *testHub) stop() {
-	if h.process != nil && h.process.Process != nil {
-		_ = h.process.Process.Signal(syscall.SIGTERM)
-		_ = h.process.Wait()
+	for _, n := range h.nodes {
+		_ = n.process.Process.Signal(syscall.SIGTERM)
+	}
+	for _, n := range h.nodes {
+		_ = n.process.Wait()
+	}
+	if h.database != nil {
+		_ = h.database.Close() // temporary, and the test has its result
 	}
 	_ = os.RemoveAll(h.folder)
 }
 
-// usage is what a hub's process used. Its zero value stands for a hub that is
-// not ours to measure.
+// usage is what a hub's processes used. nil stands for a hub that is not ours
+// to measure.
 type usage struct {
-	CPUPerMessage float64 `json:"cpu_ms_per_message"`
-	IdleMB        float64 `json:"idle_rss_anon_mb"`
-	AfterMB       float64 `json:"after_rss_anon_mb"`
-	StartSeconds  float64 `json:"start_seconds"`
-	cpu           time.Duration
+	CPUPerMessage      float64 `json:"cpu_ms_per_message"`
+	DatabasePerMessage float64 `json:"database_cpu_ms_per_message,omitempty"`
+	IdleMB             float64 `json:"idle_rss_anon_mb"` // of one node
+	AfterMB            float64 `json:"after_rss_anon_mb"`
+	StartSeconds       float64 `json:"start_seconds"`
+	cpu, database      time.Duration
 }
 
 func (h *testHub) usage() *usage {
 	if h == nil {
 		return nil
 	}
-	return &usage{IdleMB: h.idle, AfterMB: h.memory(), StartSeconds: h.started.Seconds(), cpu: h.processor()}
+	u := &usage{IdleMB: h.nodes[0].idle, StartSeconds: h.nodes[0].started.Seconds()}
+	for _, n := range h.nodes {
+		pid := n.process.Process.Pid
+		u.AfterMB = max(u.AfterMB, memory(pid))
+		u.cpu += processor(pid).own
+	}
+	if h.database != nil {
+		u.database = family(h.database.Pid())
+	}
+	return u
 }
 
 func (u *usage) since(before *usage, messages int) *usage {
 	if u == nil || before == nil {
 		return nil
 	}
-	u.CPUPerMessage = (u.cpu - before.cpu).Seconds() * 1000 / float64(max(messages, 1))
+	per := 1000 / float64(max(messages, 1))
+	u.CPUPerMessage = (u.cpu - before.cpu).Seconds() * per
+	u.DatabasePerMessage = (u.database - before.database).Seconds() * per
 	return u
 }
 
-// memory returns the process's anonymous resident memory in MB, from proc(5).
-func (h *testHub) memory() float64 {
-	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", h.process.Process.Pid))
+// memory returns a process's anonymous resident memory in MB, from proc(5).
+func memory(pid int) float64 {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0
 	}
@@ -148,20 +225,44 @@ func (h *testHub) memory() float64 {
 // clockTick is the unit of processor times in proc(5) on every Linux that Go runs on.
 const clockTick = 10 * time.Millisecond
 
-// processor returns the process's user and system time, from proc(5).
-func (h *testHub) processor() time.Duration {
-	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", h.process.Process.Pid))
+// times are user and system time together.
+type times struct {
+	parent int
+	own    time.Duration
+	ended  time.Duration // of children that have ended
+}
+
+// processor reads a process's times from proc(5).
+func processor(pid int) times {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
-		return 0
+		return times{}
 	}
 	_, rest, _ := strings.Cut(string(data), ") ")
 	fields := strings.Fields(rest)
-	if len(fields) < 13 {
-		return 0
+	if len(fields) < 15 {
+		return times{}
 	}
-	user, _ := strconv.Atoi(fields[11])
-	system, _ := strconv.Atoi(fields[12])
-	return time.Duration(user+system) * clockTick
+	number := func(i int) int { n, _ := strconv.Atoi(fields[i]); return n }
+	return times{
+		parent: number(1),
+		own:    time.Duration(number(11)+number(12)) * clockTick,
+		ended:  time.Duration(number(13)+number(14)) * clockTick,
+	}
+}
+
+// family is the time of a process and all its children, those that have ended too.
+func family(pid int) time.Duration {
+	self := processor(pid)
+	sum := self.own + self.ended
+	all, _ := filepath.Glob("/proc/[0-9]*")
+	for _, path := range all {
+		child, err := strconv.Atoi(filepath.Base(path))
+		if t := processor(child); err == nil && t.parent == pid {
+			sum += t.own + t.ended
+		}
+	}
+	return sum
 }
 
 // demoEntries is how many entries the demo knowledge base has.

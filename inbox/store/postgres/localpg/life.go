@@ -34,6 +34,16 @@ func (s *Server) Running() bool {
 	return s.running()
 }
 
+// Pid is the server's process, whose children serve the connections; 0 while it
+// does not run.
+func (s *Server) Pid() int {
+	defer s.enter()()
+	if !s.running() {
+		return 0
+	}
+	return s.proc.cmd.Process.Pid
+}
+
 func (s *Server) running() bool { return s.proc != nil && !s.proc.ended() }
 
 // StartAgain starts a server that was stopped or killed, on the same port with
