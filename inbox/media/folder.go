@@ -17,7 +17,7 @@ import (
 // over NFS or a cluster file system. It asks three things of the file system,
 // which NFS promises too: a rename happens at once and whole on the server, a
 // file that was flushed stays, and a file that is opened shows what was last
-// closed (RFC 7530, 1.4.6 and 10.3.1). It uses no locks, so a node that died
+// closed (RFC 7530, 16.27 and 10.3.1). It uses no locks, so a node that died
 // holds up nobody.
 type folder struct{ dir string }
 
