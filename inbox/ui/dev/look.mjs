@@ -29,9 +29,26 @@ const pages = {
   },
   search: async (page) => {
     await openFirst(page)
-    await page.keyboard.press('/')
+    await page.keyboard.press('Control+k')
     await page.keyboard.type('tiem mui 3')
     await page.waitForTimeout(700)
+  },
+  found: async (page) => {
+    await page.goto(`${base}/desk?view=all`)
+    await page.getByRole('textbox', { name: 'Tìm tin nhắn' }).fill('tiem vac xin')
+    await page.waitForTimeout(1200)
+  },
+  foundOpened: async (page) => {
+    await page.goto(`${base}/desk?view=all`)
+    await page.getByRole('textbox', { name: 'Tìm tin nhắn' }).fill('tiem vac xin')
+    await page.getByRole('region', { name: 'Kết quả tìm' }).getByRole('link').first().click()
+    await page.getByRole('log').waitFor()
+    await page.waitForTimeout(500)
+  },
+  foundNothing: async (page) => {
+    await page.goto(`${base}/desk?view=all`)
+    await page.getByRole('textbox', { name: 'Tìm tin nhắn' }).fill('khongcoai')
+    await page.waitForTimeout(1200)
   },
   knowledge: async (page) => page.goto(`${base}/admin/knowledge`),
   entry: async (page) => {

@@ -66,6 +66,19 @@ describe('an open conversation', () => {
     expect(thread.messages.value).toHaveLength(100)
   })
 
+  it('goes back as far as the message that was found, without a gap', async () => {
+    server(Array.from({ length: 700 }, (_, i) => message(i + 1)))
+    const { made: thread, stop } = inScope(() => useThread('c', 250))
+    await vi.waitFor(() => expect(thread.state.value).toBe('ready'))
+    const there = seqs(thread.messages.value)
+    expect(there[0]).toBeLessThanOrEqual(250)
+    expect(there).toHaveLength(701 - there[0]!)
+    expect(await thread.reach(3)).toBe(true)
+    expect(seqs(thread.messages.value)).toHaveLength(700)
+    expect(await thread.reach(9000)).toBe(false)
+    stop()
+  })
+
   it('catches up after the connection was lost, however much that is', async () => {
     const said = [message(1)]
     server(said)

@@ -5,9 +5,11 @@ import { useConversations } from '@/stores/conversations'
 import { useLive } from '@/stores/live'
 
 const pageSize = 60
+/** The server gives no longer ones. */
+const longestPage = 200
 
-/** One open conversation: what is known of it and what has been said. */
-export function useThread(id: string) {
+/** One open conversation: what is known of it and what has been said, back to the message `from` at least. */
+export function useThread(id: string, from?: number) {
   const conversations = useConversations()
   const live = useLive()
   const state = ref<'loading' | 'ready' | 'failed'>('loading')
@@ -47,7 +49,8 @@ export function useThread(id: string) {
     takeDetail(opened.data)
     readTo.value ??= opened.data.conversation.read_seq
     hasOlder.value = page.data.more
-    state.value = 'ready'
+    if (from) await reach(from)
+    if (!over) state.value = 'ready'
   }
 
   function takeDetail(opened: ConversationDetail) {
@@ -64,13 +67,25 @@ export function useThread(id: string) {
     return page.data ? { data: { more: page.data.more } } : page
   }
 
-  async function loadOlder() {
+  async function loadOlder(limit = pageSize) {
     const first = messages.value[0]
     if (!first || !hasOlder.value || loadingOlder.value) return
     loadingOlder.value = true
-    const page = await inLine(() => fetchMessages({ before: first.seq }))
+    const page = await inLine(() => fetchMessages({ before: first.seq, limit }))
     if (page.data) hasOlder.value = page.data.more
     loadingOlder.value = false
+  }
+
+  /** Fetches what was said before, back to a message; false when it cannot be had. */
+  async function reach(seq: number): Promise<boolean> {
+    for (let first = Infinity; !over && !bySeq.has(seq); ) {
+      await line // older ones may be on their way already
+      if ((messages.value[0]?.seq ?? 0) >= first) return false
+      first = messages.value[0]?.seq ?? 0
+      if (seq > first) return false
+      await loadOlder(longestPage)
+    }
+    return !over
   }
 
   /** Fetches what has been said since, however much that is. */
@@ -119,7 +134,7 @@ export function useThread(id: string) {
 
   return {
     state, problem, detail, conversation, messages, lastSeq, hasOlder, loadingOlder, readTo,
-    load, loadOlder, loadNewer, put,
+    load, loadOlder, loadNewer, reach, put,
   }
 }
 
