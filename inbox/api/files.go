@@ -102,6 +102,5 @@ func (s *Server) downloadAttachment(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	s.Media.Serve(c.Response(), c.Request(), a)
-	return nil
+	return s.Media.Send(c.Response(), c.Request(), a)
 }

@@ -36,6 +36,7 @@ var kinds = []struct {
 	{inbox.ErrGone, http.StatusGone, "gone", "Đã quá lâu; hãy tải lại trang."},
 	{errTooLarge, http.StatusRequestEntityTooLarge, "too_large", "Tệp quá lớn."},
 	{inbox.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", "Hệ thống chưa ghi được dữ liệu; hãy thử lại sau ít phút."},
+	{media.ErrNotFound, http.StatusNotFound, "not_found", "Không tìm thấy tệp."},
 	{media.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", "Kho tệp đính kèm tạm thời không dùng được; hãy thử lại sau ít phút."},
 	{context.DeadlineExceeded, http.StatusServiceUnavailable, "unavailable", "Hệ thống đang bận; hãy thử lại sau ít phút."},
 	{context.Canceled, 499, "cancelled", "Đã hủy."},

@@ -118,7 +118,7 @@ func (s *Store) failed(ctx context.Context, doing string, err error) error {
 	if ctx.Err() != nil { // the caller left
 		return fmt.Errorf("%s: %w", doing, ctx.Err())
 	}
-	s.options.Log.WarnContext(ctx, "the attachments' storage failed", "doing", doing, "err", err)
+	s.options.Log.WarnContext(ctx, "the attachments' storage failed", "doing", doing, "err", err.Error()) // not its trace
 	return &connectors.Error{
 		Kind: connectors.Retryable, Err: fmt.Errorf("%s: %w: %w", doing, ErrUnavailable, err),
 		Reason: "Kho tệp đính kèm tạm thời không dùng được. Anh/chị vui lòng thử lại sau ít phút.",

@@ -7,21 +7,28 @@ import (
 	"tongdai/connectors/content"
 )
 
-// Serve answers r with the file of a under a's name: 404 when it is not kept,
-// 503 when the storage cannot give it now. A file that breaks off or turns out to
-// be another's is cut short of its announced length, so nobody takes it for whole. Whether the caller may see it has been decided
-// before. Ranges and conditional requests are understood; what is named after
-// its content never changes, so browsers may keep it.
+// Serve is Send with plain words for what cannot be sent: 404 when it is not
+// kept, 503 when the storage cannot give it now.
 func (s *Store) Serve(w http.ResponseWriter, r *http.Request, a content.Attachment) {
-	file, found, err := s.open(r.Context(), a.ID)
-	if errors.Is(err, ErrNotFound) {
+	switch err := s.Send(w, r, a); {
+	case errors.Is(err, ErrNotFound):
 		http.Error(w, "Không tìm thấy tệp.", http.StatusNotFound)
-		return
-	}
-	if err != nil {
+	case err != nil:
 		w.Header().Set("Retry-After", "5")
 		http.Error(w, "Chưa đọc được tệp, vui lòng thử lại sau.", http.StatusServiceUnavailable)
-		return
+	}
+}
+
+// Send answers r with the file of a under a's name. An error, those of Open, is
+// returned before anything was written; a file that breaks off later or is not
+// what was kept is cut short of its announced length, so nobody takes it for
+// whole. Whether the caller may see it has been decided before. Ranges and
+// conditional requests are understood; what is named after its content never
+// changes, so browsers may keep it.
+func (s *Store) Send(w http.ResponseWriter, r *http.Request, a content.Attachment) error {
+	file, found, err := s.open(r.Context(), a.ID)
+	if err != nil {
+		return err
 	}
 	defer file.Close()
 	h := w.Header()
@@ -33,4 +40,5 @@ func (s *Store) Serve(w http.ResponseWriter, r *http.Request, a content.Attachme
 	h.Set("Cache-Control", "private, max-age=86400, immutable")
 	h.Set("ETag", `"`+a.ID+`"`)
 	http.ServeContent(w, r, "", file.kept, file)
+	return nil
 }

@@ -71,7 +71,7 @@ func newChecked(ctx context.Context, f file, id string, size int64, kept time.Ti
 func (c *checked) Read(p []byte) (int, error) {
 	n, err := c.file.Read(p)
 	if err != nil && err != io.EOF && c.ctx.Err() == nil {
-		c.log.WarnContext(c.ctx, "an attachment could not be read to its end", "id", c.id, "at", c.current, "err", err)
+		c.log.WarnContext(c.ctx, "an attachment could not be read to its end", "id", c.id, "at", c.current, "err", err.Error())
 	}
 	if c.current == c.summed {
 		c.sum.Write(p[:n])
