@@ -1,0 +1,454 @@
+package zalo_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"tongdai/connectors"
+	"tongdai/connectors/connectortest"
+	"tongdai/connectors/zalo"
+	"tongdai/connectors/zalo/zalosim"
+)
+
+// TOK-01: a hundred expiries under two nodes that send all the while. Each
+// expiry is answered by one refresh, no refresh token comes twice, and no
+// message fails.
+func TestAHundredExpiriesOnTwoNodes(t *testing.T) {
+	const expiries, senders = 100, 3
+	r := newRig(t, func(platform *zalosim.Config, _ *zalo.Config) {
+		platform.NoEchoes, platform.NoReceipts, platform.Window = true, true, 1000*24*time.Hour
+		platform.PerMinute = 1_000_000
+	})
+	r.talking()
+	nodes := []*zalo.Connector{r.conn, r.node(zalo.Config{PerMinute: 1_000_000}), r.node(zalo.Config{PerMinute: 1_000_000})}[1:]
+	before := r.sim.Ledger().Tokens
+	for i := range expiries {
+		var all sync.WaitGroup
+		if i%2 == 0 {
+			r.clock.pass(26 * time.Hour) // the nodes' own clock tells them
+		} else {
+			r.clock.pass(2 * time.Minute)
+			r.sim.Expire(oaID) // Zalo tells them
+		}
+		for n, node := range nodes {
+			for sender := range senders {
+				all.Go(func() {
+					key := strings.Join([]string{string(rune('a' + n)), string(rune('a' + sender)), time.Duration(i).String()}, "-")
+					if _, err := node.Send(t.Context(), r.text(key, "Xin chào")); err != nil {
+						t.Errorf("expiry %d, node %d: %v", i, n, err)
+					}
+				})
+			}
+		}
+		all.Wait()
+		if got := r.sim.Ledger().Tokens.Refreshes - before.Refreshes; got != i+1 {
+			t.Fatalf("after %d expiries there were %d refreshes", i+1, got)
+		}
+	}
+	if got := r.sim.Ledger().Tokens; got.Reuses != 0 || got.Refused != 0 {
+		t.Errorf("the platform counted %+v", got)
+	}
+	if got, want := len(r.sim.Ledger().Sent(oaID, citizen)), expiries*senders*len(nodes); got != want {
+		t.Errorf("%d messages were taken, want %d", got, want)
+	}
+}
+
+// TOK-03: a year, with a new process every month.
+func TestAYearOfRotations(t *testing.T) {
+	r := newRig(t, func(platform *zalosim.Config, _ *zalo.Config) {
+		platform.NoEchoes, platform.NoReceipts, platform.Window = true, true, 1000*24*time.Hour
+	})
+	r.talking()
+	node := r.conn
+	for day := range 365 {
+		r.clock.pass(24 * time.Hour)
+		if day%30 == 29 {
+			node = r.node(zalo.Config{})
+		}
+		if health := node.Check(t.Context()); !health.OK {
+			t.Fatalf("day %d: %s", day, health.Problem)
+		}
+	}
+	if got := r.sim.Ledger().Tokens; got.Reuses != 0 || got.Refused != 0 || got.Refreshes < 360 {
+		t.Errorf("the platform counted %+v", got)
+	}
+}
+
+func TestATokenIsReplacedBeforeItsEnd(t *testing.T) {
+	r := newRig(t)
+	r.talking()
+	r.clock.pass(21 * time.Hour)
+	if _, err := r.conn.Send(t.Context(), r.text("k1", "Xin chào")); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.sim.Ledger().Tokens.Refreshes; got != 1 {
+		t.Errorf("%d refreshes four hours before the end, want 1", got)
+	}
+}
+
+func TestWhileRefreshingFailsAGoodTokenServesOn(t *testing.T) {
+	r := newRig(t)
+	r.talking()
+	r.clock.pass(21 * time.Hour)
+	r.sim.Fail(zalosim.Fault{On: zalosim.TokenEndpoint, Cut: zalosim.CutBefore})
+	for _, key := range []string{"k1", "k2", "k3"} {
+		if _, err := r.conn.Send(t.Context(), r.text(key, "Xin chào")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if hits := r.sim.ClearFaults(); hits != 1 {
+		t.Errorf("the token endpoint was called %d times, want once", hits)
+	}
+}
+
+// TOK-02: what a crash between Zalo's answer and our saving leaves behind. The
+// vault loses the save, and the process with the new pair is gone.
+func TestACrashAfterTheRefreshBeforeItIsSaved(t *testing.T) {
+	r := newRig(t)
+	r.talking()
+	r.clock.pass(26 * time.Hour)
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	r.sim.Fail(zalosim.Fault{On: zalosim.TokenEndpoint, Cut: zalosim.CutAfter, Times: 1})
+	_, err := r.conn.Send(ctx, r.text("k1", "Xin chào"))
+	wantKind(t, err, connectors.Unauthorized)
+	r.clock.pass(50 * time.Second) // the holder is known to be dead
+
+	after := r.node(zalo.Config{})
+	health := after.Check(t.Context())
+	if health.OK || !strings.Contains(health.Problem, "gián đoạn") {
+		t.Errorf("Check = %+v, want the doubt told", health)
+	}
+	if !strings.Contains(r.logs.String(), "begun and never ended") {
+		t.Errorf("nothing was logged: %s", r.logs)
+	}
+	r.clock.pass(time.Minute)
+	_, err = after.Send(t.Context(), r.text("k1", "Xin chào"))
+	wantKind(t, err, connectors.Unauthorized)
+	if got := r.sim.Ledger().Tokens; got.Reuses != 1 {
+		t.Errorf("the platform counted %+v, want the one second try", got)
+	}
+	for range 5 {
+		r.clock.pass(10 * time.Minute)
+		_, err = after.Send(t.Context(), r.text("k1", "Xin chào"))
+		wantKind(t, err, connectors.Unauthorized)
+	}
+	if got := r.sim.Ledger().Tokens; got.Reuses != 1 {
+		t.Errorf("the platform counted %+v: tried again what is lost", got)
+	}
+	if health := after.Check(t.Context()); health.OK || !strings.Contains(health.Problem, "kết nối lại OA") {
+		t.Errorf("Check = %+v, want the administrator called", health)
+	}
+
+	said := r.sim.Say(oaID, citizen, "Alo?")
+	until(t, "what the citizen writes", func() bool {
+		for _, in := range r.hub.all(connectors.Said) {
+			if string(in.Message) == said {
+				return true
+			}
+		}
+		return false
+	})
+	r.connect(after)
+	if _, err := after.Send(t.Context(), r.text("k1", "Xin chào")); err != nil {
+		t.Errorf("after the new consent: %v", err)
+	}
+	if health := after.Check(t.Context()); !health.OK {
+		t.Errorf("after the new consent: %+v", health)
+	}
+}
+
+// TOK-04: the token endpoint is slow, cut or out of order. The same token is
+// spent a second time only after a wait, and never a third.
+func TestARefreshWithoutAClearAnswer(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		fault zalosim.Fault
+		again bool // the second call can succeed
+	}{
+		{"500 before anything was done", zalosim.Fault{Status: 500, Body: "{}"}, true},
+		{"a page of a proxy", zalosim.Fault{Status: 502, Body: "<html>"}, true},
+		{"half an answer after it was done", zalosim.Fault{Cut: zalosim.CutHalf}, false},
+		{"no answer after it was done", zalosim.Fault{Cut: zalosim.CutAfter}, false},
+		{"neither tokens nor an error", zalosim.Fault{Body: "{}"}, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := newRig(t)
+			r.talking()
+			r.clock.pass(26 * time.Hour)
+			tt.fault.On, tt.fault.Times = zalosim.TokenEndpoint, 1
+			r.sim.Fail(tt.fault)
+			for range 3 {
+				_, err := r.conn.Send(t.Context(), r.text("k1", "Xin chào"))
+				wantKind(t, err, connectors.Unauthorized)
+			}
+			if got := r.tokenCalls(); got != 2 {
+				t.Errorf("%d calls within the wait, want the consent and one refresh", got)
+			}
+			r.clock.pass(2 * time.Minute)
+			_, err := r.conn.Send(t.Context(), r.text("k1", "Xin chào"))
+			if tt.again && err != nil {
+				t.Errorf("the second try: %v", err)
+			}
+			if !tt.again {
+				wantKind(t, err, connectors.Unauthorized)
+			}
+			r.clock.pass(2 * time.Minute)
+			_, _ = r.conn.Send(t.Context(), r.text("k2", "Xin chào"))
+			if got := r.tokenCalls(); got != 3 {
+				t.Errorf("%d calls in all, want 3", got)
+			}
+		})
+	}
+}
+
+func (r *rig) tokenCalls() int {
+	n := 0
+	for _, c := range r.sim.Ledger().Calls {
+		if c.Endpoint == zalosim.TokenEndpoint {
+			n++
+		}
+	}
+	return n
+}
+
+func TestAnUnreachableTokenEndpointCostsNothing(t *testing.T) {
+	r := newRig(t)
+	r.talking()
+	r.clock.pass(26 * time.Hour)
+	away := r.node(zalo.Config{OAuthURL: "http://127.0.0.1:1"})
+	_, err := away.Send(t.Context(), r.text("k1", "Xin chào"))
+	wantKind(t, err, connectors.Retryable)
+	if _, err := r.conn.Send(t.Context(), r.text("k1", "Xin chào")); err != nil {
+		t.Errorf("another node, at once: %v", err)
+	}
+}
+
+func TestANewPairIsSavedBeforeItsFirstUse(t *testing.T) {
+	r := newRig(t)
+	r.talking()
+	r.clock.pass(26 * time.Hour)
+	if _, err := r.conn.Send(t.Context(), r.text("k1", "Xin chào")); err != nil {
+		t.Fatal(err)
+	}
+	type record struct {
+		Pair    struct{ Access, Refresh string }
+		Attempt *struct{ Calls int }
+	}
+	var all []record
+	for _, saved := range r.vault.Saved("zalo-1022/tokens") {
+		var one record
+		if err := json.Unmarshal(saved.Value, &one); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, one)
+	}
+	if len(all) != 3 || all[1].Attempt == nil || all[1].Pair != all[0].Pair || all[2].Attempt != nil || all[2].Pair == all[0].Pair {
+		t.Errorf("the vault was given %d records, want the first pair, the intent, the second pair", len(all))
+	}
+}
+
+func TestASaveWhoseOutcomeIsUnknownIsLookedUp(t *testing.T) {
+	r := newRig(t)
+	r.talking()
+	r.clock.pass(26 * time.Hour)
+	if _, err := r.conn.Send(t.Context(), r.text("k0", "Xin chào")); err != nil {
+		t.Fatal(err)
+	}
+	r.clock.pass(26 * time.Hour)
+	r.vault.Break(connectortest.HidesSaves)
+	// The intent's own save fails, so nothing is spent.
+	_, err := r.conn.Send(t.Context(), r.text("k1", "Xin chào"))
+	if err == nil || r.sim.Ledger().Tokens.Refreshes != 1 {
+		t.Errorf("Send = %v after %d refreshes, want an error and no second refresh", err, r.sim.Ledger().Tokens.Refreshes)
+	}
+}
+
+func TestARefusedRefreshWaitsForAConsent(t *testing.T) {
+	r := newRig(t)
+	r.talking()
+	r.sim.Revoke(oaID)
+	r.clock.pass(2 * time.Minute)
+	for range 3 {
+		_, err := r.conn.Send(t.Context(), r.text("k1", "Xin chào"))
+		wantKind(t, err, connectors.Unauthorized)
+		if !strings.Contains(connectors.ReasonOf(err), "kết nối lại OA") {
+			t.Errorf("the reason is %q", connectors.ReasonOf(err))
+		}
+	}
+	if got := r.tokenCalls(); got != 2 {
+		t.Errorf("%d calls of the token endpoint, want the consent and one refused refresh", got)
+	}
+	r.connect(r.conn)
+	if _, err := r.conn.Send(t.Context(), r.text("k1", "Xin chào")); err != nil {
+		t.Errorf("after the new consent: %v", err)
+	}
+}
+
+// TOK-05.
+func TestTheEndOfTheConsentIsToldAhead(t *testing.T) {
+	r := newRig(t)
+	for _, tt := range []struct {
+		left int // days
+		want string
+	}{{15, ""}, {14, "14 ngày"}, {8, "14 ngày"}, {7, "7 ngày"}, {3, "3 ngày"}, {1, "1 ngày"}} {
+		fresh := newRig(t, func(platform *zalosim.Config, own *zalo.Config) {
+			platform.RefreshLife = time.Duration(tt.left) * 24 * time.Hour
+			own.RefreshLife = platform.RefreshLife
+		})
+		health := fresh.conn.Check(t.Context())
+		if !health.OK || tt.want == "" && health.Problem != "" || !strings.Contains(health.Problem, tt.want) {
+			t.Errorf("%d days ahead: %+v, want %q", tt.left, health, tt.want)
+		}
+	}
+	if health := r.conn.Check(t.Context()); !health.Expires.Equal(r.clock.Now().Add(90 * 24 * time.Hour)) {
+		t.Errorf("Expires = %s", health.Expires)
+	}
+	r.clock.pass(91 * 24 * time.Hour)
+	if health := r.conn.Check(t.Context()); health.OK || !strings.Contains(health.Problem, "kết nối lại OA") {
+		t.Errorf("after its end: %+v", health)
+	}
+}
+
+func TestConsent(t *testing.T) {
+	r := newUnconnected(t)
+	if _, err := r.conn.Send(t.Context(), r.text("k1", "Xin chào")); connectors.KindOf(err) != connectors.Unauthorized {
+		t.Errorf("Send before any consent = %v", err)
+	}
+	link, err := r.conn.Authorize(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, _ := url.Parse(link)
+	for name, want := range map[string]string{"app_id": appID, "redirect_uri": "https://1022.example.vn/hook/zalo-1022/oauth"} {
+		if got := u.Query().Get(name); got != want {
+			t.Errorf("%s = %q, want %q", name, got, want)
+		}
+	}
+	other, err := r.conn.Authorize(t.Context())
+	if err != nil || other == link {
+		t.Errorf("a second address = %q, %v", other, err)
+	}
+	refused := func(what, back, words string) {
+		t.Helper()
+		if status, page := callback(r.conn, back); status != http.StatusBadRequest || !strings.Contains(page, words) {
+			t.Errorf("%s: answered %d %s, want 400 with %q", what, status, page, words)
+		}
+	}
+	back, err := r.sim.Consent(otherOA, other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused("another OA", back, "Official Account khác")
+	refused("the same state again", back, "đã dùng hoặc đã hết hạn")
+	refused("a state of nobody", "?state=x&code=y&oa_id="+oaID, "đã dùng hoặc đã hết hạn")
+
+	back, err = r.sim.Consent(oaID, link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, page := callback(r.conn, back); status != http.StatusOK || !strings.Contains(page, "Đã kết nối") {
+		t.Fatalf("answered %d %s", status, page)
+	}
+	refused("the same code again", back, "đã dùng hoặc đã hết hạn")
+	r.talking()
+	if _, err := r.conn.Send(t.Context(), r.text("k1", "Xin chào")); err != nil {
+		t.Error(err)
+	}
+
+	late, _ := r.conn.Authorize(t.Context())
+	back, _ = r.sim.Consent(oaID, late)
+	r.clock.pass(31 * time.Minute)
+	refused("half an hour later", back, "đã dùng hoặc đã hết hạn")
+	denied, _ := r.conn.Authorize(t.Context())
+	u, _ = url.Parse(denied)
+	refused("a consent that was denied", "?state="+u.Query().Get("state")+"&oa_id="+oaID, "Zalo không cấp quyền")
+}
+
+func TestAFixedCodeVerifier(t *testing.T) {
+	r := newUnconnected(t, func(_ *zalosim.Config, own *zalo.Config) {
+		own.CodeVerifier = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
+	})
+	link, err := r.conn.Authorize(t.Context())
+	if err != nil || !strings.Contains(link, "code_challenge=6oZqdX5MOLq_qBJ8vppAnT4fk6AP8UiP9zX8-Rev_9A&") {
+		t.Errorf("Authorize = %s, %v", link, err)
+	}
+	r.connect(r.conn)
+}
+
+func TestAdoptSpendsTheTokenItIsGiven(t *testing.T) {
+	r := newUnconnected(t)
+	pair := r.sim.Grant(oaID)
+	if err := r.conn.Adopt(t.Context(), pair.Refresh+"\n"); err != nil {
+		t.Fatal(err)
+	}
+	if health := r.conn.Check(t.Context()); !health.OK {
+		t.Errorf("Check = %+v", health)
+	}
+	if got := r.sim.Ledger().Tokens.Refreshes; got != 1 {
+		t.Errorf("%d refreshes, want 1", got)
+	}
+}
+
+func TestTheAppSecretProof(t *testing.T) {
+	r := newRig(t, func(platform *zalosim.Config, own *zalo.Config) { platform.NeedProof, own.Proof = true, true })
+	if health := r.conn.Check(t.Context()); !health.OK {
+		t.Errorf("Check = %+v", health)
+	}
+	without := r.node(zalo.Config{})
+	if health := without.Check(t.Context()); health.OK || !strings.Contains(health.Problem, "appsecret_proof") {
+		t.Errorf("without the proof: %+v", health)
+	}
+}
+
+func TestTheTokensOfAnotherOA(t *testing.T) {
+	r := newUnconnected(t)
+	if err := r.conn.Adopt(t.Context(), r.sim.Grant(otherOA).Refresh); err != nil {
+		t.Fatal(err)
+	}
+	if health := r.conn.Check(t.Context()); health.OK || !strings.Contains(health.Problem, otherOA) {
+		t.Errorf("Check = %+v", health)
+	}
+}
+
+func TestNoSecretIsLogged(t *testing.T) {
+	r := newRig(t)
+	r.talking()
+	r.sim.Fail(zalosim.Fault{On: zalosim.TokenEndpoint, Cut: zalosim.CutHalf, Times: 1})
+	r.clock.pass(26 * time.Hour)
+	_, err := r.conn.Send(t.Context(), r.text("k1", "Xin chào"))
+	text := r.logs.String() + err.Error()
+	for _, saved := range r.vault.Saved("zalo-1022/tokens") {
+		var one struct {
+			Pair struct{ Access, Refresh string }
+		}
+		if err := json.Unmarshal(saved.Value, &one); err != nil {
+			t.Fatal(err)
+		}
+		for _, secret := range []string{one.Pair.Access, one.Pair.Refresh, appSecret, oaSecret} {
+			if strings.Contains(text, secret) {
+				t.Errorf("a secret is told")
+			}
+		}
+	}
+}
+
+func TestAVaultThatIsAway(t *testing.T) {
+	r := newUnconnected(t)
+	r.vault.Break(connectortest.Down)
+	_, err := r.conn.Send(t.Context(), r.text("k1", "Xin chào"))
+	wantKind(t, err, connectors.Retryable)
+	if !errors.Is(err, connectortest.ErrDown) {
+		t.Errorf("the cause is hidden: %v", err)
+	}
+	if health := r.conn.Check(t.Context()); health.OK || !strings.Contains(health.Problem, "kho dữ liệu") {
+		t.Errorf("Check = %+v", health)
+	}
+}
