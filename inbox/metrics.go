@@ -54,7 +54,10 @@ func newMetrics(node string) *Metrics {
 func (h *Hub) Collectors() []prometheus.Collector {
 	m := h.metrics
 	m.node.Set(1)
-	return []prometheus.Collector{m.messages, m.receive, m.turns, m.answer, m.deliveries, m.node, m.leases}
+	followed := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "tongdai_event_followed", Help: "Number of the newest event this node has passed on; a node that stays behind the others shows old pages.",
+	}, func() float64 { return float64(h.feed.Last()) })
+	return []prometheus.Collector{m.messages, m.receive, m.turns, m.answer, m.deliveries, m.node, m.leases, followed}
 }
 
 func (m *Metrics) received(channel connectors.ChannelID, kept, repeated int, took time.Duration, err error) {

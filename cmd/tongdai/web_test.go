@@ -97,7 +97,7 @@ func TestMetricsAreForThisMachineOrTheToken(t *testing.T) {
 
 func TestFiguresNameTheNode(t *testing.T) {
 	figures := ask(site(t, nil), http.MethodGet, "/metrics", "127.0.0.1").Body.String()
-	for _, want := range []string{`tongdai_node_info{node="`, "go_goroutines"} {
+	for _, want := range []string{`tongdai_node_info{node="`, "tongdai_event_followed ", "go_goroutines"} {
 		if !strings.Contains(figures, want) {
 			t.Errorf("/metrics lacks %s", want)
 		}
