@@ -121,6 +121,14 @@ func TestTwoNodesAreOneHub(t *testing.T) {
 		await(ctx, t, "the published knowledge", func() bool { return node.index.Revision() > 0 })
 	}
 
+	// What must be done once is done by one of them.
+	for _, lease := range []string{"events", "files"} {
+		held := `tongdai_lease_held{lease="` + lease + `"} 1`
+		await(ctx, t, "one node with the lease "+lease, func() bool {
+			return strings.Count(figures(ctx, t, urlA)+figures(ctx, t, urlB), held) == 1
+		})
+	}
+
 	// A citizen's chat begun here goes on there.
 	hub := &webchatsim.Hub{URL: urlA, Channel: "web", Client: http.DefaultClient}
 	visitor, err := hub.Open(ctx)
@@ -153,6 +161,24 @@ func TestTwoNodesAreOneHub(t *testing.T) {
 	}
 	hub.URL = urlA
 	await(ctx, t, "the second answer, back on the first", answered(2))
+}
+
+func figures(ctx context.Context, t *testing.T, node string) string {
+	t.Helper()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, node+"/metrics", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 func TestANodeThatDoesNotFitIsToldWhy(t *testing.T) {
