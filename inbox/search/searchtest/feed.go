@@ -102,10 +102,14 @@ var feedTests = []test{
 			}
 		}
 		var last inbox.Seq
-		if err := d.store.View(d.ctx(), func(tx inbox.Reader) (err error) {
-			if last, err = tx.LastEvent(); err != nil {
+		d.until("all events have their numbers", func() bool {
+			err := d.store.View(d.ctx(), func(tx inbox.Reader) (err error) {
+				last, err = tx.LastEvent()
 				return err
-			}
+			})
+			return err == nil && last == 30
+		})
+		if err := d.store.View(d.ctx(), func(tx inbox.Reader) (err error) {
 			_, cut, err = tx.Conversations(inbox.ListQuery{Lists: []inbox.ListID{inbox.AllList}, Limit: len(newest)})
 			return err
 		}); err != nil {

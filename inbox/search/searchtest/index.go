@@ -72,7 +72,7 @@ var indexTests = []test{
 		var changes []inbox.Indexed
 		for i := range 50 {
 			c := d.indexed(fmt.Sprintf("c%02d", i), "so-y-te", "s", "chung")
-			c.Documents[1].At = d.at.Add(time.Duration((i*7)%50) * time.Hour)
+			c.Documents[1].At = d.at.Add(-time.Duration((i*7)%50) * time.Hour)
 			changes = append(changes, c)
 		}
 		d.put(inbox.IndexState{}, inbox.IndexState{Seq: 1}, changes...)
@@ -81,7 +81,7 @@ var indexTests = []test{
 			d.Fatalf("Newest = %d, %v", len(hits), err)
 		}
 		for i, hit := range hits {
-			if want := d.at.Add(time.Duration(49-i) * time.Hour); !hit.At.Equal(want) || hit.Message == "" {
+			if want := d.at.Add(-time.Duration(i) * time.Hour); !hit.At.Equal(want) || hit.Message == "" {
 				d.Errorf("hit %d is %+v, want it of %v", i, hit, want)
 			}
 		}
