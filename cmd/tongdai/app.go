@@ -37,6 +37,10 @@ type app struct {
 	bot   *bot.Bot
 	house house
 
+	// refit changes what connect puts together: tests give the hub shorter times,
+	// further channels, faults. nil: nothing is changed.
+	refit func(*inbox.Parts, *inbox.Config)
+
 	leaving atomic.Bool   // an orderly stop has begun
 	notice  time.Duration // how long it goes on answering then
 }
@@ -141,11 +145,15 @@ func (a *app) connect() error {
 	if a.words != nil {
 		parts.Messages = a.words
 	}
-	var err error
-	a.hub, err = inbox.New(parts, inbox.Config{
+	cfg := inbox.Config{
 		Node: nodeName(), CodePrefix: a.cfg.Organisation.CodePrefix, Turns: a.cfg.Bot.Workers,
 		SessionIdle: a.cfg.HTTP.Session.Idle, SessionMax: a.cfg.HTTP.Session.Absolute,
-	})
+	}
+	if a.refit != nil {
+		a.refit(&parts, &cfg)
+	}
+	var err error
+	a.hub, err = inbox.New(parts, cfg)
 	log.chatLog = chatLog{a.hub}
 	return err
 }
