@@ -20,14 +20,18 @@ const (
 	Filed        Action = "conversation.filed"
 	Resent       Action = "delivery.retried"
 	HandedOff    Action = "conversation.handed_off" // by the bot: shown in the thread
-	LoggedIn     Action = "member.logged_in"
-	LoginRefused Action = "member.login_refused"
-	LoggedOut    Action = "member.logged_out"
-	MemberAdded  Action = "member.added"
-	PasswordSet  Action = "member.password_set"
-	Imported     Action = "knowledge.imported"
-	Replayed     Action = "quarantine.replayed"
-	Dismissed    Action = "quarantine.dismissed"
+	// What a citizen did besides writing, shown in the thread and on no audit row.
+	FollowedUs    Action = "contact.followed"
+	UnfollowedUs  Action = "contact.unfollowed"
+	SharedDetails Action = "contact.shared" // name, phone, address: in the note's form
+	LoggedIn      Action = "member.logged_in"
+	LoginRefused  Action = "member.login_refused"
+	LoggedOut     Action = "member.logged_out"
+	MemberAdded   Action = "member.added"
+	PasswordSet   Action = "member.password_set"
+	Imported      Action = "knowledge.imported"
+	Replayed      Action = "quarantine.replayed"
+	Dismissed     Action = "quarantine.dismissed"
 )
 
 // Audit is one act on record, written in the transaction of the act.

@@ -14,26 +14,30 @@ import (
 // as an attempt whose outcome nobody knows.
 func (h *Hub) deliver(ctx context.Context, claim Claim) error {
 	m, c, claim, err := h.beginAttempt(ctx, claim)
-	if err != nil {
+	if err != nil || m.Delivery.State != Sending {
 		return err
 	}
 	conn, ok := h.connectors[c.Channel]
 	if !ok {
-		return h.settle(ctx, claim, m.ID, verdict{State: Parked, Reason: "Kênh này không còn trong cấu hình."}, "")
+		return h.settle(ctx, claim, m.ID, verdict{State: Parked, Reason: "Kênh này không còn trong cấu hình."}, connectors.Receipt{})
+	}
+	quotes, err := h.remoteOf(ctx, m.Quotes)
+	if err != nil {
+		return err
 	}
 	sendCtx, cancel := context.WithTimeout(ctx, h.cfg.SendTimeout)
 	defer cancel()
 	receipt, err := send(sendCtx, conn, connectors.Outbound{
-		Key: string(m.ID), To: c.Remote, Thread: c.Thread, Content: m.Content, Automatic: m.Automatic,
+		Key: string(m.ID), To: c.Remote, Thread: c.Thread, Content: m.Content, Quotes: quotes, Automatic: m.Automatic,
 	})
 	h.metrics.delivered(c.Channel, err)
 	if err == nil {
-		return h.settle(ctx, claim, m.ID, verdict{State: Sent}, receipt.Message)
+		return h.settle(ctx, claim, m.ID, verdict{State: Sent}, receipt)
 	}
 	v := judge(err, m.Delivery, h.cfg.MaxAttempts)
 	h.log.WarnContext(ctx, "delivery failed", "message", m.ID, "channel", c.Channel,
 		"attempt", m.Delivery.Attempts, "kind", connectors.KindOf(err).String(), "then", v.State, "err", err)
-	return h.settle(ctx, claim, m.ID, v, "")
+	return h.settle(ctx, claim, m.ID, v, connectors.Receipt{})
 }
 
 // send calls the platform. An error without a kind after the time was up, and a
@@ -52,9 +56,27 @@ func send(ctx context.Context, conn connectors.Connector, out connectors.Outboun
 	return receipt, err
 }
 
+// remoteOf is the platform's id of a message, empty when it has none.
+func (h *Hub) remoteOf(ctx context.Context, id MessageID) (remote connectors.RemoteID, err error) {
+	if id == "" {
+		return "", nil
+	}
+	err = h.store.View(ctx, func(tx Reader) error {
+		m, err := tx.Message(id)
+		if errors.Is(err, ErrNotFound) { // erased since
+			return nil
+		}
+		remote = m.Remote
+		return err
+	})
+	return remote, err
+}
+
 // beginAttempt records that the platform is about to be called, and holds the
 // claim for longer than the call may take. A message that was being sent
-// already is one whose attempt ended in a crash.
+// already is one whose attempt ended in a crash. Where an echo has shown
+// meanwhile that the platform has the message, nothing is left to do: the
+// message comes back in another state than Sending.
 func (h *Hub) beginAttempt(ctx context.Context, claim Claim) (m Message, c Conversation, held Claim, err error) {
 	err = h.store.Update(ctx, func(tx Writer) (err error) {
 		if m, err = tx.Message(MessageID(claim.Task.Ref)); err != nil {
@@ -63,13 +85,24 @@ func (h *Hub) beginAttempt(ctx context.Context, claim Claim) (m Message, c Conve
 		if c, err = tx.Conversation(m.Conversation); err != nil {
 			return err
 		}
-		if held, err = tx.Extend(claim, h.store.Now().Add(2*h.cfg.SendTimeout)); err != nil {
+		now := h.store.Now()
+		if m.crashed() && m.echoed(h.LimitsOf(c.Channel)) {
+			if err := tx.Finish(claim); err != nil {
+				return err
+			}
+			m, err = h.conclude(tx, m, verdict{State: Queued, Doubtful: true}, connectors.Receipt{}, now)
 			return err
 		}
-		m.Delivery.Doubtful = m.Delivery.Doubtful || m.Delivery.State == Sending
+		if m.Delivery.State.arrived() {
+			return tx.Finish(claim)
+		}
+		if held, err = tx.Extend(claim, now.Add(2*h.cfg.SendTimeout)); err != nil {
+			return err
+		}
+		m.Delivery.Doubtful = m.Delivery.Doubtful || m.crashed()
 		m.Delivery.State = Sending
 		m.Delivery.Attempts++
-		m.Delivery.At = h.store.Now()
+		m.Delivery.At = now
 		return tx.PutMessage(m)
 	})
 	return m, c, held, err
@@ -127,36 +160,48 @@ func backoff(attempts int) time.Duration {
 }
 
 // settle writes the verdict with the end or the postponing of the claim.
-func (h *Hub) settle(ctx context.Context, claim Claim, id MessageID, v verdict, remote connectors.RemoteID) error {
+func (h *Hub) settle(ctx context.Context, claim Claim, id MessageID, v verdict, receipt connectors.Receipt) error {
 	return h.store.Update(ctx, func(tx Writer) error {
 		now := h.store.Now()
 		m, err := tx.Message(id)
 		if err != nil {
 			return err
 		}
-		if v.State == Queued {
-			err = tx.Postpone(claim, now.Add(v.Wait))
-		} else {
-			err = tx.Finish(claim)
-		}
-		if err != nil {
+		// What an echo told may change the verdict, and with it the claim's end.
+		if m, err = h.conclude(tx, m, v, receipt, now); err != nil {
 			return err
 		}
-		m.Delivery.State, m.Delivery.Reason, m.Delivery.At = v.State, v.Reason, now
-		m.Delivery.Doubtful = m.Delivery.Doubtful || v.Doubtful
-		if v.Free {
-			m.Delivery.Attempts--
+		if m.Delivery.State == Queued {
+			return tx.Postpone(claim, now.Add(v.Wait))
 		}
-		if remote != "" {
-			m.Remote = remote
-		}
-		if err := tx.PutMessage(m); err != nil {
-			return err
-		}
-		c, err := tx.Conversation(m.Conversation)
-		if err != nil {
-			return err
-		}
-		return tx.AppendEvent(messageEvent(MessageChanged, c, m, now))
+		return tx.Finish(claim)
 	})
+}
+
+// conclude ends an attempt: the verdict, corrected by what the platform has
+// reported early, is written with its event. What turns out to be said by
+// somebody else becomes a message of its own.
+func (h *Hub) conclude(tx Writer, m Message, v verdict, receipt connectors.Receipt, now time.Time) (Message, error) {
+	c, err := tx.Conversation(m.Conversation)
+	if err != nil {
+		return m, err
+	}
+	if receipt.Message != "" {
+		m.Remote, m.Parts = receipt.Message, receipt.More
+	}
+	m, v, others := m.weigh(v, h.LimitsOf(c.Channel))
+	m.Delivery.State, m.Delivery.Reason, m.Delivery.At = v.State, v.Reason, now
+	m.Delivery.Doubtful = m.Delivery.Doubtful || v.Doubtful
+	if v.Free {
+		m.Delivery.Attempts--
+	}
+	if err := tx.PutMessage(m); err != nil {
+		return m, err
+	}
+	for _, other := range others {
+		if err := saidElsewhere(tx, &c, other, now); err != nil {
+			return m, err
+		}
+	}
+	return m, tx.AppendEvent(messageEvent(MessageChanged, c, m, now))
 }

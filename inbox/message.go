@@ -49,20 +49,42 @@ type Message struct {
 	Content      content.Content
 	Pressed      string // the value of the choice that was pressed
 
-	Key        string              // incoming: the platform's key; a member's: the client's, against doubles
-	Remote     connectors.RemoteID // the platform's id of the message
-	SentAt     time.Time           // the sender's clock: shown to people
-	ReceivedAt time.Time           // ours
-	Raw        RawID               // incoming: the bytes it was made of
+	Key    string              // incoming: the platform's key; a member's: the client's, against doubles
+	Remote connectors.RemoteID // the platform's id of the message
+	// Parts are the platform's ids of what follows Remote where an outgoing
+	// message was split.
+	Parts      []connectors.RemoteID
+	SentAt     time.Time // the sender's clock: shown to people
+	ReceivedAt time.Time // ours
+	Raw        RawID     // incoming: the bytes it was made of
 	// Clashes is set when another message had the same key but other content:
 	// both are kept.
 	Clashes bool
+
+	Quotes MessageID // what this message answers; empty: nothing in particular, or nothing we have
+	// Elsewhere: an answer that somebody wrote in the platform's own app, not at
+	// the desk. Its author is a member whom the platform did not name.
+	Elsewhere bool
 
 	Automatic bool       // said by a machine, and marked as such
 	Entry     kb.EntryID // the entry that the answer was taken from
 	Change    *Change    // of a System note: what happened
 
 	Delivery Delivery // of an outgoing message
+	// Early is what the platform reported while the message was being sent: it may
+	// be about this message, whose id is not known yet. Empty in all other states.
+	Early []Early
+}
+
+// Early is an Echo, Delivered or Seen that came before the answer to the Send
+// that it may be about.
+type Early struct {
+	Kind    connectors.InboundKind
+	Remote  connectors.RemoteID
+	Key     string
+	Content content.Content // of an Echo
+	SentAt  time.Time
+	Raw     RawID
 }
 
 // Change is something that happened to a Conversation, shown in its thread.

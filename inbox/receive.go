@@ -15,37 +15,53 @@ import (
 	"tongdai/connectors/content"
 )
 
+// receiveTime is how long keeping what arrived may take. Zalo waits 2 s for an
+// answer, and may not send again what is answered later: half a second is left
+// for the network and the connector.
+const receiveTime = 1500 * time.Millisecond
+
 // Receive keeps what a connector reports: in one transaction the raw bytes,
 // the platform's keys, the contact, the conversation, the messages and the
 // turns they ask for. When it returns nil all of that is on disk; when it
-// returns an error the platform must send again.
+// returns an error the platform must send again. That error is ErrUnavailable
+// when the store has not kept it within receiveTime.
 func (h *Hub) Receive(ctx context.Context, raw connectors.Raw, in []connectors.Inbound) error {
 	if _, ok := h.connectors[raw.Channel]; !ok {
 		return fmt.Errorf("channel %q: %w", raw.Channel, ErrNotFound)
 	}
 	start := time.Now()
+	limited, cancel := context.WithTimeout(ctx, receiveTime)
+	defer cancel()
+	kept, err := h.keep(limited, raw, in)
+	if err != nil && limited.Err() != nil && ctx.Err() == nil {
+		err = fmt.Errorf("%w within %s: %w", ErrUnavailable, receiveTime, err)
+	}
+	h.metrics.received(raw.Channel, kept, len(in)-kept, time.Since(start), err)
+	return err
+}
+
+// keep is Receive without its frame. It returns how many of in were new.
+func (h *Hub) keep(ctx context.Context, raw connectors.Raw, in []connectors.Inbound) (kept int, err error) {
 	urgent := make([]bool, len(in))
 	for i, said := range in {
-		urgent[i] = h.danger(ctx, said.Content.Text)
+		urgent[i] = said.Kind == connectors.Said && h.danger(ctx, said.Content.Text)
 	}
-	var kept int
-	err := h.store.Update(ctx, func(tx Writer) error {
+	err = h.store.Update(ctx, func(tx Writer) error {
 		r := receiving{hub: h, tx: tx, raw: Raw{Raw: raw}, now: h.store.Now()}
 		if raw.Trouble != "" {
 			if err := r.quarantine(); err != nil {
 				return err
 			}
 		}
-		for i, said := range in {
-			if err := r.message(said, urgent[i]); err != nil {
+		for i, reported := range in {
+			if err := r.one(reported, urgent[i]); err != nil {
 				return err
 			}
 		}
 		kept = r.kept
 		return nil
 	})
-	h.metrics.received(raw.Channel, kept, len(in)-kept, time.Since(start), err)
-	return err
+	return kept, err
 }
 
 // receiving is one call of Receive within its transaction.
@@ -55,6 +71,23 @@ type receiving struct {
 	raw  Raw
 	now  time.Time
 	kept int
+}
+
+func (r *receiving) one(in connectors.Inbound, urgent bool) error {
+	switch in.Kind {
+	case connectors.Echo:
+		return r.echo(in)
+	case connectors.Delivered, connectors.Seen:
+		return r.progress(in)
+	case connectors.Followed:
+		return r.relation(in, FollowedUs)
+	case connectors.Unfollowed:
+		return r.relation(in, UnfollowedUs)
+	case connectors.Shared:
+		return r.shared(in)
+	default: // a kind that this hub does not know yet still has words to be read
+		return r.message(in, urgent)
+	}
 }
 
 // keepRaw writes the raw bytes once, and only when something new refers to them.
@@ -98,10 +131,14 @@ func (r *receiving) message(in connectors.Inbound, urgent bool) error {
 	if err != nil {
 		return err
 	}
+	quotes, err := r.quoted(in)
+	if err != nil {
+		return err
+	}
 	m, err := r.tx.AppendMessage(Message{
 		ID: MessageID(newID()), Conversation: c.ID, Direction: In,
 		Author:  Author{Kind: Citizen, Name: c.ContactName},
-		Content: in.Content, Pressed: in.Pressed,
+		Content: in.Content, Pressed: in.Pressed, Quotes: quotes,
 		Key: in.Key, Remote: in.Message, SentAt: in.SentAt, ReceivedAt: r.now,
 		Raw: r.raw.ID, Clashes: clashes,
 	})
@@ -161,6 +198,9 @@ func digest(in connectors.Inbound) [32]byte {
 	}
 	for _, f := range in.Content.Form {
 		put(f.Name, f.Value)
+	}
+	for _, l := range in.Content.Links {
+		put(l.Label, l.URL)
 	}
 	return [32]byte(h.Sum(nil))
 }
@@ -231,8 +271,12 @@ func preview(c content.Content) string {
 	text := strings.Join(strings.Fields(c.Text), " ")
 	switch {
 	case text != "":
+	case len(c.Attachments) > 0 && c.Attachments[0].Kind != content.File:
+		text = "[" + c.Attachments[0].Called() + "]"
 	case len(c.Attachments) > 0:
 		text = "[tệp đính kèm] " + c.Attachments[0].Name
+	case len(c.Links) > 0:
+		text = "[liên kết] " + c.Links[0].Label
 	case c.Place != nil:
 		text = "[vị trí]"
 	case len(c.Form) > 0:

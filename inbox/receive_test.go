@@ -288,6 +288,31 @@ func TestWhatCannotBeKeptIsNotAcknowledged(t *testing.T) {
 	})
 }
 
+// Zalo gives up after two seconds, and what it is answered later may be lost.
+func TestAStoreThatDoesNotAnswerIsNotWaitedFor(t *testing.T) {
+	idle(t, func(r *rig) {
+		store := &hanging{Store: r.store}
+		r.use(store)
+		store.hangs.Store(true)
+		began := time.Now()
+		wantError(r, "Receive", r.receive(zalo, inbound("u1", "k1", "xin chào")), inbox.ErrUnavailable)
+		if took := time.Since(began); took > 1500*time.Millisecond {
+			r.Errorf("it took %s to say so", took)
+		}
+		left, cancel := context.WithCancel(r.ctx())
+		cancel()
+		err := r.hub.Receive(left, connectors.Raw{Channel: zalo}, []connectors.Inbound{inbound("u1", "k1", "xin chào")})
+		if !errors.Is(err, context.Canceled) || errors.Is(err, inbox.ErrUnavailable) {
+			r.Errorf("Receive for a caller who left = %v", err)
+		}
+		store.hangs.Store(false)
+		if err := r.receive(zalo, inbound("u1", "k1", "xin chào")); err != nil {
+			r.Fatal(err)
+		}
+		r.wantThread(r.live(zalo, "u1").ID, "citizen: xin chào")
+	})
+}
+
 func TestTextIsKeptExactly(t *testing.T) {
 	for _, tt := range []struct{ name, text string }{
 		{"NUL", "trước\x00sau"},

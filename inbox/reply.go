@@ -19,6 +19,7 @@ type NewReply struct {
 	Key         string // made by the client: the same key again is the same message
 	Attachments []content.Attachment
 	Entry       kb.EntryID
+	Quotes      MessageID // of the same conversation; empty: none
 	// SeenSeq is the last message the writer had seen. When somebody has said
 	// something since, the answer is refused with ErrConflict unless Force is set.
 	SeenSeq uint64
@@ -43,7 +44,7 @@ func (h *Hub) Reply(ctx context.Context, actor Actor, id ConversationID, r NewRe
 		if a.c.Status == Resolved {
 			return "", conflict("Phiếu %s đã đóng; hãy mở lại trước khi trả lời.", a.c.Code)
 		}
-		if err := a.nothingNewSince(r); err != nil {
+		if err := errors.Join(a.nothingNewSince(r), a.quotable(r.Quotes)); err != nil {
 			return "", err
 		}
 		if a.c.Assignee == "" || a.c.Handler == ByBot {
@@ -53,7 +54,7 @@ func (h *Hub) Reply(ctx context.Context, actor Actor, id ConversationID, r NewRe
 		}
 		var err error
 		sent, err = h.say(a.tx, &a.c, Message{
-			Author: a.author(), Key: r.Key, Entry: r.Entry,
+			Author: a.author(), Key: r.Key, Entry: r.Entry, Quotes: r.Quotes,
 			Content: content.Content{Text: r.Text, Attachments: r.Attachments},
 		}, a.c.Urgent, a.now)
 		if err != nil {
@@ -109,6 +110,21 @@ func (a *acting) nothingNewSince(r NewReply) error {
 		if m.Direction != Note && m.Author.Member != a.actor.Member.ID {
 			return conflict("Có tin mới trong khi anh/chị soạn câu trả lời; hãy đọc rồi gửi lại.")
 		}
+	}
+	return nil
+}
+
+// quotable refuses to answer a message that is not part of this conversation.
+func (a *acting) quotable(id MessageID) error {
+	if id == "" {
+		return nil
+	}
+	m, err := a.tx.Message(id)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	if err != nil || m.Conversation != a.c.ID || m.Direction == Note {
+		return Invalid{{Field: "quotes", Message: "Tin được trích không thuộc phiếu này; hãy chọn lại."}}
 	}
 	return nil
 }

@@ -1,6 +1,8 @@
 package record
 
 import (
+	"slices"
+
 	"tongdai/connectors"
 	"tongdai/connectors/content"
 	"tongdai/inbox"
@@ -19,24 +21,73 @@ type message struct {
 	Member       inbox.MemberID       `json:"mem,omitempty"`
 	AuthorName   string               `json:"name,omitempty"`
 
+	said
+	Pressed string `json:"pressed,omitempty"`
+
+	Key        string                `json:"key,omitempty"`
+	Remote     connectors.RemoteID   `json:"rem,omitempty"`
+	Parts      []connectors.RemoteID `json:"parts,omitempty"`
+	Quotes     inbox.MessageID       `json:"quotes,omitempty"`
+	Elsewhere  bool                  `json:"else,omitempty"`
+	Early      []early               `json:"early,omitempty"`
+	SentAt     stamp                 `json:"sent,omitempty"`
+	ReceivedAt stamp                 `json:"at,omitempty"`
+	Raw        inbox.RawID           `json:"raw,omitempty"`
+	Clashes    bool                  `json:"clash,omitempty"`
+	Automatic  bool                  `json:"auto,omitempty"`
+	Entry      kb.EntryID            `json:"entry,omitempty"`
+	Change     *change               `json:"chg,omitempty"`
+	Delivery   *delivery             `json:"dlv,omitempty"`
+}
+
+// said is content.Content. Its fields stand among those of what holds it.
+type said struct {
 	Text        string       `json:"text,omitempty"`
 	Choices     []choice     `json:"choices,omitempty"`
 	Links       []link       `json:"links,omitempty"`
 	Attachments []attachment `json:"files,omitempty"`
 	Place       *place       `json:"place,omitempty"`
 	Form        []field      `json:"form,omitempty"`
-	Pressed     string       `json:"pressed,omitempty"`
+}
 
-	Key        string              `json:"key,omitempty"`
-	Remote     connectors.RemoteID `json:"rem,omitempty"`
-	SentAt     stamp               `json:"sent,omitempty"`
-	ReceivedAt stamp               `json:"at,omitempty"`
-	Raw        inbox.RawID         `json:"raw,omitempty"`
-	Clashes    bool                `json:"clash,omitempty"`
-	Automatic  bool                `json:"auto,omitempty"`
-	Entry      kb.EntryID          `json:"entry,omitempty"`
-	Change     *change             `json:"chg,omitempty"`
-	Delivery   *delivery           `json:"dlv,omitempty"`
+func keepSaid(c content.Content) said {
+	return said{
+		Text:        c.Text,
+		Choices:     mapped(c.Choices, func(c content.Choice) choice { return choice(c) }),
+		Links:       mapped(c.Links, func(l content.Link) link { return link(l) }),
+		Attachments: mapped(c.Attachments, func(a content.Attachment) attachment { return attachment(a) }),
+		Place:       (*place)(c.Place),
+		Form:        mapped(c.Form, func(f content.Field) field { return field(f) }),
+	}
+}
+
+func (s said) content() content.Content {
+	return content.Content{
+		Text:        s.Text,
+		Choices:     mapped(s.Choices, func(c choice) content.Choice { return content.Choice(c) }),
+		Links:       mapped(s.Links, func(l link) content.Link { return content.Link(l) }),
+		Attachments: mapped(s.Attachments, func(a attachment) content.Attachment { return content.Attachment(a) }),
+		Place:       (*content.Place)(s.Place),
+		Form:        mapped(s.Form, func(f field) content.Field { return content.Field(f) }),
+	}
+}
+
+// early is inbox.Early.
+type early struct {
+	Kind   connectors.InboundKind `json:"k,omitempty"`
+	Remote connectors.RemoteID    `json:"rem,omitempty"`
+	Key    string                 `json:"key,omitempty"`
+	said
+	SentAt stamp       `json:"sent,omitempty"`
+	Raw    inbox.RawID `json:"raw,omitempty"`
+}
+
+func keepEarly(e inbox.Early) early {
+	return early{Kind: e.Kind, Remote: e.Remote, Key: e.Key, said: keepSaid(e.Content), SentAt: keepTime(e.SentAt), Raw: e.Raw}
+}
+
+func (s early) domain() inbox.Early {
+	return inbox.Early{Kind: s.Kind, Remote: s.Remote, Key: s.Key, Content: s.content(), SentAt: s.SentAt.time(), Raw: s.Raw}
 }
 
 type choice struct {
@@ -89,13 +140,9 @@ func keepMessage(m inbox.Message) message {
 	s := message{
 		ID: m.ID, Conversation: m.Conversation, Seq: m.Seq, Direction: m.Direction,
 		AuthorKind: m.Author.Kind, Member: m.Author.Member, AuthorName: m.Author.Name,
-		Text:        m.Content.Text,
-		Choices:     mapped(m.Content.Choices, func(c content.Choice) choice { return choice(c) }),
-		Links:       mapped(m.Content.Links, func(l content.Link) link { return link(l) }),
-		Attachments: mapped(m.Content.Attachments, func(a content.Attachment) attachment { return attachment(a) }),
-		Place:       (*place)(m.Content.Place),
-		Form:        mapped(m.Content.Form, func(f content.Field) field { return field(f) }),
-		Pressed:     m.Pressed, Key: m.Key, Remote: m.Remote,
+		said:  keepSaid(m.Content),
+		Parts: slices.Clone(m.Parts), Quotes: m.Quotes, Elsewhere: m.Elsewhere, Early: mapped(m.Early, keepEarly),
+		Pressed: m.Pressed, Key: m.Key, Remote: m.Remote,
 		SentAt: keepTime(m.SentAt), ReceivedAt: keepTime(m.ReceivedAt), Raw: m.Raw, Clashes: m.Clashes,
 		Automatic: m.Automatic, Entry: m.Entry, Change: (*change)(m.Change),
 	}
@@ -108,15 +155,9 @@ func keepMessage(m inbox.Message) message {
 func (s message) domain() inbox.Message {
 	m := inbox.Message{
 		ID: s.ID, Conversation: s.Conversation, Seq: s.Seq, Direction: s.Direction,
-		Author: inbox.Author{Kind: s.AuthorKind, Member: s.Member, Name: s.AuthorName},
-		Content: content.Content{
-			Text:        s.Text,
-			Choices:     mapped(s.Choices, func(c choice) content.Choice { return content.Choice(c) }),
-			Links:       mapped(s.Links, func(l link) content.Link { return content.Link(l) }),
-			Attachments: mapped(s.Attachments, func(a attachment) content.Attachment { return content.Attachment(a) }),
-			Place:       (*content.Place)(s.Place),
-			Form:        mapped(s.Form, func(f field) content.Field { return content.Field(f) }),
-		},
+		Author:  inbox.Author{Kind: s.AuthorKind, Member: s.Member, Name: s.AuthorName},
+		Content: s.content(),
+		Parts:   s.Parts, Quotes: s.Quotes, Elsewhere: s.Elsewhere, Early: mapped(s.Early, early.domain),
 		Pressed: s.Pressed, Key: s.Key, Remote: s.Remote,
 		SentAt: s.SentAt.time(), ReceivedAt: s.ReceivedAt.time(), Raw: s.Raw, Clashes: s.Clashes,
 		Automatic: s.Automatic, Entry: s.Entry, Change: (*inbox.Change)(s.Change),
