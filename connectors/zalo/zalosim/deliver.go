@@ -106,9 +106,11 @@ func (s *Sim) pause(d time.Duration) bool {
 // post sends e once and says whether there is nothing left to do about it.
 func (s *Sim) post(e *Event, copied, retry int) (done bool) {
 	s.mu.Lock()
-	target, disabled := s.webhook, s.disabled
+	target := s.webhook
+	e.GivenUp = target == "" || s.disabled
+	stopped := e.GivenUp || s.ctx.Err() != nil
 	s.mu.Unlock()
-	if target == "" || disabled || s.ctx.Err() != nil {
+	if stopped {
 		return true
 	}
 	start := time.Now()
