@@ -14,10 +14,10 @@ import (
 // machine, which does not jump when somebody sets the time.
 type clock struct {
 	injected func() time.Time
-	asked    atomic.Pointer[reading]
+	asked    atomic.Pointer[told]
 }
 
-type reading struct {
+type told struct {
 	there time.Time // the database's clock
 	here  time.Time // with the monotonic clock, at the same moment
 	trip  time.Duration
@@ -53,7 +53,7 @@ func (c *clock) set(ctx context.Context, db *pgxpool.Pool) error {
 	if was := c.asked.Load(); was != nil && trip > 2*was.trip+time.Millisecond && time.Since(was.here) < trustFor {
 		return nil
 	}
-	c.asked.Store(&reading{there: there, here: begun.Add(trip / 2), trip: trip})
+	c.asked.Store(&told{there: there, here: begun.Add(trip / 2), trip: trip})
 	return nil
 }
 

@@ -27,8 +27,12 @@ func (t *tx) conversation(id inbox.ConversationID) (inbox.Conversation, bool, er
 		if m := t.matters[id]; m != nil {
 			return m.now, true, nil
 		}
-		if _, err := t.run.queueFor(t, id); err != nil {
+		waited, err := t.run.queueFor(t, id)
+		if err != nil {
 			return inbox.Conversation{}, false, err
+		}
+		if rid := (rowID{conversations, string(id)}); waited && t.rows[rid] != nil && !t.rows[rid].dirty {
+			delete(t.rows, rid) // what was read before the wait is old
 		}
 	}
 	c, found, err := read(t, conversations, string(id), record.Conversations)

@@ -11,7 +11,16 @@ import (
 	"tongdai/inbox/store/record"
 )
 
+// Message reads a message, and in the same question its conversation, which
+// whoever asks wants to know next.
 func (t *tx) Message(id inbox.MessageID) (inbox.Message, error) {
+	if !t.knows(messages, string(id)) {
+		err := t.loadWith(messages, string(id), conversations, `SELECT m.xmin, m.record, c.id, c.xmin, c.record
+			FROM message m LEFT JOIN conversation c ON c.id = m.conversation WHERE m.id = $1`)
+		if err != nil {
+			return inbox.Message{}, err
+		}
+	}
 	m, found, err := read(t, messages, string(id), record.Messages)
 	if err == nil && !found {
 		err = notFound("message", id)

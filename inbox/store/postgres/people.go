@@ -26,7 +26,7 @@ func identityID(channel connectors.ChannelID, remote connectors.RemoteID) string
 }
 
 func (t *tx) ContactOf(channel connectors.ChannelID, remote connectors.RemoteID) (inbox.Contact, error) {
-	i, found, err := read(t, identities, identityID(channel, remote), record.Identities)
+	i, found, err := t.identity(identityID(channel, remote))
 	if err != nil {
 		return inbox.Contact{}, err
 	}
@@ -36,16 +36,29 @@ func (t *tx) ContactOf(channel connectors.ChannelID, remote connectors.RemoteID)
 	return t.Contact(i.Contact)
 }
 
+// identity reads an identity, and in the same question its contact, which
+// whoever asks wants to know next.
+func (t *tx) identity(id string) (i inbox.Identity, found bool, err error) {
+	if !t.knows(identities, id) {
+		err := t.loadWith(identities, id, contacts, `SELECT i.xmin, i.record, c.id, c.xmin, c.record
+			FROM identity i LEFT JOIN contact c ON c.id = i.contact WHERE i.id = $1`)
+		if err != nil {
+			return i, false, err
+		}
+	}
+	return read(t, identities, id, record.Identities)
+}
+
 func (t *tx) PutIdentity(i inbox.Identity) error {
 	id := identityID(i.Channel, i.Remote)
-	old, found, err := read(t, identities, id, record.Identities)
+	old, found, err := t.identity(id)
 	if err != nil {
 		return err
 	}
 	if found && old.Contact != i.Contact {
 		return fmt.Errorf("an identity on channel %s belongs to contact %s: %w", i.Channel, old.Contact, inbox.ErrConflict)
 	}
-	return put(t, t.rows[rowID{identities, id}], i, record.Identities)
+	return put(t, t.rows[rowID{identities, id}], i, record.Identities, []byte(i.Contact))
 }
 
 func (t *tx) Member(id inbox.MemberID) (inbox.Member, error) {

@@ -202,7 +202,7 @@ var errClosed = fmt.Errorf("store: closed: %w", inbox.ErrUnavailable)
 // again when its connection breaks, which a restart of the database does to all.
 func (s *Store) View(ctx context.Context, fn func(tx inbox.Reader) error) error {
 	for again := true; ; again = false {
-		t := &tx{ctx: ctx, store: s, db: nil}
+		t := &tx{ctx: ctx, store: s, rows: make(map[rowID]*row)}
 		moment := &moment{store: s}
 		t.db = moment
 		err := moment.within(ctx, func() error { return fn(t) })

@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"strings"
@@ -60,7 +59,7 @@ var (
 	messages      = records("message", column{"conversation", bytesColumn}, column{"seq", intColumn}, column{"stuck", boolColumn})
 	turns         = records("turn")
 	contacts      = records("contact")
-	identities    = records("identity")
+	identities    = records("identity", column{"contact", bytesColumn})
 	raws          = records("raw")
 	quarantine    = records("quarantine", column{"waiting", boolColumn})
 	members       = records("member", column{"login", bytesColumn})
@@ -104,28 +103,10 @@ func decode[D any](table string, key, value []byte, codec record.Codec[D]) (D, e
 	return d, err
 }
 
-// longKey is the length from which a key that others choose is kept as its
-// SHA-256: a row of an index holds no more than 2,704 bytes.
-const longKey = 512
+// joined makes one key of several texts; every store makes the same.
+func joined(parts ...string) []byte { return record.Key(parts...) }
 
-// joined makes one key of several texts. Each is preceded by its length, so
-// that no two different rows of texts make the same key; a long key is summed
-// up, and its first byte tells the two forms apart.
-func joined(parts ...string) []byte {
-	key := []byte{'k'}
-	for _, p := range parts {
-		key = fmt.Appendf(key, "%d:%s", len(p), p)
-	}
-	return bounded(key)
-}
-
-func bounded(key []byte) []byte {
-	if len(key) < longKey {
-		return key
-	}
-	sum := sha256.Sum256(key)
-	return append([]byte{'s'}, sum[:]...)
-}
+func bounded(key []byte) []byte { return record.Bounded(key) }
 
 // listKey is a list's name in its column. Names that are kept as they are begin
 // with a letter of their own; see inbox.ListID.

@@ -213,8 +213,8 @@ func (w *written) tasks(wants []*wanted) {
 	}
 	if len(ids) > 0 {
 		w.batch.Queue(`INSERT INTO task (id, kind, grp, urgent, due, head, record)
-			SELECT id, kind, grp, urgent, due,
-				first AND NOT EXISTS (SELECT 1 FROM task o WHERE o.kind = n.kind AND o.grp = n.grp), record
+			SELECT id, kind, grp, urgent, due, first AND (
+				SELECT o.number FROM task o WHERE o.kind = n.kind AND o.grp = n.grp ORDER BY o.number LIMIT 1) IS NULL, record
 			FROM unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::boolean[], $5::bigint[], $6::boolean[], $7::bytea[])
 				WITH ORDINALITY AS n (id, kind, grp, urgent, due, first, record, ord) ORDER BY ord`,
 			ids, kinds, groups, urgent, due, first, values)

@@ -18,6 +18,7 @@ type tx struct {
 	store *Store
 	db    querier
 	run   *run // nil in a View
+	rows  map[rowID]*row
 	*wanted
 }
 
@@ -32,7 +33,6 @@ type wanted struct {
 	used    bool // something was read or written
 	lost    bool // what was read has been overtaken; the function runs again
 
-	rows  map[rowID]*row
 	dirty []*row // rows to be written, in the order they were first written
 
 	matters map[inbox.ConversationID]*matter
@@ -97,9 +97,9 @@ type revised struct {
 
 func newWanted() *wanted {
 	return &wanted{
-		rows: make(map[rowID]*row), matters: make(map[inbox.ConversationID]*matter),
-		counts: make(map[inbox.ConversationID]*lastSeq),
-		alone:  make(map[string]inbox.ConversationID), keys: make(map[string][]byte), claims: make(map[string]*settling),
+		matters: make(map[inbox.ConversationID]*matter),
+		counts:  make(map[inbox.ConversationID]*lastSeq),
+		alone:   make(map[string]inbox.ConversationID), keys: make(map[string][]byte), claims: make(map[string]*settling),
 	}
 }
 
@@ -123,17 +123,17 @@ func (t *tx) query(sql string, args []any, scan func(pgx.Rows) error) error {
 // load reads a row by its id.
 func (t *tx) load(tb *table, id string) (*row, error) {
 	rid := rowID{tb, id}
-	if t.wanted != nil {
-		if r := t.rows[rid]; r != nil {
-			return r, nil
-		}
+	if r := t.rows[rid]; r != nil {
+		return r, nil
 	}
 	r := &row{rowID: rid, checked: true}
 	if id == "" {
 		return r, nil
 	}
-	err := t.query(tb.read, []any{[]byte(id)}, func(rows pgx.Rows) error { return scanRow(rows, r) })
-	return t.keep(r), err
+	if err := t.query(tb.read, []any{[]byte(id)}, func(rows pgx.Rows) error { return scanRow(rows, r) }); err != nil {
+		return r, err
+	}
+	return t.keep(r), nil
 }
 
 func scanRow(rows pgx.Rows, r *row) error {
@@ -145,11 +145,33 @@ func scanRow(rows pgx.Rows, r *row) error {
 	return nil
 }
 
+// knows reports whether a row has been read, or needs no reading.
+func (t *tx) knows(tb *table, id string) bool { return id == "" || t.rows[rowID{tb, id}] != nil }
+
+// loadWith reads a row and, by the same statement, one that belongs to it.
+func (t *tx) loadWith(tb *table, id string, other *table, sql string) error {
+	r := &row{rowID: rowID{tb, id}, checked: true}
+	err := t.query(sql, []any{[]byte(id)}, func(rows pgx.Rows) error {
+		var rev uint32
+		var otherRev *uint32
+		var otherID, value []byte
+		if err := rows.Scan(&rev, &r.value, &otherID, &otherRev, &value); err != nil {
+			return err
+		}
+		r.was = revision(rev)
+		if otherRev != nil {
+			t.brought(other, otherID, *otherRev, value)
+		}
+		return nil
+	})
+	if err == nil {
+		t.keep(r)
+	}
+	return err
+}
+
 // keep remembers what was read, so that what is written over it can be checked.
 func (t *tx) keep(r *row) *row {
-	if t.wanted == nil {
-		return r
-	}
 	if had := t.rows[r.rowID]; had != nil {
 		return had
 	}

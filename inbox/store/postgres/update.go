@@ -31,13 +31,15 @@ func (s *Store) Update(ctx context.Context, fn func(tx inbox.Writer) error) erro
 	r := &run{store: s}
 	defer r.end()
 	for n := range overtakenLimit {
-		if err := s.usable(ctx); err != nil {
-			return err
+		err := s.usable(ctx)
+		if err == nil && n > 0 {
+			err = r.prepare(ctx, n)
 		}
-		if n > 0 {
-			if err := r.prepare(ctx, n); err != nil {
-				return err
-			}
+		if err != nil && n > 0 {
+			return unavailable(err) // the function has run, so it is not the caller's going alone
+		}
+		if err != nil {
+			return err
 		}
 		overtaken, err := r.once(ctx, fn)
 		if !overtaken {
@@ -85,14 +87,14 @@ func (r *run) queueFor(t *tx, id inbox.ConversationID) (waited bool, err error) 
 func (r *run) once(ctx context.Context, fn func(tx inbox.Writer) error) (overtaken bool, err error) {
 	w := newWanted()
 	w.careful = r.careful
-	t := &tx{ctx: ctx, store: r.store, db: pooled{r.store}, run: r, wanted: w}
+	t := &tx{ctx: ctx, store: r.store, db: pooled{r.store}, run: r, rows: make(map[rowID]*row), wanted: w}
 	defer t.let()
 	r.reused = 0
 	err = r.call(t, fn)
 	switch {
 	case w.lost || errors.Is(err, errLost):
 		return true, nil
-	case err != nil && w.granted && !w.careful:
+	case err != nil && w.granted && !w.careful && !errors.Is(err, inbox.ErrUnavailable):
 		return true, nil // perhaps it fails only because of what it took for granted
 	case err != nil:
 		return false, err

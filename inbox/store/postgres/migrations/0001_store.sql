@@ -50,8 +50,9 @@ CREATE TABLE contact (
 );
 
 CREATE TABLE identity (
-	id     bytea PRIMARY KEY, -- channel and the platform's user
-	record bytea NOT NULL
+	id      bytea PRIMARY KEY, -- channel and the platform's user
+	contact bytea NOT NULL,
+	record  bytea NOT NULL
 );
 
 CREATE TABLE raw (

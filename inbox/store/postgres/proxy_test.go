@@ -1,0 +1,127 @@
+package postgres
+
+import (
+	"bytes"
+	"io"
+	"net"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// proxy stands on the way to a database and spoils it.
+type proxy struct {
+	url      string
+	listener net.Listener
+	target   string
+
+	delay      atomic.Int64 // before each answer of the database, in nanoseconds
+	cutCommits atomic.Bool  // the answers to commits are swallowed, and the connection cut
+	cuts       atomic.Int64 // how often that happened
+
+	mu    sync.Mutex
+	open  map[net.Conn]struct{}
+	ended sync.WaitGroup
+}
+
+// between puts a proxy before the database at a URL, until the test ends.
+func between(t *testing.T, database string) *proxy {
+	t.Helper()
+	u, err := url.Parse(database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &proxy{listener: l, target: u.Host, open: make(map[net.Conn]struct{})}
+	u.Host = l.Addr().String()
+	p.url = u.String()
+	p.ended.Go(p.accept)
+	t.Cleanup(func() {
+		_ = l.Close()
+		p.cutAll()
+		p.ended.Wait()
+	})
+	return p
+}
+
+func (p *proxy) accept() {
+	for {
+		client, err := p.listener.Accept()
+		if err != nil {
+			return
+		}
+		server, err := net.Dial("tcp", p.target)
+		if err != nil {
+			_ = client.Close()
+			continue
+		}
+		p.mu.Lock()
+		p.open[client], p.open[server] = struct{}{}, struct{}{}
+		p.mu.Unlock()
+		var committing atomic.Bool
+		p.ended.Go(func() { p.ask(client, server, &committing) })
+		p.ended.Go(func() { p.answer(client, server, &committing) })
+	}
+}
+
+// ask passes questions on and notes those that commit.
+func (p *proxy) ask(client, server net.Conn, committing *atomic.Bool) {
+	defer p.cut(client, server)
+	buf := make([]byte, 1<<20)
+	for {
+		n, err := client.Read(buf)
+		if err != nil {
+			return
+		}
+		if p.cutCommits.Load() && bytes.Contains(buf[:n], []byte("commit")) {
+			committing.Store(true)
+		}
+		if _, err := server.Write(buf[:n]); err != nil {
+			return
+		}
+	}
+}
+
+// answer passes answers back, late or not at all.
+func (p *proxy) answer(client, server net.Conn, committing *atomic.Bool) {
+	defer p.cut(client, server)
+	buf := make([]byte, 1<<20)
+	for {
+		n, err := server.Read(buf)
+		if err != nil {
+			return
+		}
+		if committing.Load() {
+			p.cuts.Add(1)
+			return
+		}
+		if d := time.Duration(p.delay.Load()); d > 0 {
+			time.Sleep(d) // the fault itself: a database that is slow
+		}
+		if _, err := client.Write(buf[:n]); err != nil {
+			return
+		}
+	}
+}
+
+func (p *proxy) cut(conns ...io.Closer) {
+	for _, c := range conns {
+		_ = c.Close()
+		p.mu.Lock()
+		delete(p.open, c.(net.Conn))
+		p.mu.Unlock()
+	}
+}
+
+func (p *proxy) cutAll() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for c := range p.open {
+		_ = c.Close()
+	}
+}
