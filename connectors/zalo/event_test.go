@@ -76,13 +76,7 @@ func FuzzParse(f *testing.F) {
 		}
 		f.Add(body)
 	}
-	conn, err := zalo.New(zalo.Config{
-		Channel: connectors.Channel{ID: "zalo-1022"}, AppID: appID, AppSecret: appSecret, OAID: oaID,
-		WebhookSecret: oaSecret, HookURL: "https://1022.example.vn/hook",
-	}, zalo.Deps{Vault: noVault{}, Files: newFiles()})
-	if err != nil {
-		f.Fatal(err)
-	}
+	conn := onlyReading(f)
 	f.Fuzz(func(t *testing.T, body []byte) {
 		raw := connectors.Raw{Body: body, ReceivedAt: time.Unix(1767225600, 0)}
 		in, err := conn.Parse(t.Context(), raw)
@@ -102,6 +96,19 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("the trouble is not UTF-8: %q", err)
 		}
 	})
+}
+
+// onlyReading is a connector that is never asked to send.
+func onlyReading(t testing.TB) *zalo.Connector {
+	t.Helper()
+	conn, err := zalo.New(zalo.Config{
+		Channel: connectors.Channel{ID: "zalo-1022"}, AppID: appID, AppSecret: appSecret, OAID: oaID,
+		WebhookSecret: oaSecret, HookURL: "https://1022.example.vn/hook",
+	}, zalo.Deps{Vault: noVault{}, Files: newFiles()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return conn
 }
 
 // noVault is for connectors that only read events.
