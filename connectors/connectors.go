@@ -128,7 +128,8 @@ type Fetcher interface {
 	// network, and keeps it through Media. The result has an ID and Type, Size
 	// and a safe Name as Media found them, the Kind of a, and no Source. An error
 	// of the kind Permanent, with a Reason for people, means that the file is not
-	// to be had any more or is not taken; any other is worth another try.
+	// to be had any more or is not taken; any other is worth another try. No
+	// error names the address: whoever has it has the file.
 	Fetch(ctx context.Context, a content.Attachment) (content.Attachment, error)
 }
 

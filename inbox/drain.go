@@ -20,6 +20,7 @@ func (h *Hub) Drain(ctx context.Context) error {
 	}{
 		{Turns, h.cfg.TurnTimeout * 2, h.turn},
 		{Deliveries, h.cfg.SendTimeout * 2, h.deliver},
+		{Fetches, fetchClaim, h.fetch},
 		{Closings, time.Minute, h.closeSilent},
 	}
 	for done := 1; done > 0; {

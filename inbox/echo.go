@@ -165,6 +165,9 @@ func saidElsewhere(tx Writer, c *Conversation, e Early, now time.Time) error {
 	if *c, err = tx.PutConversation(*c); err != nil {
 		return err
 	}
+	if err := fetchLater(tx, m, now); err != nil {
+		return err
+	}
 	return tx.AppendEvent(messageEvent(MessageAdded, *c, m, now))
 }
 

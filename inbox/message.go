@@ -57,6 +57,9 @@ type Message struct {
 	SentAt     time.Time // the sender's clock: shown to people
 	ReceivedAt time.Time // ours
 	Raw        RawID     // incoming: the bytes it was made of
+	// Late is set when it was said well before something that had already arrived,
+	// as after an outage: it stands where it arrived, and shows its own time.
+	Late bool
 	// Clashes is set when another message had the same key but other content:
 	// both are kept.
 	Clashes bool

@@ -140,7 +140,7 @@ func (r *receiving) message(in connectors.Inbound, urgent bool) error {
 		Author:  Author{Kind: Citizen, Name: c.ContactName},
 		Content: in.Content, Pressed: in.Pressed, Quotes: quotes,
 		Key: in.Key, Remote: in.Message, SentAt: in.SentAt, ReceivedAt: r.now,
-		Raw: r.raw.ID, Clashes: clashes,
+		Raw: r.raw.ID, Clashes: clashes, Late: late(in, c),
 	})
 	if err != nil {
 		return err
@@ -161,7 +161,18 @@ func (r *receiving) message(in connectors.Inbound, urgent bool) error {
 	}); err != nil {
 		return err
 	}
+	if err := fetchLater(r.tx, m, r.now); err != nil {
+		return err
+	}
 	return r.tx.AppendEvent(messageEvent(MessageAdded, c, m, r.now))
+}
+
+// lateAfter is how much older than what arrived before it a message must be to
+// count as late: a little disorder is no news to people.
+const lateAfter = time.Minute
+
+func late(in connectors.Inbound, c Conversation) bool {
+	return !in.SentAt.IsZero() && in.SentAt.Add(lateAfter).Before(c.LastAt)
 }
 
 // remember tells whether in is new. The same key with other content is new as

@@ -288,6 +288,30 @@ func TestWhatCannotBeKeptIsNotAcknowledged(t *testing.T) {
 	})
 }
 
+func TestWhatComesLateSaysSo(t *testing.T) {
+	inTime(t, func(r *rig) {
+		said := func(key, text string) connectors.Inbound { return inbound("u1", key, text) }
+		lost, shuffled := said("k1", "một"), said("k3", "ba")
+		r.pass(12 * time.Hour)
+		shuffled.SentAt = time.Now()
+		r.pass(10 * time.Second)
+		r.reports(said("k2", "hai"))
+		r.reports(shuffled, lost)
+		var marked []string
+		for _, m := range r.messages(r.live(zalo, "u1").ID) {
+			if m.Late {
+				marked = append(marked, m.Content.Text)
+				if m.SentAt.Equal(m.ReceivedAt) {
+					r.Errorf("it has lost its own time %s", m.SentAt)
+				}
+			}
+		}
+		if !slices.Equal(marked, []string{"một"}) {
+			r.Errorf("late are %q, want the one that was lost for half a day", marked)
+		}
+	})
+}
+
 // Zalo gives up after two seconds, and what it is answered later may be lost.
 func TestAStoreThatDoesNotAnswerIsNotWaitedFor(t *testing.T) {
 	idle(t, func(r *rig) {

@@ -168,6 +168,9 @@ func (h *Hub) checkLimits(c Conversation, r NewReply) error {
 		if a.Size > limits.AttachmentSize {
 			return Invalid{{Field: "attachments", Message: fmt.Sprintf("Tệp %q lớn hơn mức kênh này nhận được.", a.Name)}}
 		}
+		if !limits.Takes(a.Type, a.Size) {
+			return Invalid{{Field: "attachments", Message: fmt.Sprintf("Kênh này không nhận loại tệp của %q; hãy gửi tệp loại khác.", a.Name)}}
+		}
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ type Work string
 const (
 	Turns      Work = "turn"     // Ref is the MessageID of what the citizen said
 	Deliveries Work = "delivery" // Ref is the MessageID of what is to be sent
+	Fetches    Work = "fetch"    // Ref is the MessageID of a message with files that still lie with its platform
 	Closings   Work = "closing"  // Ref is the ConversationID that may have fallen silent
 )
 

@@ -74,8 +74,12 @@ var fetching = []promise{
 	}},
 	{"a file the platform has no more is gone for good, and people are told", func(t *testing.T, factory Factory) {
 		h, fetcher := fetches(t, factory)
-		if _, err := fetcher.Fetch(t.Context(), h.Fetch.Gone); connectors.KindOf(err) != connectors.Permanent || connectors.ReasonOf(err) == "" {
+		_, err := fetcher.Fetch(t.Context(), h.Fetch.Gone)
+		if connectors.KindOf(err) != connectors.Permanent || connectors.ReasonOf(err) == "" {
 			t.Errorf("Fetch = %v of the kind %s, want permanent with a reason", err, connectors.KindOf(err))
+		}
+		if err != nil && strings.Contains(err.Error()+connectors.ReasonOf(err), h.Fetch.Gone.Source) {
+			t.Errorf("the error tells where the file lies: %v", err)
 		}
 	}},
 	{"nothing is fetched from inside our own network", func(t *testing.T, factory Factory) {

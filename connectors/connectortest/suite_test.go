@@ -99,6 +99,7 @@ func TestTheSuiteCatches(t *testing.T) {
 		{"is always well", "asking/a sound account is in good health, a spoilt one says in Vietnamese what to do"},
 		{"fetches half", "fetching/a citizen's file is fetched and kept"},
 		{"tries for ever to fetch", "fetching/a file the platform has no more is gone for good, and people are told"},
+		{"tells where files lie", "fetching/a file the platform has no more is gone for good, and people are told"},
 		{"fetches from anywhere", "fetching/nothing is fetched from inside our own network"},
 	} {
 		t.Run(tt.mutant, func(t *testing.T) {

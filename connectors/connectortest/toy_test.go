@@ -354,6 +354,9 @@ func (c *toy) Fetch(ctx context.Context, a content.Attachment) (content.Attachme
 	if _, gone := errors.AsType[*connectors.Error](err); gone && c.is("tries for ever to fetch") {
 		return a, errors.New("not yet")
 	}
+	if e, gone := errors.AsType[*connectors.Error](err); gone && c.is("tells where files lie") {
+		e.Err = fmt.Errorf("get %s: %w", a.Source, e.Err)
+	}
 	if err != nil {
 		return a, err
 	}

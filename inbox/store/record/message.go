@@ -33,6 +33,7 @@ type message struct {
 	SentAt     stamp                 `json:"sent,omitempty"`
 	ReceivedAt stamp                 `json:"at,omitempty"`
 	Raw        inbox.RawID           `json:"raw,omitempty"`
+	Late       bool                  `json:"late,omitempty"`
 	Clashes    bool                  `json:"clash,omitempty"`
 	Automatic  bool                  `json:"auto,omitempty"`
 	Entry      kb.EntryID            `json:"entry,omitempty"`
@@ -143,7 +144,7 @@ func keepMessage(m inbox.Message) message {
 		said:  keepSaid(m.Content),
 		Parts: slices.Clone(m.Parts), Quotes: m.Quotes, Elsewhere: m.Elsewhere, Early: mapped(m.Early, keepEarly),
 		Pressed: m.Pressed, Key: m.Key, Remote: m.Remote,
-		SentAt: keepTime(m.SentAt), ReceivedAt: keepTime(m.ReceivedAt), Raw: m.Raw, Clashes: m.Clashes,
+		SentAt: keepTime(m.SentAt), ReceivedAt: keepTime(m.ReceivedAt), Raw: m.Raw, Late: m.Late, Clashes: m.Clashes,
 		Automatic: m.Automatic, Entry: m.Entry, Change: (*change)(m.Change),
 	}
 	if d := m.Delivery; d != (inbox.Delivery{}) {
@@ -159,7 +160,7 @@ func (s message) domain() inbox.Message {
 		Content: s.content(),
 		Parts:   s.Parts, Quotes: s.Quotes, Elsewhere: s.Elsewhere, Early: mapped(s.Early, early.domain),
 		Pressed: s.Pressed, Key: s.Key, Remote: s.Remote,
-		SentAt: s.SentAt.time(), ReceivedAt: s.ReceivedAt.time(), Raw: s.Raw, Clashes: s.Clashes,
+		SentAt: s.SentAt.time(), ReceivedAt: s.ReceivedAt.time(), Raw: s.Raw, Late: s.Late, Clashes: s.Clashes,
 		Automatic: s.Automatic, Entry: s.Entry, Change: (*inbox.Change)(s.Change),
 	}
 	if d := s.Delivery; d != nil {
