@@ -2,7 +2,6 @@ package bolt
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"fmt"
 	"time"
 
@@ -10,23 +9,8 @@ import (
 	"tongdai/inbox/store/record"
 )
 
-// longKey is the length from which a platform's key is kept as its SHA-256.
-// Shorter ones stand as they are: platforms count upwards, so that neighbours
-// in time are neighbours on disk.
-const longKey = 256
-
-// dedupeKey begins with a byte that tells the two forms apart.
-func dedupeKey(k inbox.Key) []byte {
-	parts := textKey(string(k.Channel), string(k.Kind), k.Value)
-	if len(parts) < longKey {
-		return append([]byte{0}, parts...)
-	}
-	sum := sha256.Sum256(parts)
-	return append([]byte{1}, sum[:]...)
-}
-
 func (t *tx) Remember(k inbox.Key, sum [32]byte) (known, same bool, err error) {
-	key := dedupeKey(k)
+	key := record.Key(string(k.Channel), string(k.Kind), k.Value)
 	if sealed := t.tree(rememberedKeys).Get(key); sealed != nil {
 		first, err := record.Unseal(sealed)
 		if err != nil {

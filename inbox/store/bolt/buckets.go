@@ -14,15 +14,15 @@ type bucket int
 const (
 	conversations        bucket = iota // id → record
 	conversationsByCode                // code → id
-	lists                              // list, rank, id → nothing
+	lists                              // record.Bounded list, rank, id → nothing
 	messages                           // conversation, number → record
 	messagesByID                       // id → key in messages
 	stuckMessages                      // id → nothing
 	attachments                        // file, message → nothing
 	turns                              // message → record
 	contacts                           // id → record
-	identities                         // channel, remote → record
-	rememberedKeys                     // see dedupeKey → sealed sum
+	identities                         // record.Key of channel, remote → record
+	rememberedKeys                     // record.Key → sealed sum
 	raws                               // id → record
 	quarantine                         // id → record
 	quarantineWaiting                  // id → nothing

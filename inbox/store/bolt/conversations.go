@@ -109,14 +109,18 @@ func (t *tx) place(id inbox.ConversationID, stood, stands []inbox.Placement) err
 }
 
 func (t *tx) occupied(l inbox.ListID) bool {
-	prefix := prefixOf(string(l))
+	prefix := listPrefix(l)
 	key, _ := t.tree(lists).Cursor().Seek(prefix)
 	return bytes.HasPrefix(key, prefix)
 }
 
 func rowKey(p inbox.Placement, id inbox.ConversationID) []byte {
-	return textKey(string(p.List), p.Rank, string(id))
+	return append(appendText(listPrefix(p.List), p.Rank), id...)
 }
+
+// listPrefix is what the keys of a list's rows have in common. Lists bear names
+// of any length: platforms' ids are parts of some.
+func listPrefix(l inbox.ListID) []byte { return prefixOf(string(record.Bounded([]byte(l)))) }
 
 func (t *tx) Conversations(q inbox.ListQuery) ([]inbox.Conversation, inbox.Cursor, error) {
 	rows, err := t.rows(q.Lists, q.After)
@@ -201,7 +205,7 @@ func (t *tx) rows(of []inbox.ListID, after inbox.Cursor) (*rows, error) {
 	}
 	r := &rows{last: from}
 	for _, l := range of {
-		prefix := prefixOf(string(l))
+		prefix := listPrefix(l)
 		head := rowsHead{cursor: t.tree(lists).Cursor(), prefix: prefix}
 		key, _ := head.cursor.Seek(append(prefix[:len(prefix):len(prefix)], from...))
 		head.set(key)

@@ -21,8 +21,12 @@ func (t *tx) PutContact(c inbox.Contact) error {
 	return write(t, contacts, []byte(c.ID), c, record.Contacts)
 }
 
+func identityKey(channel connectors.ChannelID, remote connectors.RemoteID) []byte {
+	return record.Key(string(channel), string(remote))
+}
+
 func (t *tx) ContactOf(channel connectors.ChannelID, remote connectors.RemoteID) (inbox.Contact, error) {
-	i, found, err := read(t.trees, identities, textKey(string(channel), string(remote)), record.Identities)
+	i, found, err := read(t.trees, identities, identityKey(channel, remote), record.Identities)
 	if err != nil {
 		return inbox.Contact{}, err
 	}
@@ -33,7 +37,7 @@ func (t *tx) ContactOf(channel connectors.ChannelID, remote connectors.RemoteID)
 }
 
 func (t *tx) PutIdentity(i inbox.Identity) error {
-	key := textKey(string(i.Channel), string(i.Remote))
+	key := identityKey(i.Channel, i.Remote)
 	old, found, err := read(t.trees, identities, key, record.Identities)
 	if err != nil {
 		return err
