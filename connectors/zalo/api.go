@@ -90,11 +90,11 @@ func post(path string, body any) (request, error) {
 // access token that is refused is replaced once, and the call made again.
 func (c *Connector) call(ctx context.Context, r request, into any) error {
 	if err := c.mayCall(ctx); err != nil {
-		return err
+		return notSent(err)
 	}
 	token, err := c.tokens.access(ctx)
 	if err != nil {
-		return err
+		return notSent(err)
 	}
 	err = c.callWith(ctx, token, r, into)
 	no, refused := errors.AsType[*failure](err)
@@ -102,7 +102,7 @@ func (c *Connector) call(ctx context.Context, r request, into any) error {
 		return err
 	}
 	if token, err = c.tokens.refused(ctx, token); err != nil {
-		return err
+		return notSent(err)
 	}
 	return c.callWith(ctx, token, r, into)
 }
@@ -193,6 +193,14 @@ func (a answered) data(effect bool, now time.Time) (json.RawMessage, error) {
 		return nil, inDoubt(effect, fmt.Errorf("%d bytes that are no answer", len(a.body)))
 	}
 	return envelope.Data, nil
+}
+
+// notSent tells that nothing has left, whoever's patience ended.
+func notSent(err error) error {
+	if _, known := errors.AsType[*connectors.Error](err); known {
+		return err
+	}
+	return &connectors.Error{Kind: connectors.Retryable, Err: err}
 }
 
 // inDoubt: Zalo may have done what it was asked.

@@ -16,7 +16,8 @@ var warnings = []int{14, 7, 3, 1}
 // Check implements connectors.Checker: whether we could answer now. It renews a
 // token that ends soon, so calling it now and then keeps a silent channel alive.
 // Expires is the end of the refresh token; from 14 days before it Problem says so
-// although all is well, and the words change 7, 3 and 1 days before.
+// although all is well, and the words change 7, 3 and 1 days before. Events that
+// were refused for their signature are told in the same way.
 func (c *Connector) Check(ctx context.Context) connectors.Health {
 	health := connectors.Health{CheckedAt: c.now()}
 	r, _, err := c.tokens.load(ctx)
@@ -41,7 +42,9 @@ func (c *Connector) Check(ctx context.Context) connectors.Health {
 	if r, _, err = c.tokens.load(ctx); err == nil { // asking may have renewed them
 		health.Expires = r.Pair.RefreshEnds
 	}
-	health.Problem = endsSoon(health.Expires.Sub(c.now()), health.Expires)
+	if health.Problem = endsSoon(health.Expires.Sub(c.now()), health.Expires); health.Problem == "" {
+		health.Problem = c.door.problem(c.now())
+	}
 	return health
 }
 

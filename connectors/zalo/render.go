@@ -88,7 +88,9 @@ func (c *Connector) buttons(said content.Content) ([]wireButton, content.Content
 
 func choiceButton(choice content.Choice) (wireButton, bool) {
 	payload := press(choice)
-	if !isTitle(choice.Label) || utf8.RuneCountInString(payload) > buttonPayload {
+	label, value, legible := pressed(payload)
+	if !isTitle(choice.Label) || utf8.RuneCountInString(payload) > buttonPayload ||
+		!legible || label != choice.Label || value != choice.Value {
 		return wireButton{}, false
 	}
 	return wireButton{Title: norm.NFC.String(choice.Label), Type: "oa.query.hide", Payload: payload}, true
@@ -136,8 +138,8 @@ func (c *Connector) list(said content.Content) *wireAttachment {
 // with "#", as Zalo wants it, and with the label, because people see it in Zalo's
 // own app for the OA's staff.
 const (
-	valueOpens  = " ⟦"
-	valueCloses = "⟧"
+	valueOpens  = " [["
+	valueCloses = "]]"
 )
 
 // press is what comes back as a text when choice is pressed.

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -168,7 +169,27 @@ type rig struct {
 	conn  *zalo.Connector
 	hook  *httptest.Server
 
-	client *http.Client // of all nodes
+	client  *http.Client         // of all nodes
+	between func(save int) error // before each Save, if set
+	saves   atomic.Int32
+}
+
+// keeps is the vault as nodes see it.
+func (r *rig) keeps() connectors.Vault { return &betweenVault{r.vault, r} }
+
+// betweenVault lets a test fail chosen saves.
+type betweenVault struct {
+	connectors.Vault
+	rig *rig
+}
+
+func (v *betweenVault) Save(ctx context.Context, name string, value []byte, over uint64) (uint64, error) {
+	if v.rig.between != nil {
+		if err := v.rig.between(int(v.rig.saves.Add(1))); err != nil {
+			return 0, err
+		}
+	}
+	return v.Vault.Save(ctx, name, value, over)
 }
 
 // newRig starts everything. The connector has been granted tokens.
@@ -227,7 +248,7 @@ func (r *rig) node(cfg zalo.Config) *zalo.Connector {
 		cfg.MediaHosts = []string{strings.TrimPrefix(r.sim.URL(), "http://")}
 	}
 	conn, err := zalo.New(cfg, zalo.Deps{
-		Vault: r.vault, Files: r.files, Now: r.clock.Now, Client: r.client,
+		Vault: r.keeps(), Files: r.files, Now: r.clock.Now, Client: r.client,
 		Logger: slog.New(slog.NewTextHandler(r.logs, nil)),
 	})
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 // Key goes on where this one stopped, as long as this process lives.
 func (c *Connector) Send(ctx context.Context, out connectors.Outbound) (connectors.Receipt, error) {
 	if err := ctx.Err(); err != nil {
-		return connectors.Receipt{}, err
+		return connectors.Receipt{}, notSent(err)
 	}
 	parts, err := c.render(out.Content)
 	if err != nil {

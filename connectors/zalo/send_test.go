@@ -73,6 +73,18 @@ func TestButtonsOfAllKinds(t *testing.T) {
 	})
 }
 
+// A label that reads like our own marks could come back as another value.
+func TestAChoiceThatCouldNotBeReadBackIsNumbered(t *testing.T) {
+	r := newRig(t)
+	r.talking()
+	r.mustSend(r.content("k1", content.Content{Text: "Chọn:", Choices: []content.Choice{
+		{Label: "Khu [[A]]", Value: "a"}, {Label: "Dài", Value: strings.Repeat("v", 1001)}, {Label: "Không có gì", Value: ""},
+	}}))
+	if got := r.ours()[0]; len(got.Buttons) != 0 || !strings.Contains(got.Text, "1. Khu [[A]]") {
+		t.Errorf("the phone shows %+v", got)
+	}
+}
+
 func TestFilesOfAllKinds(t *testing.T) {
 	r := newRig(t)
 	r.talking()

@@ -64,6 +64,7 @@ type keeper struct {
 	now      func() time.Time
 	log      *slog.Logger
 	exchange func(ctx context.Context, grant grant) (pair, error)
+	saving   time.Duration // see the constant
 	turn     chan struct{} // one of this process at a time renews
 
 	mu      sync.Mutex
@@ -176,7 +177,7 @@ func (k *keeper) takeTurn(ctx context.Context, needed bool) error {
 }
 
 // hold is longer than anything that is done under it.
-func (k *keeper) hold() time.Duration { return k.cfg.Timeout + saving + 10*time.Second }
+func (k *keeper) hold() time.Duration { return k.cfg.Timeout + k.saving + 10*time.Second }
 
 func (k *keeper) release() {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
@@ -304,7 +305,7 @@ func (k *keeper) spend(ctx context.Context, r record, version uint64) (token str
 
 // keep saves a new pair, and only then lets it be used.
 func (k *keeper) keep(ctx context.Context, p bought, version uint64) (token string, again bool, err error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saving)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), k.saving)
 	defer cancel()
 	for {
 		_, err = k.save(ctx, record{Pair: p.pair}, version)

@@ -271,6 +271,34 @@ func TestASaveWhoseOutcomeIsUnknownIsLookedUp(t *testing.T) {
 	}
 }
 
+// The new pair is in this process alone while the vault takes nothing. It is not
+// used, not lost, and kept as soon as the vault takes it.
+func TestAPairThatCouldNotBeSavedIsSavedLater(t *testing.T) {
+	r := newRig(t)
+	r.talking()
+	r.conn.SetSaving(100 * time.Millisecond)
+	r.clock.pass(26 * time.Hour)
+	down := true
+	r.between = func(save int) error {
+		if down && save > 1 { // the first is the intent
+			return connectortest.ErrDown
+		}
+		return nil
+	}
+	for range 2 {
+		_, err := r.conn.Send(t.Context(), r.text("k1", "Xin chào"))
+		wantKind(t, err, connectors.Retryable)
+	}
+	if len(r.ours()) != 0 || !strings.Contains(r.logs.String(), "could not be kept") {
+		t.Errorf("the phone shows %v, the log says %s", r.ours(), r.logs)
+	}
+	down = false
+	r.mustSend(r.text("k1", "Xin chào"))
+	if got := r.sim.Ledger().Tokens; got.Refreshes != 1 || got.Reuses != 0 {
+		t.Errorf("the platform counted %+v, want one refresh", got)
+	}
+}
+
 func TestARefusedRefreshWaitsForAConsent(t *testing.T) {
 	r := newRig(t)
 	r.talking()

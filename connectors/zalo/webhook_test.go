@@ -76,6 +76,27 @@ func TestTheConsoleMaySaveTheAddress(t *testing.T) {
 	}
 }
 
+func TestAWrongSecretIsNoticed(t *testing.T) {
+	r := newRig(t, func(platform *zalosim.Config, _ *zalo.Config) { platform.Resends = []time.Duration{} })
+	r.sim.SetUnruly(zalosim.Unruly{Forge: true})
+	for range 5 {
+		r.sim.Say(oaID, citizen, "Alo?")
+	}
+	until(t, "the refusals", func() bool { return r.sim.Ledger().Waiting() == 0 })
+	if health := r.conn.Check(t.Context()); !health.OK || !strings.Contains(health.Problem, "5 sự kiện") {
+		t.Errorf("Check = %+v, want the five told", health)
+	}
+	if n := strings.Count(r.logs.String(), "wrong signature"); n != 1 {
+		t.Errorf("%d lines in the log within a minute, want 1", n)
+	}
+	r.sim.SetUnruly(zalosim.Unruly{})
+	r.sim.Say(oaID, citizen, "Alo?")
+	until(t, "a genuine event", func() bool { return len(r.hub.all(connectors.Said)) == 1 })
+	if health := r.conn.Check(t.Context()); health.Problem != "" {
+		t.Errorf("Check = %+v", health)
+	}
+}
+
 func TestOtherMethodsAndPaths(t *testing.T) {
 	r := newUnconnected(t)
 	answer := httptest.NewRecorder()
@@ -219,7 +240,7 @@ func TestNewAppRefuses(t *testing.T) {
 
 func TestNewTellsAllThatIsWrong(t *testing.T) {
 	_, err := zalo.New(zalo.Config{AppSecret: "s", WebhookSecret: "s", HookURL: "1022.example.vn", Buttons: -1}, zalo.Deps{})
-	for _, want := range []string{"app_id", "oa_id", "OA secret key", "hook_url", "buttons", "Vault", "id"} {
+	for _, want := range []string{"app_id", "oa_id", "hook_url", "buttons", "Vault", "id"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("New = %v, want %q told", err, want)
 		}

@@ -122,6 +122,7 @@ type Connector struct {
 	tokens  *keeper
 	sent    *progress
 	uploads *uploads
+	door    door
 }
 
 var (
@@ -153,9 +154,12 @@ func New(cfg Config, deps Deps) (*Connector, error) {
 		sent:    newProgress(deps.Now),
 		uploads: newUploads(deps.Now),
 	}
+	if cfg.AppSecret == cfg.WebhookSecret {
+		c.log.Warn("webhook_secret is the app's secret key; Zalo signs with the OA secret key, which the console shows on its webhook page")
+	}
 	c.tokens = &keeper{
 		vault: deps.Vault, name: string(cfg.Channel.ID) + "/tokens", holder: rand.Text(),
-		cfg: cfg, now: deps.Now, log: c.log, exchange: c.exchange, turn: make(chan struct{}, 1),
+		cfg: cfg, now: deps.Now, log: c.log, exchange: c.exchange, saving: saving, turn: make(chan struct{}, 1),
 	}
 	return c, nil
 }
@@ -189,9 +193,6 @@ func (cfg Config) check() error {
 	needs("app_secret", cfg.AppSecret)
 	needs("oa_id", cfg.OAID)
 	needs("webhook_secret", cfg.WebhookSecret)
-	if cfg.AppSecret != "" && cfg.AppSecret == cfg.WebhookSecret {
-		wrong = append(wrong, errors.New("webhook_secret is the app's secret key; it must be the OA secret key, which the console shows on its webhook page"))
-	}
 	for name, address := range map[string]string{"hook_url": cfg.HookURL, "oauth_url": cfg.OAuthURL, "openapi_url": cfg.OpenAPIURL} {
 		if u, err := url.Parse(address); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 			wrong = append(wrong, fmt.Errorf("%s: %q is no address that begins with https://", name, address))
