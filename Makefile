@@ -1,7 +1,8 @@
 # Everything people and CI call. `make` alone tells the targets.
 
 ADDR  ?= 127.0.0.1:8022
-DATA  ?= ./data/demo
+NODES ?= 1
+DATA  ?= ./data/demo$(if $(filter-out 1,$(NODES)),-nodes)
 UI    := inbox/ui
 CHAT  := inbox/ui/widget
 E2E   := inbox/ui/e2e
@@ -21,8 +22,8 @@ help: ## This list
 build: tools $(UI)/dist/index.html $(CHAT)/dist/widget.js ## The program, with its pages inside: bin/tongdai
 	go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/tongdai ./cmd/tongdai
 
-demo: build ## Build, fill ./data/demo and start it (ADDR=127.0.0.1:8022 DATA=./data/demo)
-	bin/tongdai demo --listen $(ADDR) --data $(DATA)
+demo: build ## Build, fill ./data/demo and start it (ADDR=127.0.0.1:8022 DATA=./data/demo NODES=1; NODES=3 needs PostgreSQL)
+	bin/tongdai demo --listen $(ADDR) --data $(DATA) --nodes $(NODES)
 
 # Where the tools were checked, no test may be skipped for want of PostgreSQL.
 test test-long: export TONGDAI_NEED_POSTGRES := 1

@@ -28,18 +28,19 @@ type backendState string
 
 const (
 	backendReady  backendState = "ready"
-	backendUnfit  backendState = "not ready" // answers and wants no requests: starting, stopping, without its database
-	backendAbsent backendState = "absent"    // does not answer at all
+	backendUnfit  backendState = "not ready" // answers and wants no requests: stopping, or without its database
+	backendAbsent backendState = "absent"    // takes no connections; one that is stopping may still finish what it has
+	backendSilent backendState = "silent"    // does not answer, and what it has under way is cut
 )
 
 // balancer is the proxy before the nodes of one hub, for demonstrations and
 // tests: requests go round among the ready nodes. A request is sent again, to
 // another node, only when the first certainly never got any of it; what a node
 // may have got is for the caller to repeat, who knows its key. What a node that
-// stopped answering still owes, event streams above all, is cut, so that its
-// readers come back and land elsewhere.
+// fell silent still owes, event streams above all, is cut, so that its readers
+// come back and land elsewhere; what a dead one owes ends with its connections.
 //
-// Nodes answer only while Run runs.
+// Requests are passed on while Run runs.
 type balancer struct {
 	backends []*backend
 	proxy    *httputil.ReverseProxy
@@ -72,7 +73,7 @@ func (b *balancer) Run(ctx context.Context) error {
 	}
 	probing.Wait()
 	for _, n := range b.backends {
-		n.become(backendAbsent)
+		n.become(backendSilent)
 		n.transport.CloseIdleConnections()
 	}
 	return nil
@@ -111,7 +112,7 @@ func (b *balancer) RoundTrip(r *http.Request) (*http.Response, error) {
 		if err == nil || r.Context().Err() != nil || !neverSent(err) {
 			return resp, err
 		}
-		if n.become(backendUnfit) && b.changed != nil {
+		if n.become(backendAbsent) && b.changed != nil {
 			b.changed(n.view())
 		}
 	}
@@ -164,7 +165,7 @@ func (b *balancer) views() []backendView {
 
 // stateNames are the states as people read them.
 var stateNames = map[backendState]string{
-	backendReady: "nhận yêu cầu", backendUnfit: "chưa sẵn sàng", backendAbsent: "không trả lời",
+	backendReady: "nhận yêu cầu", backendUnfit: "chưa sẵn sàng", backendAbsent: "không chạy", backendSilent: "không trả lời",
 }
 
 // overview is the page that shows people which node is up. It asks to be

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -20,7 +21,7 @@ type backend struct {
 	mu       sync.Mutex
 	state    backendState
 	since    time.Time
-	life     context.Context // ends when the node stops answering
+	life     context.Context // ends when the node falls silent
 	end      context.CancelFunc
 	requests int
 	open     int
@@ -59,12 +60,14 @@ func (n *backend) probe(ctx context.Context) backendState {
 		return backendAbsent
 	}
 	resp, err := n.probes.Do(req)
-	if err != nil {
-		return backendAbsent
+	if err == nil {
+		_, err = io.Copy(io.Discard, io.LimitReader(resp.Body, 1<<10))
+		_ = resp.Body.Close() // it was read
 	}
-	_, err = io.Copy(io.Discard, io.LimitReader(resp.Body, 1<<10))
-	_ = resp.Body.Close() // it was read
+	late, ok := errors.AsType[net.Error](err)
 	switch {
+	case ok && late.Timeout():
+		return backendSilent
 	case err != nil:
 		return backendAbsent
 	case resp.StatusCode != http.StatusOK:
@@ -74,7 +77,7 @@ func (n *backend) probe(ctx context.Context) backendState {
 }
 
 // become notes the state and says whether it is another than before. When the
-// node stops answering, what it still owes is cut.
+// node falls silent, what it still owes is cut.
 func (n *backend) become(state backendState) (changed bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -82,7 +85,7 @@ func (n *backend) become(state backendState) (changed bool) {
 		return false
 	}
 	n.state, n.since = state, time.Now()
-	if state == backendAbsent {
+	if state == backendSilent {
 		n.end()
 		n.life, n.end = context.WithCancel(context.Background())
 	}
@@ -109,7 +112,7 @@ func (n *backend) send(r *http.Request) (*http.Response, error) {
 	return resp, err // ctx ends with the caller's when the answer has been passed on
 }
 
-// enter counts a request in, which is cut when the node stops answering.
+// enter counts a request in, which is cut when the node falls silent.
 func (n *backend) enter(cut func()) (left func()) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

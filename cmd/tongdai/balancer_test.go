@@ -274,16 +274,29 @@ func TestAnEventStreamIsPassedAtOnceAndCutWhenItsNodeIsGone(t *testing.T) {
 	}
 }
 
-func TestAStoppingNodeKeepsItsStreams(t *testing.T) {
-	one := newFakeNode(t, "one")
-	b, front := balanced(t, 1, one.address())
-	events := stream(t, front)
-	event(t, events)
-	one.unready.Store(true)
-	awaitReady(t, b, 0)
-	one.news <- "last words"
-	if next := event(t, events); next != "last words" {
-		t.Errorf("while the node still answers the stream has %q", next)
+func TestAStoppingNodeFinishesWhatItHas(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		stop func(n *fakeNode)
+		want backendState
+	}{
+		{"it says that it is not ready", func(n *fakeNode) { n.unready.Store(true) }, backendUnfit},
+		{"it takes no connections any more", func(n *fakeNode) { n.Listener.Close() }, backendAbsent},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			one := newFakeNode(t, "one")
+			b, front := balanced(t, 1, one.address())
+			events := stream(t, front)
+			event(t, events)
+			tt.stop(one)
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			defer cancel()
+			await(ctx, t, string(tt.want), func() bool { return b.views()[0].State == tt.want })
+			one.news <- "last words"
+			if next := event(t, events); next != "last words" {
+				t.Errorf("while the node still works the stream has %q", next)
+			}
+		})
 	}
 }
 
@@ -293,7 +306,7 @@ func TestTheOverviewTellsWhichNodeIsUp(t *testing.T) {
 	w := httptest.NewRecorder()
 	b.overview(w, httptest.NewRequest(http.MethodGet, "/", nil))
 	lines := strings.Split(w.Body.String(), "\n")
-	if len(lines) < 3 || !strings.Contains(lines[1], one.address()+"   nhận yêu cầu") || !strings.Contains(lines[2], "không trả lời") {
+	if len(lines) < 3 || !strings.Contains(lines[1], one.address()+"   nhận yêu cầu") || !strings.Contains(lines[2], "không chạy") {
 		t.Errorf("the overview is\n%s", w.Body)
 	}
 }

@@ -37,6 +37,7 @@ type demo struct {
 	cfg      configs.Config
 	password string // as given; empty: the known one
 	fresh    bool
+	nodes    int // beyond one: over PostgreSQL
 	out      io.Writer
 	log      *slog.Logger
 }
@@ -48,16 +49,25 @@ func newDemo(s *settings) *cobra.Command {
 		Use:   "demo",
 		Short: "Run a demonstration: a knowledge base, accounts and conversations, all invented",
 		Long: "Run a demonstration with an invented knowledge base, accounts and conversations of the last days.\n" +
-			"Its data is made at the first start and used again later; --fresh makes it anew.",
-		Example: "  tongdai demo\n  tongdai demo --listen 127.0.0.1:8023 --fresh",
+			"Its data is made at the first start and used again later; --fresh makes it anew.\n\n" +
+			"With --nodes 3 it shows a hub that survives the loss of a node: a PostgreSQL of its own, from the\n" +
+			"programs on this machine, three nodes as processes, and a balancer before them. It prints what to kill.",
+		Example: "  tongdai demo\n  tongdai demo --listen 127.0.0.1:8023 --fresh\n  tongdai demo --nodes 3",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if s.config != "" {
 				return errors.New("bản demo chạy với thiết lập đi kèm, không nhận --config; để chạy thật: tongdai serve --config " + s.config)
 			}
+			if d.nodes < 1 || d.nodes > mostNodes {
+				return fmt.Errorf("--nodes phải từ 1 đến %d", mostNodes)
+			}
+			folder := "demo"
+			if d.nodes > 1 {
+				folder = "demo-nodes"
+			}
 			d.cfg = configs.Default()
 			d.cfg.HTTP.Listen = cmp.Or(listen, d.cfg.HTTP.Listen)
-			d.cfg.Data.Folder = cmp.Or(s.data, filepath.Join(d.cfg.Data.Folder, "demo"))
+			d.cfg.Data.Folder = cmp.Or(s.data, filepath.Join(d.cfg.Data.Folder, folder))
 			d.cfg.Log.Level = "warn"
 			d.out = cmd.OutOrStdout()
 			var err error
@@ -70,6 +80,7 @@ func newDemo(s *settings) *cobra.Command {
 	cmd.Flags().StringVar(&listen, "listen", "", "address to listen on (default: 127.0.0.1:8022)")
 	cmd.Flags().StringVar(&d.password, "password", "", "password of all accounts; needed when other machines can connect")
 	cmd.Flags().BoolVar(&d.fresh, "fresh", false, "throw the demonstration's data away and make it anew")
+	cmd.Flags().IntVar(&d.nodes, "nodes", 1, "nodes; beyond one they share a PostgreSQL, which must be installed")
 	return cmd
 }
 
@@ -81,6 +92,9 @@ func (d *demo) run(ctx context.Context) error {
 	if err := free(d.cfg.HTTP.Listen); err != nil {
 		return err
 	}
+	if d.nodes > 1 {
+		return newDemoNodes(d).run(ctx, open)
+	}
 	if err := d.prepare(ctx); err != nil {
 		return err
 	}
@@ -90,7 +104,7 @@ func (d *demo) run(ctx context.Context) error {
 	}
 	password, err := d.passwordInForce(ctx, a, open)
 	if err == nil {
-		err = a.serve(ctx, func(address string) { d.welcome(address, password) })
+		err = a.serve(ctx, func(address string) { fmt.Fprint(d.out, d.welcome(address, password)+farewell) })
 	}
 	return errors.Join(err, a.close())
 }
@@ -126,7 +140,7 @@ func (d *demo) prepare(ctx context.Context) error {
 	made, err := os.ReadFile(filepath.Join(folder, demoMark))
 	switch {
 	case err == nil && !d.fresh:
-		fmt.Fprintf(d.out, "Dùng lại dữ liệu demo tạo lúc %s ở %s (thêm --fresh để tạo mới).\n", strings.TrimSpace(string(made)), folder)
+		d.reused(made)
 		return nil
 	case errors.Is(err, fs.ErrNotExist):
 		if taken, err := hasFiles(folder); err != nil || taken {
@@ -136,6 +150,10 @@ func (d *demo) prepare(ctx context.Context) error {
 		return err
 	}
 	return d.make(ctx)
+}
+
+func (d *demo) reused(made []byte) {
+	fmt.Fprintf(d.out, "Dùng lại dữ liệu demo tạo lúc %s ở %s (thêm --fresh để tạo mới).\n", strings.TrimSpace(string(made)), d.cfg.Data.Folder)
 }
 
 func hasFiles(folder string) (bool, error) {
@@ -156,29 +174,42 @@ func (d *demo) make(ctx context.Context) (err error) {
 	if err := d.unused(folder); err != nil {
 		return err
 	}
-	fmt.Fprintln(d.out, "Đang tạo dữ liệu demo…")
 	cfg := d.cfg
 	if cfg.Data.Folder, err = os.MkdirTemp(filepath.Dir(folder), ".demo-*"); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(cfg.Data.Folder)) }()
-	script := configs.Demo()
-	surprises, err := seedDemo(ctx, cfg, d.log, script, cmp.Or(d.password, demoPassword), began)
-	if err != nil {
+	if err := d.seed(ctx, cfg, began); err != nil {
 		return err
 	}
-	for _, surprise := range surprises {
-		d.log.WarnContext(ctx, "a conversation of the demonstration was cut short", "where", surprise)
-	}
-	made := began.In(configs.Zone).Format("15:04 ngày 02/01/2006")
-	if err := os.WriteFile(filepath.Join(cfg.Data.Folder, demoMark), []byte(made+"\n"), 0o640); err != nil {
+	if err := markMade(filepath.Join(cfg.Data.Folder, demoMark), began); err != nil {
 		return err
 	}
 	if err := d.replace(folder, cfg.Data.Folder); err != nil {
 		return err
 	}
-	fmt.Fprintf(d.out, "Đã tạo %d cuộc hội thoại trong %.1f giây, giữ ở %s.\n", len(script.Conversations), time.Since(began).Seconds(), folder)
+	d.made(began)
 	return nil
+}
+
+// seed plays the script's conversations into what cfg names, as if it were now.
+func (d *demo) seed(ctx context.Context, cfg configs.Config, now time.Time) error {
+	fmt.Fprintln(d.out, "Đang tạo dữ liệu demo…")
+	surprises, err := seedDemo(ctx, cfg, d.log, configs.Demo(), cmp.Or(d.password, demoPassword), now)
+	for _, surprise := range surprises {
+		d.log.WarnContext(ctx, "a conversation of the demonstration was cut short", "where", surprise)
+	}
+	return err
+}
+
+// markMade marks a demonstration as whole.
+func markMade(path string, at time.Time) error {
+	return os.WriteFile(path, []byte(at.In(configs.Zone).Format("15:04 ngày 02/01/2006")+"\n"), 0o640)
+}
+
+func (d *demo) made(began time.Time) {
+	fmt.Fprintf(d.out, "Đã tạo %d cuộc hội thoại trong %.1f giây, giữ ở %s.\n",
+		len(configs.Demo().Conversations), time.Since(began).Seconds(), d.cfg.Data.Folder)
 }
 
 // unused fails when another process works on the folder.
@@ -273,7 +304,7 @@ var tries = []struct {
 }
 
 // welcome tells a newcomer where to go and what to try.
-func (d *demo) welcome(address, password string) {
+func (d *demo) welcome(address, password string) string {
 	script := configs.Demo()
 	var w strings.Builder
 	fmt.Fprintf(&w, "\nTổng đài 1022 – bản demo đang chạy. Mọi dữ liệu đều là hư cấu.\n\n")
@@ -289,9 +320,10 @@ func (d *demo) welcome(address, password string) {
 		fmt.Fprintf(&w, "  %-33s %s\n", t.say, t.shows)
 	}
 	fmt.Fprintf(&w, "  Khi phiếu đã ở người trực, bot im lặng: mở cửa sổ ẩn danh để thử câu tiếp theo.\n")
-	fmt.Fprintf(&w, "\nDừng: Ctrl+C. Tạo lại dữ liệu: thêm --fresh.\n")
-	fmt.Fprint(d.out, w.String())
+	return w.String()
 }
+
+const farewell = "\nDừng: Ctrl+C. Tạo lại dữ liệu: thêm --fresh.\n"
 
 // roleNames are the roles as people call them.
 var roleNames = map[string]string{
