@@ -25,23 +25,23 @@ func (c *Connector) Check(ctx context.Context) connectors.Health {
 		health.Problem = "Không đọc được quyền Zalo đã lưu. Hãy xem tình trạng kho dữ liệu."
 		return health
 	}
+	c.tokens.tell(r.Attempt)
 	health.Expires = r.Pair.RefreshEnds
-	if r.Attempt.inDoubt(c.now(), c.tokens.hold()) {
-		c.tokens.tell(r.Attempt)
-		health.Problem = doubtWords
-		return health
-	}
-	if r.Lost != "" {
-		health.Problem = r.Lost
+	if health.Problem = r.Lost; health.Problem != "" {
 		return health
 	}
 	if health.Problem = c.ask(ctx); health.Problem != "" {
 		return health
 	}
-	health.OK = true
-	if r, _, err = c.tokens.load(ctx); err == nil { // asking may have renewed them
-		health.Expires = r.Pair.RefreshEnds
+	if after, _, err := c.tokens.load(ctx); err == nil { // asking may have renewed them
+		r = after
 	}
+	health.Expires = r.Pair.RefreshEnds
+	if r.Attempt.inDoubt(c.now(), c.tokens.hold()) {
+		health.Problem = doubtWords // the old token serves still, and nobody knows for how long
+		return health
+	}
+	health.OK = true
 	if health.Problem = endsSoon(health.Expires.Sub(c.now()), health.Expires); health.Problem == "" {
 		health.Problem = c.door.problem(c.now())
 	}

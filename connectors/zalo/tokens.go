@@ -48,6 +48,9 @@ const (
 	// saving is how long a new pair is tried to be kept before the attempt is
 	// given up; it stays in memory and is tried again with the next call.
 	saving = 20 * time.Second
+	// intentMost is how long writing down an attempt may take. A call later than
+	// that might still be under way when others may make the second one.
+	intentMost = 5 * time.Second
 	// fresh is how young a pair is that a refusal does not spend: it would be
 	// refused again.
 	fresh = time.Minute
@@ -226,6 +229,7 @@ func (a *attempt) inDoubt(now time.Time, hold time.Duration) bool {
 }
 
 var (
+	errSlow     = errors.New("writing down that the tokens are being renewed took too long")
 	errBusy     = errors.New("another holder renews the tokens of the OA")
 	errNoTokens = errors.New("no tokens: the OA's administrator has not consented yet")
 	errLost     = errors.New("the tokens cannot be renewed: the OA's administrator must consent again")
@@ -279,6 +283,9 @@ func (k *keeper) spend(ctx context.Context, r record, version uint64) (token str
 	if err != nil {
 		return "", false, fmt.Errorf("write down that the tokens are being renewed: %w", err)
 	}
+	if k.now().Sub(r.Attempt.At) > intentMost {
+		return "", false, k.withdraw(ctx, r, before, version, errSlow)
+	}
 	// From here on nobody's impatience may come between the call and its record.
 	ctx = context.WithoutCancel(ctx)
 	p, err := k.exchange(ctx, grant{refresh: r.Pair.Refresh})
@@ -286,11 +293,7 @@ func (k *keeper) spend(ctx context.Context, r record, version uint64) (token str
 	case err == nil:
 		return k.keep(ctx, bought{p, r.Pair.Refresh}, version)
 	case errors.Is(err, errNotCalled):
-		r.Attempt = before
-		if _, saveErr := k.save(ctx, r, version); saveErr != nil {
-			k.log.Error("it could not be written down that Zalo was not reached; the tokens count as in doubt", "err", saveErr)
-		}
-		return "", false, err
+		return "", false, k.withdraw(ctx, r, before, version, err)
 	case refused:
 		k.log.Error("Zalo refused to renew the OA's tokens: an administrator must consent again",
 			"code", no.Code, "name", no.Name)
@@ -301,6 +304,15 @@ func (k *keeper) spend(ctx context.Context, r record, version uint64) (token str
 		return k.lose(ctx, r, version, twiceWords)
 	}
 	return "", false, unauthorized(doubtWords, err)
+}
+
+// withdraw writes down that an attempt came to no call, and returns why.
+func (k *keeper) withdraw(ctx context.Context, r record, before *attempt, version uint64, why error) error {
+	r.Attempt = before
+	if _, err := k.save(ctx, r, version); err != nil {
+		k.log.Error("it could not be written down that Zalo was not called; the tokens count as in doubt", "err", err)
+	}
+	return why
 }
 
 // keep saves a new pair, and only then lets it be used.
