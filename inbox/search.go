@@ -64,7 +64,10 @@ type Indexed struct {
 type Document struct {
 	Message MessageID
 	At      time.Time // to the millisecond
-	Terms   []string  // each once, without white space, at most 200 bytes
+	// Terms are each given once, without white space, at most 200 bytes long.
+	// Those that begin with a letter or a digit are words, of which there are
+	// few different ones; some other character tells the rest apart.
+	Terms []string
 }
 
 // IndexQuery asks for documents that hold, of every group of terms, at least one.

@@ -14,7 +14,7 @@ import (
 
 // What is looked for and what is found meet in terms. A text has three for each
 // word: the word without marks ("tiem"), the word as it was written ("=tiêm"),
-// and the word with its neighbour ("tiem_chung"), besides the phone numbers in
+// and the word with its neighbour ("~tiem_chung"), besides the phone numbers in
 // it in one spelling. Looking for words is looking for sets of terms, which an
 // index of any make can do, and which needs no order of words.
 
@@ -23,7 +23,9 @@ const (
 	indexedWords = 20_000
 	// searchedWords of what was typed count.
 	searchedWords = 24
-	markedTerm    = "="
+
+	markedTerm = "="
+	pairTerm   = "~"
 )
 
 // searchable is what m is found by. Empty: it is not to be found.
@@ -68,7 +70,7 @@ func searchTerms(text string) []string {
 		add(folded)
 		add(markedTerm + w.Text)
 		if last != "" {
-			add(vi.Pair(last, folded))
+			add(pairTerm + vi.Pair(last, folded))
 		}
 		last = folded
 	}
@@ -191,7 +193,7 @@ func (q searchQuery) ways() []asking {
 			asking{asTyped, q.groups(func(f vi.Form) []Term { return []Term{{Text: markedTerm + f.Text}} })})
 	}
 	if len(q.words) > 1 {
-		all = append(all, asking{near, q.pairs(0, len(q.words))})
+		all = append(all, asking{near, q.pairs(0, len(q.words), false)})
 	}
 	if q.phone != "" {
 		all = append(all, asking{byPhone, [][]Term{{{Text: q.phone, Prefix: true}}}})
@@ -213,15 +215,16 @@ func (q searchQuery) groups(spelled func(vi.Form) []Term) [][]Term {
 		groups = append(groups, group)
 	}
 	for _, p := range q.phrases {
-		groups = append(groups, q.pairs(p[0], p[1])...)
+		groups = append(groups, q.pairs(p[0], p[1], q.open(p[1]-1))...)
 	}
 	return groups
 }
 
-// pairs asks for words[from:to] one after the other.
-func (q searchQuery) pairs(from, to int) (groups [][]Term) {
+// pairs asks for words[from:to] one after the other; the last may be open.
+func (q searchQuery) pairs(from, to int, open bool) (groups [][]Term) {
 	for i := from; i+1 < to; i++ {
-		groups = append(groups, []Term{{Text: vi.Pair(q.words[i].Folded, q.words[i+1].Folded), Prefix: q.open(i + 1)}})
+		pair := vi.Pair(q.words[i].Folded, q.words[i+1].Folded)
+		groups = append(groups, []Term{{Text: pairTerm + pair, Prefix: open && i+2 == to}})
 	}
 	return groups
 }

@@ -1,0 +1,98 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"tongdai/inbox"
+	"tongdai/inbox/store/postgres/localpg/pgtest"
+	"tongdai/kb"
+)
+
+// invented fills the index with conversations of one message each, said over
+// two years up to now: 8 to 39 words of a vocabulary of 3,000, of which a few
+// are in most messages and most in few, as in any language. Every fortieth
+// belongs to a small department.
+const invented = `
+INSERT INTO search_document
+SELECT convert_to('c' || i, 'UTF8'), convert_to('m' || i, 'UTF8'), at, array_to_tsvector(
+	(SELECT array_agg(DISTINCT t) FROM (
+		SELECT w AS t FROM unnest(words) AS w
+		UNION ALL SELECT '=' || w || length(w) % 3 FROM unnest(words) AS w
+		UNION ALL SELECT '~' || words[j] || '_' || words[j + 1] FROM generate_series(1, array_length(words, 1) - 1) AS j
+		UNION ALL SELECT '^' || left(w, n) FROM unnest(words) AS w, generate_series(2, 4) AS n WHERE length(w) > n
+		UNION ALL SELECT '@' || CASE WHEN i % 40 = 0 THEN 'small' ELSE 'd' || i % 10 END
+		UNION ALL SELECT '#' || bits || ':' || (at >> bits) FROM unnest('{24,27,30,33}'::int[]) AS bits
+		UNION ALL SELECT 'rare' WHERE i % ($1 / 20) = 0
+		UNION ALL SELECT 'old' WHERE i <= 20
+	) AS terms))
+FROM generate_series(1, $1::bigint) AS i,
+	LATERAL (SELECT $2::bigint - ($1 - i) * (2 * 365 * 86400000::bigint / $1) AS at) AS moment,
+	LATERAL (SELECT array_agg('w' || floor(3000 * power(random(), 3))::int) AS words FROM generate_series(1, 8 + (i * 7919) % 32)) AS said`
+
+// BenchmarkSearch measures one question to the index. At a million
+// conversations with TONGDAI_LONG=1.
+func BenchmarkSearch(b *testing.B) {
+	sizes := []int{1_000, 100_000}
+	if os.Getenv("TONGDAI_LONG") != "" {
+		sizes = append(sizes, 1_000_000)
+	}
+	for _, n := range sizes {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			s := open(b, Options{URL: pgtest.Database(b), Patience: 30 * time.Minute})
+			ctx := context.Background()
+			if _, err := s.reading.Exec(ctx, invented, n, time.Now().UnixMilli()); err != nil {
+				b.Fatal(err)
+			}
+			if _, err := s.reading.Exec(ctx, `VACUUM ANALYZE search_document`); err != nil {
+				b.Fatal(err)
+			}
+			var table, index string
+			if err := s.reading.QueryRow(ctx, `SELECT pg_size_pretty(pg_table_size('search_document')), pg_size_pretty(pg_relation_size('search_terms'))`).Scan(&table, &index); err != nil {
+				b.Fatal(err)
+			}
+			b.Logf("%d documents: table %s, index %s", n, table, index)
+			for _, q := range questions {
+				b.Run(q.name, func(b *testing.B) {
+					var found int
+					for b.Loop() {
+						hits, err := s.Messages().Newest(ctx, q.q)
+						if err != nil {
+							b.Fatal(err)
+						}
+						found = len(hits)
+					}
+					b.ReportMetric(float64(found), "found")
+				})
+			}
+		})
+	}
+}
+
+func asked(departments []kb.DepartmentID, terms ...inbox.Term) inbox.IndexQuery {
+	q := inbox.IndexQuery{Everywhere: departments == nil, Departments: departments, Limit: 400}
+	for _, t := range terms {
+		q.Groups = append(q.Groups, []inbox.Term{t})
+	}
+	return q
+}
+
+var questions = []struct {
+	name string
+	q    inbox.IndexQuery
+}{
+	{"a word of most messages", asked(nil, inbox.Term{Text: "w0"})},
+	{"five common words", asked(nil, inbox.Term{Text: "w0"}, inbox.Term{Text: "w1"}, inbox.Term{Text: "w2"}, inbox.Term{Text: "w3"}, inbox.Term{Text: "w4"})},
+	{"two middling words", asked(nil, inbox.Term{Text: "w500"}, inbox.Term{Text: "w600"})},
+	{"two common words side by side", asked(nil, inbox.Term{Text: "~w1_w2"})},
+	{"a word of twenty messages", asked(nil, inbox.Term{Text: "rare"})},
+	{"a word of the oldest messages", asked(nil, inbox.Term{Text: "old"})},
+	{"a common word and a beginning", asked(nil, inbox.Term{Text: "w0"}, inbox.Term{Text: "w29", Prefix: true})},
+	{"a common word in a small department", asked([]kb.DepartmentID{"small"}, inbox.Term{Text: "w0"})},
+	{"a middling word in a small department", asked([]kb.DepartmentID{"small"}, inbox.Term{Text: "w500"})},
+	{"a common word with an old one", asked(nil, inbox.Term{Text: "w0"}, inbox.Term{Text: "old"})},
+	{"nothing", asked(nil, inbox.Term{Text: "khongco"}, inbox.Term{Text: "w0"})},
+}
