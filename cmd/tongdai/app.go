@@ -18,7 +18,6 @@ import (
 	"tongdai/connectors/webchat"
 	"tongdai/inbox"
 	"tongdai/inbox/media"
-	"tongdai/inbox/search"
 	"tongdai/kb"
 )
 
@@ -31,7 +30,7 @@ type app struct {
 	held  *os.File // the data folder's lock; nil where the store has one
 	store inbox.Store
 	index *kb.Index
-	words *search.Index // of messages
+	words inbox.MessageIndex
 	media *media.Store
 	hub   *inbox.Hub
 	bot   *bot.Bot
@@ -115,7 +114,7 @@ func (a *app) openIndexes(ctx context.Context, beside bool) (err error) {
 		return fmt.Errorf("bring the index up to date: %w", err)
 	}
 	if !beside {
-		a.words, err = search.Open(filepath.Join(a.cfg.Data.Folder, "messages"))
+		a.words, err = openWords(a.cfg, a.store)
 	}
 	return err
 }
@@ -140,10 +139,7 @@ func (a *app) connect() error {
 		conns = append(conns, conn)
 	}
 	parts := inbox.Parts{
-		Store: a.store, Bot: a.bot, Knowledge: a.index, Directory: a.house, Connectors: conns, Log: a.log,
-	}
-	if a.words != nil {
-		parts.Messages = a.words
+		Store: a.store, Bot: a.bot, Knowledge: a.index, Directory: a.house, Connectors: conns, Messages: a.words, Log: a.log,
 	}
 	cfg := inbox.Config{
 		Node: nodeName(), CodePrefix: a.cfg.Organisation.CodePrefix, Turns: a.cfg.Bot.Workers,

@@ -12,6 +12,7 @@ import (
 
 	"tongdai/configs"
 	"tongdai/inbox"
+	"tongdai/inbox/search"
 	"tongdai/inbox/store/bolt"
 	"tongdai/inbox/store/postgres"
 )
@@ -34,6 +35,19 @@ func openStore(ctx context.Context, cfg configs.Config, log *slog.Logger, clock 
 		return nil, err
 	}
 	return store, nil
+}
+
+// openWords opens the index of messages: the database's own, which all nodes
+// share, or one in the data folder beside the embedded store.
+func openWords(cfg configs.Config, store inbox.Store) (inbox.MessageIndex, error) {
+	if database, ok := store.(*postgres.Store); ok {
+		return database.Messages(), nil
+	}
+	words, err := search.Open(filepath.Join(cfg.Data.Folder, "messages"))
+	if err != nil {
+		return nil, err
+	}
+	return words, nil
 }
 
 // holdFolder keeps the data folder for one node: its search indexes bear no
