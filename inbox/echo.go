@@ -75,6 +75,9 @@ func (r *receiving) ownEcho(in connectors.Inbound) (bool, error) {
 		return true, r.await(*sending, in)
 	case whole != nil:
 		whole.Remote = in.Message
+		if whole.Delivery.State.arrived() {
+			return true, r.tx.PutMessage(*whole)
+		}
 		whole.Delivery = Delivery{State: Sent, Attempts: whole.Delivery.Attempts, Doubtful: whole.Delivery.Attempts > 1, At: r.now}
 		return true, r.changed(*whole)
 	case part != nil:
@@ -181,7 +184,7 @@ func (m Message) weigh(v verdict, limits connectors.Limits) (_ Message, _ verdic
 	for _, e := range early {
 		switch {
 		case e.Kind != connectors.Echo || m.carries(e.Remote):
-		case v.State != Sent && m.wholeIn(e, limits):
+		case (v.State != Sent || m.Remote == "") && m.wholeIn(e, limits):
 			m.Remote = e.Remote
 			v = verdict{State: Sent}
 		case v.State != Sent && doubtful && m.partIn(e):
@@ -206,10 +209,16 @@ func (m Message) echoed(limits connectors.Limits) bool {
 	return slices.ContainsFunc(m.Early, func(e Early) bool { return e.Kind == connectors.Echo && m.wholeIn(e, limits) })
 }
 
-// unsettled reports whether the platform may have m without our knowing: it
-// was sent, and the platform's word for it is missing.
+// unsettled reports whether the platform may have m under an id that we do not
+// know: its answer to Send is missing, or named none.
 func (m Message) unsettled() bool {
-	return m.Delivery.Attempts > 0 && (m.Delivery.State == Queued || m.Delivery.State == Parked)
+	switch m.Delivery.State {
+	case Queued, Parked:
+		return m.Delivery.Attempts > 0
+	case Sent, Delivered, Read:
+		return m.Remote == ""
+	}
+	return false
 }
 
 // carries reports whether m, or a part of it, is the platform's message id.

@@ -164,6 +164,37 @@ func TestAnEchoBeforeACrashIsTheAnswerThatWasLost(t *testing.T) {
 	})
 }
 
+// nameless is a platform that takes messages and names none.
+type nameless struct{ *platform }
+
+func (n nameless) Send(ctx context.Context, out connectors.Outbound) (connectors.Receipt, error) {
+	_, err := n.platform.Send(ctx, out)
+	return connectors.Receipt{At: time.Now()}, err
+}
+
+func TestAnEchoNamesWhatSendDidNot(t *testing.T) {
+	for name, early := range map[string]bool{"before the answer to Send": true, "after it": false} {
+		t.Run(name, func(t *testing.T) {
+			inTime(t, func(r *rig) {
+				r.stop()
+				r.connect(nameless{r.platform}, r.chat)
+				r.start()
+				echo := func(text string) error { return r.receive(zalo, echoOf("echoed", text)) }
+				if early {
+					r.platform.answers(func(_ context.Context, _ int, out connectors.Outbound) error { return echo(out.Content.Text) })
+				}
+				c := r.say(zalo, "u1", "xin chào")
+				if !early {
+					if err := echo("Dạ: xin chào"); err != nil {
+						t.Error(err)
+					}
+				}
+				r.wantSent(c.ID, "echoed")
+			})
+		})
+	}
+}
+
 func TestAnEchoOfALaterPartIsKnown(t *testing.T) {
 	inTime(t, func(r *rig) {
 		r.stop()
