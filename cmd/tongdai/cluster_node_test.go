@@ -1,0 +1,244 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"tongdai/configs"
+	"tongdai/inbox"
+)
+
+// nodeCommand is the name under which the test binary is a node of a hub, and
+// nodeEnv the variable that tells it how to be, as JSON of nodeSettings.
+const (
+	nodeCommand = "tongdai-node"
+	nodeEnv     = "TONGDAI_NODE"
+)
+
+// nodeSettings say how a node of a test is. It is a node as people run it, but
+// for shorter times, the channels of the tests, and the fault it may have.
+type nodeSettings struct {
+	Listen, Data, Database string
+	Key                    string            // of the hub, in base64
+	Platforms              map[string]string // where the simulator of each channel is
+	Send, Turn, Lease      time.Duration     // see inbox.Config; 0: as it is
+	Notice                 time.Duration     // see app.notice
+	Mutant                 mutant
+}
+
+func (s nodeSettings) config() configs.Config {
+	cfg := configs.Default()
+	cfg.HTTP.Listen, cfg.Data.Folder, cfg.Data.SecretKey = s.Listen, s.Data, configs.Secret(s.Key)
+	cfg.Store.Kind, cfg.Store.Postgres.URL = configs.StorePostgres, configs.Secret(s.Database)
+	cfg.Channels[0].MessagesPerMinute = configs.MessageLimits{Visitor: 1_000_000, Address: 100_000_000}
+	cfg.Bot.Workers = 8
+	cfg.Log.Format = "json"
+	return cfg
+}
+
+// nodeMain is main of a node in a process of its own.
+func nodeMain() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := runNode(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "node:", err)
+		os.Exit(1)
+	}
+}
+
+func runNode(ctx context.Context) error {
+	var s nodeSettings
+	if err := json.Unmarshal([]byte(os.Getenv(nodeEnv)), &s); err != nil {
+		return err
+	}
+	cfg := s.config()
+	log, err := newLogger(cfg.Log)
+	if err != nil {
+		return err
+	}
+	a, err := openApp(ctx, cfg, log, nil)
+	if err != nil {
+		return err
+	}
+	a.notice = s.Notice
+	doors[testPlatformKind] = "hook"
+	a.refit = func(p *inbox.Parts, c *inbox.Config) {
+		c.SendTimeout, c.TurnTimeout, c.LeaseTime = s.Send, s.Turn, s.Lease
+		for id, url := range s.Platforms {
+			p.Connectors = append(p.Connectors, newTestConnector(id, url))
+		}
+		s.Mutant.infect(p)
+	}
+	if err := a.connect(); err != nil {
+		return errors.Join(err, a.close())
+	}
+	return errors.Join(a.serve(ctx, nil), a.close())
+}
+
+// clusterNode is a node in a process of its own, which can be started again on
+// the same port with the same folder.
+type clusterNode struct {
+	name     string
+	settings nodeSettings
+	url      string
+	log      string // file
+
+	mu      sync.Mutex
+	process *exec.Cmd
+	ended   chan struct{} // closed when the process has been waited for
+}
+
+func newClusterNode(t *testing.T, dir, name string, s nodeSettings) *clusterNode {
+	s.Listen = freeAddress(t)
+	s.Data = filepath.Join(dir, name)
+	n := &clusterNode{name: name, settings: s, url: "http://" + s.Listen, log: filepath.Join(dir, name+".log")}
+	t.Cleanup(func() {
+		if n.signal(syscall.SIGKILL) {
+			<-n.ended
+		}
+	})
+	return n
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
+}
+
+// start starts the process. It does not wait until the node is ready.
+func (n *clusterNode) start() error {
+	settings, err := json.Marshal(n.settings)
+	if err != nil {
+		return err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	log, err := os.OpenFile(n.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer log.Close() // the process has its own
+	process := exec.Command(self)
+	process.Args = []string{nodeCommand}
+	process.Env = append(os.Environ(), nodeEnv+"="+string(settings))
+	process.Stdout, process.Stderr = log, log
+	process.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := process.Start(); err != nil {
+		return err
+	}
+	ended := make(chan struct{})
+	n.mu.Lock()
+	n.process, n.ended = process, ended
+	n.mu.Unlock()
+	go func() {
+		defer close(ended)
+		_ = process.Wait() // the state tells more than the error
+	}()
+	return nil
+}
+
+// signal sends a signal to the process, if it runs.
+func (n *clusterNode) signal(s syscall.Signal) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.process == nil {
+		return false
+	}
+	select {
+	case <-n.ended:
+		return false
+	default:
+		return n.process.Process.Signal(s) == nil
+	}
+}
+
+// kill ends the process as a power cut does, and tells when it had ended otherwise.
+func (n *clusterNode) kill() error {
+	n.signal(syscall.SIGKILL)
+	<-n.ended
+	status, ok := n.process.ProcessState.Sys().(syscall.WaitStatus)
+	if !ok || status.Signal() != syscall.SIGKILL {
+		return fmt.Errorf("%s ended by itself: %v", n.name, n.process.ProcessState)
+	}
+	return nil
+}
+
+// stop asks the process to end in order, and tells when it did not.
+func (n *clusterNode) stop(ctx context.Context) error {
+	if !n.signal(syscall.SIGTERM) {
+		return fmt.Errorf("%s did not run", n.name)
+	}
+	select {
+	case <-n.ended:
+	case <-ctx.Done():
+		return fmt.Errorf("%s did not end: %w", n.name, ctx.Err())
+	}
+	if !n.process.ProcessState.Success() {
+		return fmt.Errorf("%s did not end in order: %v", n.name, n.process.ProcessState)
+	}
+	return nil
+}
+
+// ready asks the node whether it wants requests.
+func (n *clusterNode) ready(ctx context.Context) bool {
+	status, _ := n.probe(ctx, "/readyz")
+	return status == http.StatusOK
+}
+
+// probe returns the status of a page and how long it took; 0: no answer.
+func (n *clusterNode) probe(ctx context.Context, path string) (int, time.Duration) {
+	begun := time.Now()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, n.url+path, nil)
+	if err != nil {
+		return 0, 0
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, time.Since(begun)
+	}
+	_, _ = io.Copy(io.Discard, resp.Body)
+	_ = resp.Body.Close() // read
+	return resp.StatusCode, time.Since(begun)
+}
+
+// awaitReady waits until the node takes requests.
+func (n *clusterNode) awaitReady(ctx context.Context, t *testing.T) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	await(ctx, t, n.name+" to be ready", func() bool {
+		select {
+		case <-n.ended:
+			said, _ := os.ReadFile(n.log)
+			t.Fatalf("%s did not start: %s", n.name, lastLines(string(said), 5))
+		default:
+		}
+		return n.ready(ctx)
+	})
+}
+
+func lastLines(text string, n int) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	return strings.Join(lines[max(len(lines)-n, 0):], "\n")
+}

@@ -1,0 +1,505 @@
+package main
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"tongdai/connectors/webchat/webchatsim"
+	"tongdai/inbox"
+	"tongdai/inbox/ledger"
+	"tongdai/inbox/store/postgres/localpg/pgtest"
+)
+
+// long tells whether the full counts are wanted.
+func long() bool { return os.Getenv("TONGDAI_LONG") != "" }
+
+// count chooses between a quick run's number and a full one's.
+func count(quick, full int) int {
+	if long() {
+		return full
+	}
+	return quick
+}
+
+// clusterOptions say what a test needs.
+type clusterOptions struct {
+	nodes    int
+	database string                // empty: one on the server that all tests share
+	through  func(node int) string // the address of the database for a node, if it goes another way
+	mutant   mutant                // of every node
+	tune     func(s *nodeSettings) // may be nil
+	direct   bool                  // senders write to the nodes, without a balancer
+	seed     uint64                // 0: a new one
+}
+
+// cluster is a hub of several nodes in processes of their own, with everybody
+// around it: citizens, members, watchers, platforms, a balancer.
+type cluster struct {
+	t       *testing.T
+	dir     string // logs and books; kept when the test fails
+	seed    uint64
+	nodes   []*clusterNode
+	front   string   // where everybody writes to
+	doors   []string // where platforms push to
+	journal *ledger.Journal
+	hooks   []*platform
+	desk    *ledger.Desk
+	lookout []*ledger.Watcher
+
+	interruptions atomic.Int64
+	acked         atomic.Int64 // items
+	mu            sync.Mutex
+	callers       []caller
+	statuses      map[int]int // answers that senders and members got, by status; 0: none
+}
+
+// caller is a visitor of the web chat.
+type caller struct {
+	person string
+	hub    *webchatsim.Hub // of this one alone
+	*webchatsim.Visitor
+}
+
+// The accounts of a cluster's members.
+const (
+	clusterAdmin    = "root"
+	clusterPassword = "con mèo leo cây cau"
+)
+
+var clusterKey = sync.OnceValue(func() string { return base64.StdEncoding.EncodeToString(newKey()) })
+
+func newCluster(t *testing.T, o clusterOptions) *cluster {
+	t.Helper()
+	if o.seed == 0 {
+		o.seed = uint64(time.Now().UnixNano())
+	}
+	c := &cluster{t: t, seed: o.seed, journal: &ledger.Journal{}, statuses: map[int]int{}}
+	var err error
+	if c.dir, err = os.MkdirTemp("", "tongdai-cluster-"); err != nil {
+		t.Fatal(err)
+	}
+	begun := time.Now()
+	defer func() { t.Logf("seed %d; %d nodes ready after %.1f s", c.seed, o.nodes, time.Since(begun).Seconds()) }()
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("seed %d; the books and the logs of the nodes are in %s", c.seed, c.dir)
+			return
+		}
+		_ = os.RemoveAll(c.dir) // a folder for tests
+	})
+	if o.database == "" {
+		o.database = furnishedDatabase(t)
+	}
+	platforms := map[string]string{}
+	for _, id := range []string{"p1", "p2"} {
+		p := newPlatform(t, id, c.journal)
+		c.hooks = append(c.hooks, p)
+		platforms[id] = p.server.URL
+	}
+	for i := range o.nodes {
+		s := nodeSettings{
+			Database: o.database, Key: clusterKey(), Platforms: platforms, Mutant: o.mutant,
+			Send: 2 * time.Second, Turn: time.Second, Lease: 3 * time.Second, Notice: time.Second,
+		}
+		if o.through != nil {
+			s.Database = o.through(i)
+		}
+		if o.tune != nil {
+			o.tune(&s)
+		}
+		n := newClusterNode(t, c.dir, "node"+strconv.Itoa(i+1), s)
+		if err := n.start(); err != nil {
+			t.Fatal(err)
+		}
+		c.nodes = append(c.nodes, n)
+	}
+	for _, n := range c.nodes {
+		n.awaitReady(t.Context(), t)
+	}
+	c.openDoors(o.direct)
+	c.staff()
+	return c
+}
+
+// The database that all others are copied from, made when first asked for.
+const originalDatabase = "furnished"
+
+var (
+	furnishing sync.Mutex
+	furnished  bool
+	copied     atomic.Int64
+)
+
+// furnishedDatabase is a database of the server that all tests share, with
+// what a hub needs before its nodes start.
+func furnishedDatabase(t *testing.T) string {
+	t.Helper()
+	server, ctx := pgtest.Server(t), t.Context()
+	furnishing.Lock()
+	defer furnishing.Unlock()
+	if !furnished {
+		if err := server.CreateDatabase(ctx, originalDatabase); err != nil {
+			t.Fatal(err)
+		}
+		furnish(t, server.URL(originalDatabase))
+		furnished = true
+	}
+	name := fmt.Sprint("cluster_", copied.Add(1))
+	if err := server.CloneDatabase(ctx, name, originalDatabase); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.DropDatabase(context.Background(), name); err != nil {
+			t.Error(err)
+		}
+	})
+	return server.URL(name)
+}
+
+// furnish gives a database knowledge and an administrator.
+func furnish(t *testing.T, database string) {
+	t.Helper()
+	s := nodeSettings{Database: database, Key: clusterKey(), Data: t.TempDir()}
+	a, err := openBeside(t.Context(), s.config(), quiet())
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := demoWorkbooks()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, errMember := a.hub.AddMember(t.Context(), console, inbox.NewMember{
+		Login: clusterAdmin, Name: "Root", Password: clusterPassword, Role: inbox.Admin,
+	})
+	if err := errors.Join(a.importAll(t.Context(), files), errMember, a.close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (c *cluster) openDoors(direct bool) {
+	var addresses []string
+	for _, n := range c.nodes {
+		addresses = append(addresses, n.settings.Listen)
+		c.doors = append(c.doors, n.url)
+	}
+	_, front := balanced(c.t, len(c.nodes), addresses...)
+	c.front = front.URL
+	if !direct {
+		c.doors = []string{c.front}
+	}
+}
+
+// staff logs the administrator in, and sets up a watcher at each node and one
+// behind the balancer.
+func (c *cluster) staff() {
+	c.t.Helper()
+	c.desk = &ledger.Desk{URL: c.front, Client: &http.Client{
+		Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 64},
+	}}
+	if err := c.desk.Login(c.t.Context(), clusterAdmin, clusterPassword); err != nil {
+		c.t.Fatal(err)
+	}
+	posts := []string{c.front}
+	for _, n := range c.nodes {
+		posts = append(posts, n.url)
+	}
+	ctx, cancel := context.WithCancel(c.t.Context())
+	var watching sync.WaitGroup
+	for i, url := range posts {
+		name := "the watcher behind the balancer"
+		if i > 0 {
+			name = "the watcher at " + c.nodes[i-1].name
+		}
+		w := &ledger.Watcher{Desk: c.desk.At(url), Name: name}
+		c.lookout = append(c.lookout, w)
+		watching.Go(func() { w.Run(ctx) })
+	}
+	c.t.Cleanup(func() {
+		cancel()
+		watching.Wait()
+	})
+}
+
+// storm is what people do at the same time.
+type storm struct {
+	visitors int // of the web chat
+	persons  int // on each test platform
+	rounds   int // messages of each, one after the other
+	copies   int // of each item of a platform, at once: 1 to so many, at random
+	broken   int // items of each platform that cannot be understood
+	replies  int // of members
+}
+
+// items is how many items there will be.
+func (s storm) items() int { return s.visitors*s.rounds + 2*(s.persons*s.rounds+s.broken) }
+
+// rage lets everybody talk, and returns a function that waits for the end.
+func (c *cluster) rage(ctx context.Context, s storm) (wait func()) {
+	var talking sync.WaitGroup
+	random := rand.New(rand.NewPCG(c.seed, 1))
+	for i := range s.visitors {
+		talking.Go(func() { c.chat(ctx, i, s.rounds) })
+	}
+	for i := range s.persons {
+		for place, p := range c.hooks {
+			seed := random.Uint64()
+			talking.Go(func() { c.write(ctx, p, place, i, s, rand.New(rand.NewPCG(seed, 2))) })
+		}
+	}
+	for i := range s.broken {
+		for _, p := range c.hooks {
+			talking.Go(func() {
+				c.push(ctx, p, ledger.Item{Channel: p.id, Person: "nobody", Text: fmt.Sprintf("{%s %d", p.id, i), Broken: true}, s.copies)
+			})
+		}
+	}
+	said := make(chan struct{})
+	var answering sync.WaitGroup
+	if s.replies > 0 {
+		seed := random.Uint64()
+		answering.Go(func() { c.answer(ctx, s.replies, rand.New(rand.NewPCG(seed, 3)), said) })
+	}
+	return func() {
+		talking.Wait()
+		close(said)
+		answering.Wait()
+	}
+}
+
+// question is the nth thing that somebody says: no two are the same.
+func question(who string, n int) string { return fmt.Sprintf("%s (%s, %d)", loadQuestion(n), who, n) }
+
+// chat is one visitor of the web chat, who says one thing after the other.
+func (c *cluster) chat(ctx context.Context, number, rounds int) {
+	hub := &webchatsim.Hub{URL: c.front, Channel: "web", Client: &http.Client{Timeout: 10 * time.Second}}
+	v := openInsisting(ctx, c.t, hub)
+	if v == nil {
+		return
+	}
+	person := "visitor " + strconv.Itoa(number)
+	c.mu.Lock()
+	c.callers = append(c.callers, caller{person, hub, v})
+	c.mu.Unlock()
+	for round := range rounds {
+		key := "m" + strconv.Itoa(round)
+		item := c.journal.Said(ledger.Item{Channel: "web", Person: person, Key: key, Round: round, Text: question(person, number*rounds+round)})
+		err := insistently(ctx, func() error {
+			err := v.Say(ctx, item.Key, item.Text)
+			c.note(err)
+			c.journal.Answer(item, err == nil)
+			return err
+		})
+		if err != nil {
+			c.t.Errorf("%s said %s: %v", person, key, err)
+			return
+		}
+		c.acked.Add(1)
+	}
+}
+
+// insistently tries until do succeeds or ctx ends.
+func insistently(ctx context.Context, do func() error) error {
+	for pause := 50 * time.Millisecond; ; pause = min(2*pause, time.Second) {
+		err := do()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return errors.Join(ctx.Err(), err)
+		case <-time.After(pause/2 + rand.N(pause)):
+		}
+	}
+}
+
+// write is one person on a platform. The same person exists on both, and says
+// the same words under the same keys: only the channel tells them apart.
+func (c *cluster) write(ctx context.Context, p *platform, place, number int, s storm, random *rand.Rand) {
+	person := "person " + strconv.Itoa(number)
+	for round := range s.rounds {
+		if !c.push(ctx, p, ledger.Item{
+			Channel: p.id, Person: person, Key: fmt.Sprint(number, "-", round), Round: round,
+			Text: question(person, number*s.rounds+round),
+		}, 1+random.IntN(max(s.copies, 1))) {
+			return
+		}
+	}
+}
+
+func (c *cluster) push(ctx context.Context, p *platform, item ledger.Item, copies int) bool {
+	kept := c.journal.Said(item)
+	start := rand.IntN(len(c.doors))
+	err := p.insist(ctx, append(slices.Clone(c.doors[start:]), c.doors[:start]...), kept, max(copies, 1), c.note)
+	if err != nil {
+		c.t.Errorf("%s: %v", kept.Text, err)
+		return false
+	}
+	c.acked.Add(1)
+	return true
+}
+
+// answer is the members: they answer whoever is there until they have answered
+// so often, or nobody says anything any more.
+func (c *cluster) answer(ctx context.Context, replies int, random *rand.Rand, said <-chan struct{}) {
+	for n := 0; n < replies; {
+		open, err := c.desk.List(ctx)
+		c.note(err)
+		if err != nil || len(open) == 0 {
+			if !sleep(ctx, 50*time.Millisecond) {
+				return
+			}
+			continue
+		}
+		r := ledger.Reply{
+			Conversation: open[random.IntN(len(open))].ID, Key: fmt.Sprint("reply-", n),
+			Text: fmt.Sprintf("Dạ, đây là câu trả lời số %d của tổng đài ạ.", n),
+		}
+		if err := c.desk.Insist(ctx, c.journal, r, c.note); err != nil {
+			c.t.Errorf("reply %s: %v", r.Key, err)
+			return
+		}
+		n++
+		select {
+		case <-said:
+			return
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// note counts what somebody was answered.
+func (c *cluster) note(err error) {
+	status := http.StatusOK
+	if err != nil {
+		status = 0
+	}
+	if refused, ok := errors.AsType[*ledger.Refused](err); ok {
+		status = refused.Status
+	}
+	if refused, ok := errors.AsType[*webchatsim.Refused](err); ok {
+		status = refused.Status
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.statuses[status]++
+}
+
+// awaitAcked waits until so many items are acknowledged.
+func (c *cluster) awaitAcked(ctx context.Context, n int) {
+	c.t.Helper()
+	await(ctx, c.t, fmt.Sprintf("item %d", n), func() bool { return c.acked.Load() >= int64(n) || c.t.Failed() })
+}
+
+// settling bounds how long the hub may take to do what it has: a turn or a
+// delivery that failed is tried again after 5 and after 30 s.
+const settling = 75 * time.Second
+
+// evidence waits until the hub has done everything, and reads what every node shows.
+func (c *cluster) evidence(ctx context.Context) ledger.Evidence {
+	c.t.Helper()
+	ctx, cancel := context.WithTimeout(ctx, settling)
+	defer cancel()
+	e := ledger.Evidence{Journal: c.journal, Platforms: []string{"p1", "p2"}, Interruptions: int(c.interruptions.Load())}
+	for {
+		shown, err := c.desk.At(c.nodes[0].url).Read(ctx, c.nodes[0].name)
+		if err == nil && shown.Unsettled() == 0 {
+			break
+		}
+		if !sleep(ctx, 200*time.Millisecond) {
+			break // what is left will be told
+		}
+	}
+	c.awaitWatchers(ctx)
+	reading := context.WithoutCancel(ctx)
+	for _, n := range c.nodes {
+		shown, err := c.desk.At(n.url).Read(reading, n.name)
+		if err != nil {
+			c.t.Fatalf("read at %s: %v", n.name, err)
+		}
+		e.Shown = append(e.Shown, shown)
+	}
+	for i, v := range c.callers {
+		v.hub.URL = c.nodes[i%len(c.nodes)].url
+		history, err := v.History(reading)
+		if err != nil {
+			c.t.Fatalf("%s reads: %v", v.person, err)
+		}
+		visit := ledger.Visit{Channel: "web", Person: v.person}
+		for _, m := range history {
+			visit.Messages = append(visit.Messages, ledger.Seen{Conversation: m.Conversation, Seq: m.Seq, Own: m.Own, Text: m.Text})
+		}
+		e.Visits = append(e.Visits, visit)
+	}
+	for _, w := range c.lookout {
+		e.Watched = append(e.Watched, w.Watched())
+	}
+	return e
+}
+
+// awaitWatchers waits until all watchers have come to the same number.
+func (c *cluster) awaitWatchers(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	for same := 0; same < 3; {
+		same++
+		for _, w := range c.lookout[1:] {
+			if w.Last() != c.lookout[0].Last() {
+				same = 0
+			}
+		}
+		if !sleep(ctx, 150*time.Millisecond) {
+			return
+		}
+	}
+}
+
+// sleep lets time pass; false when ctx ended.
+func sleep(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
+	}
+}
+
+// mostTold is how many problems are told; the books have the rest.
+const mostTold = 25
+
+// judge reads everything and fails the test for every problem.
+func (c *cluster) judge(ctx context.Context) ledger.Evidence {
+	c.t.Helper()
+	e := c.evidence(ctx)
+	problems := e.Problems()
+	for i, p := range problems {
+		if i == mostTold {
+			c.t.Errorf("and %d more", len(problems)-i)
+			break
+		}
+		c.t.Error(p)
+	}
+	if len(problems) > 0 {
+		if err := e.Keep(c.dir); err != nil {
+			c.t.Error(err)
+		}
+	}
+	n, events, breaks := c.journal.Totals(), 0, 0
+	for _, w := range e.Watched {
+		events = max(events, len(w.Numbers))
+		breaks += w.Breaks
+	}
+	c.t.Logf("%d items acknowledged, %d sent again; %d calls of platforms; %d replies; %d events, %d breaks of %d watchers; answers by status %v",
+		n.Items, n.Resent, n.Calls, n.Replies, events, breaks, len(e.Watched), c.statuses)
+	return e
+}
