@@ -41,6 +41,9 @@ type Thing struct {
 	// it with a message of ours (Shown.Content.Choices).
 	Pressed *content.Choice
 	Profile connectors.Profile // of Shared: Name, Phone and Address
+	// Odd: in its place stands something of a kind that nobody knows yet. Only
+	// within a batch.
+	Odd bool
 }
 
 // Hook is how the platform calls.

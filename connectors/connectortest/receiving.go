@@ -82,6 +82,17 @@ var receiving = []promise{
 			t.Errorf("of %d things came %d Inbounds with %d keys", len(things), len(got), len(keys))
 		}
 	}},
+	{"one odd thing in a batch keeps the others from nothing", func(t *testing.T, factory Factory) {
+		p := platform(t, factory)
+		things := p.batch(t)
+		things[len(things)/2].Odd = true
+		if status, body := p.send(p.hook.Report(things...)); status/100 != 2 {
+			t.Fatalf("answered %d %s", status, short(body))
+		}
+		if in, troubles := p.receiver.inbounds(), p.receiver.troubles(); len(in) != len(things)-1 || len(troubles) != 1 {
+			t.Errorf("of %d things, one of them odd, came %d Inbounds and the troubles %q", len(things), len(in), troubles)
+		}
+	}},
 	{"a batch is acknowledged only when all of it is kept", func(t *testing.T, factory Factory) {
 		p := platform(t, factory)
 		things := p.batch(t)

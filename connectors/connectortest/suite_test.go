@@ -51,6 +51,7 @@ func TestTheSuiteCatches(t *testing.T) {
 		{"makes keys of texts", "receiving/two messages have two keys, and two people are two"},
 		{"tells its own time", "receiving/what comes out of order keeps its own time"},
 		{"takes the first of a batch", "receiving/a batch arrives whole"},
+		{"stops at what it does not understand", "receiving/one odd thing in a batch keeps the others from nothing"},
 		{"takes echoes for words of the citizen", "receiving/every kind of report is told as what it is/echo"},
 		{"forgets which message was seen", "receiving/every kind of report is told as what it is/seen"},
 		{"takes unknown kinds for words", "receiving/an unknown kind is acknowledged, and told as trouble"},

@@ -195,6 +195,9 @@ func (c *toy) Parse(_ context.Context, raw connectors.Raw) ([]connectors.Inbound
 		in, err := c.inbound(body)
 		if err != nil {
 			troubles = errors.Join(troubles, err)
+			if c.is("stops at what it does not understand") {
+				break
+			}
 			continue
 		}
 		all = append(all, in)

@@ -197,6 +197,9 @@ func events(things []connectortest.Thing) (all []json.RawMessage) {
 		if e.Kind == "" {
 			e.Kind = "said"
 		}
+		if thing.Odd {
+			e.Kind = "danced"
+		}
 		if thing.Pressed != nil {
 			e.Payload = thing.Pressed.Value
 		}
