@@ -159,9 +159,9 @@ func (r reading) connected(ctx context.Context) ([]string, error) {
 
 func (r reading) Close() error { return r.conn.Close(context.Background()) }
 
-// page is how many rows one statement reads. What is left of them when the
+// transferPage is how many rows one statement reads. What is left of them when the
 // reader stops is read in vain.
-const page = 2000
+const transferPage = 2000
 
 // Items reads a kind by pages, each row as it comes.
 func (r reading) Items(ctx context.Context, kind transfer.Kind, after []byte) iter.Seq2[transfer.Item, error] {
@@ -174,7 +174,7 @@ func (r reading) Items(ctx context.Context, kind transfer.Kind, after []byte) it
 				}
 				after, n = it.Key, n+1
 			}
-			if n < page {
+			if n < transferPage {
 				return
 			}
 		}
@@ -201,29 +201,29 @@ func listingOf(kind transfer.Kind, after []byte) (listing, error) {
 	}
 	text, n, _ := transfer.Split(after)
 	if tb := recordTables[kind]; tb != nil {
-		return listing{"SELECT id, record FROM " + tb.name + " WHERE id > $1 ORDER BY id LIMIT $2", []any{after, page}, asKept}, nil
+		return listing{"SELECT id, record FROM " + tb.name + " WHERE id > $1 ORDER BY id LIMIT $2", []any{after, transferPage}, asKept}, nil
 	}
 	switch kind {
 	case transfer.Remembered:
-		return listing{"SELECT key, sum FROM remembered WHERE key > $1 ORDER BY key LIMIT $2", []any{after, page}, asKept}, nil
+		return listing{"SELECT key, sum FROM remembered WHERE key > $1 ORDER BY key LIMIT $2", []any{after, transferPage}, asKept}, nil
 	case transfer.Messages:
 		return listing{`SELECT conversation, seq, record FROM message WHERE (conversation, seq) > ($1, $2)
-			ORDER BY conversation, seq LIMIT $3`, []any{[]byte(text), sequence(n), page}, numbered}, nil
+			ORDER BY conversation, seq LIMIT $3`, []any{[]byte(text), sequence(n), transferPage}, numbered}, nil
 	case transfer.Entries:
 		return listing{`SELECT id, version, record FROM entry_version WHERE (id, version) > ($1, $2)
-			ORDER BY id, version LIMIT $3`, []any{[]byte(text), sequence(n), page}, numbered}, nil
+			ORDER BY id, version LIMIT $3`, []any{[]byte(text), sequence(n), transferPage}, numbered}, nil
 	case transfer.Audits:
-		return listing{"SELECT seq, record FROM audit WHERE seq > $1 ORDER BY seq LIMIT $2", []any{sequence(n), page}, renumbered("audit", transfer.NumberedAudit)}, nil
+		return listing{"SELECT seq, record FROM audit WHERE seq > $1 ORDER BY seq LIMIT $2", []any{sequence(n), transferPage}, renumbered("audit", transfer.NumberedAudit)}, nil
 	case transfer.Tasks:
-		return listing{"SELECT ''::bytea, number, record FROM task WHERE number > $1 ORDER BY number LIMIT $2", []any{sequence(n), page}, numbered}, nil
+		return listing{"SELECT ''::bytea, number, record FROM task WHERE number > $1 ORDER BY number LIMIT $2", []any{sequence(n), transferPage}, numbered}, nil
 	case transfer.Events:
 		return listing{`SELECT first + i - 1, records[i] FROM event, generate_subscripts(records, 1) AS i
 			WHERE first + cardinality(records) > $1 + 1 AND first + i - 1 > $1
 				AND first >= coalesce((SELECT first FROM event WHERE first <= $1 + 1 ORDER BY first DESC LIMIT 1), 0)
-			ORDER BY first, i LIMIT $2`, []any{sequence(n), page}, renumbered("event", transfer.NumberedEvent)}, nil
+			ORDER BY first, i LIMIT $2`, []any{sequence(n), transferPage}, renumbered("event", transfer.NumberedEvent)}, nil
 	case transfer.Codes:
 		return listing{"SELECT name, n FROM counter WHERE name > $1 AND substring(name FOR 7) = 'k4:code' ORDER BY name LIMIT $2",
-			[]any{codeName(after), page}, code}, nil
+			[]any{codeName(after), transferPage}, code}, nil
 	case transfer.Counters:
 		return listing{`SELECT c.name, counter.n FROM (VALUES ('knowledge'::bytea, $2::bytea), ('events', $3)) AS c (kept, name)
 			JOIN counter ON counter.name = c.kept WHERE c.name > $1 ORDER BY c.name`,
