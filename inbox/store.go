@@ -80,6 +80,7 @@ type Reader interface {
 	Members() ([]Member, error)                                             // by login
 	Session(tokenHash string) (Session, error)                              // ErrNotFound
 	Sessions(of MemberID) ([]Session, error)
+	Secret(name string) (Secret, error)   // ErrNotFound
 	Audits(q AuditQuery) ([]Audit, error) // newest first
 	// LastEvent is a number to follow from: what is read in the same transaction
 	// holds every change up to it, and perhaps later ones that follow as well.
@@ -116,6 +117,9 @@ type Writer interface {
 	PutMember(m Member) error // ErrConflict when another has the login
 	PutSession(s Session) error
 	DeleteSession(tokenHash string) error
+	// PutSecret writes s. s.Version must be the stored one (zero for a new
+	// secret), else ErrConflict; it is raised by one in the result.
+	PutSecret(s Secret) (Secret, error)
 	AppendAudit(a Audit) error
 	AppendEvent(e Event) error // the number is given by the Store, not before the commit
 	// TrimEvents forgets events older than before.

@@ -38,6 +38,7 @@ const (
 	codeCounts                         // prefix, day → number
 	entries                            // id → record of the newest version
 	entryVersions                      // id, version → record
+	secrets                            // name → record
 	bucketCount
 )
 
@@ -46,7 +47,7 @@ var bucketNames = [bucketCount]string{
 	"conversations", "conversations.code", "lists", "messages", "messages.id", "messages.stuck", "attachments", "turns",
 	"contacts", "identities", "keys", "raws", "quarantine", "quarantine.waiting",
 	"members", "members.login", "sessions", "sessions.member",
-	"audits", "audits.conversation", "audits.member", "events", "tasks", "codes", "entries", "entries.versions",
+	"audits", "audits.conversation", "audits.member", "events", "tasks", "codes", "entries", "entries.versions", "secrets",
 }
 
 func (b bucket) String() string { return bucketNames[b] }

@@ -144,3 +144,23 @@ func (t *tx) DeleteSession(tokenHash string) error {
 	}
 	return t.delete(sessions, []byte(tokenHash))
 }
+
+func (t *tx) Secret(name string) (inbox.Secret, error) {
+	s, found, err := read(t.trees, secrets, []byte(name), record.Secrets)
+	if err == nil && !found {
+		err = notFound("secret", name)
+	}
+	return s, err
+}
+
+func (t *tx) PutSecret(s inbox.Secret) (inbox.Secret, error) {
+	old, _, err := read(t.trees, secrets, []byte(s.Name), record.Secrets)
+	if err != nil {
+		return s, err
+	}
+	if s.Version != old.Version {
+		return s, fmt.Errorf("secret %s: version %d is stored, not %d: %w", s.Name, old.Version, s.Version, inbox.ErrConflict)
+	}
+	s.Version++
+	return s, write(t, secrets, []byte(s.Name), s, record.Secrets)
+}

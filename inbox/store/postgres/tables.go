@@ -65,8 +65,9 @@ var (
 	members       = records("member", column{"login", bytesColumn})
 	sessions      = records("session", column{"member", bytesColumn})
 	entries       = records("entry")
+	secrets       = records("secret")
 
-	tables = []*table{conversations, messages, turns, contacts, identities, raws, quarantine, members, sessions, entries}
+	tables = []*table{conversations, messages, turns, contacts, identities, raws, quarantine, members, sessions, entries, secrets}
 )
 
 // revision tells one state of a row from every other: the transaction that

@@ -12,6 +12,7 @@ var (
 	Identities = codec(keepIdentity, identity.domain)
 	Members    = codec(keepMember, member.domain)
 	Sessions   = codec(keepSession, session.domain)
+	Secrets    = codec(keepSecret, secret.domain)
 )
 
 type contact struct {
@@ -92,4 +93,19 @@ func (s session) domain() inbox.Session {
 		TokenHash: s.TokenHash, Member: s.Member, CreatedAt: s.CreatedAt.time(),
 		ActedAt: s.ActedAt.time(), Address: s.Address, Agent: s.Agent,
 	}
+}
+
+type secret struct {
+	Name    string `json:"name"`
+	Sealed  []byte `json:"sealed,omitempty"`
+	Version uint64 `json:"v"`
+	SavedAt stamp  `json:"at,omitempty"`
+}
+
+func keepSecret(v inbox.Secret) secret {
+	return secret{Name: v.Name, Sealed: v.Sealed, Version: v.Version, SavedAt: keepTime(v.SavedAt)}
+}
+
+func (s secret) domain() inbox.Secret {
+	return inbox.Secret{Name: s.Name, Sealed: s.Sealed, Version: s.Version, SavedAt: s.SavedAt.time()}
 }

@@ -22,6 +22,7 @@ func TestEveryFieldIsKept(t *testing.T) {
 	keeps(t, "identity", Identities)
 	keeps(t, "member", Members)
 	keeps(t, "session", Sessions)
+	keeps(t, "secret", Secrets)
 	keeps(t, "raw", Raws)
 	keeps(t, "quarantined", Quarantined)
 	keeps(t, "task", Tasks)

@@ -216,6 +216,27 @@ var recordTests = []test{
 			})
 		}
 	}},
+	{"a secret is written over the version that was read", func(b *bench) {
+		one := inbox.Secret{Name: "zalo/tokens", Sealed: []byte{0, 1, 0xFF}, SavedAt: morning}
+		b.write(func(tx inbox.Writer) (err error) { _, err = tx.PutSecret(one); return err })
+		b.refused(inbox.ErrConflict, func(tx inbox.Writer) error { _, err := tx.PutSecret(one); return err })
+		one.Version, one.Sealed = 1, []byte("two")
+		b.write(func(tx inbox.Writer) (err error) {
+			two, err := tx.PutSecret(one)
+			equal(b, "version", two.Version, 2)
+			return err
+		})
+		b.refused(inbox.ErrConflict, func(tx inbox.Writer) error { _, err := tx.PutSecret(one); return err })
+		b.read(func(tx inbox.Reader) error {
+			found, err := tx.Secret("zalo/tokens")
+			equal(b, "kept", fmt.Sprintf("%s %d %v", found.Sealed, found.Version, found.SavedAt.Equal(morning)), "two 2 true")
+			_, none := tx.Secret("zalo")
+			if !errors.Is(none, inbox.ErrNotFound) {
+				b.Errorf("a secret that is not there: %v", none)
+			}
+			return err
+		})
+	}},
 	{"what is not there is not found", func(b *bench) {
 		b.read(func(tx inbox.Reader) error {
 			for _, id := range []string{"", "x", "\x00"} {

@@ -107,6 +107,12 @@ CREATE TABLE entry_version (
 	PRIMARY KEY (id, version)
 );
 
+-- What connectors keep and nobody reads, sealed; by name.
+CREATE TABLE secret (
+	id     bytea PRIMARY KEY,
+	record bytea NOT NULL
+);
+
 -- Numbers that only grow: the revision of the knowledge, the last event, codes of a day.
 CREATE TABLE counter (
 	name bytea PRIMARY KEY,
