@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -20,6 +21,7 @@ import (
 
 	"tongdai/configs"
 	"tongdai/inbox"
+	"tongdai/kb"
 )
 
 // nodeCommand is the name under which the test binary is a node of a hub, and
@@ -37,6 +39,7 @@ type nodeSettings struct {
 	Platforms              map[string]string // where the simulator of each channel is
 	Send, Turn, Lease      time.Duration     // see inbox.Config; 0: as it is
 	Notice                 time.Duration     // see app.notice
+	Think                  time.Duration     // which the bot takes for a message; what came too late is logged then
 	Mutant                 mutant
 }
 
@@ -81,12 +84,63 @@ func runNode(ctx context.Context) error {
 		for id, url := range s.Platforms {
 			p.Connectors = append(p.Connectors, newTestConnector(id, url))
 		}
+		if s.Think > 0 {
+			p.Knowledge, p.Store = thoughtful{p.Knowledge, s.Think}, candid{p.Store, log}
+		}
 		s.Mutant.infect(p)
 	}
 	if err := a.connect(); err != nil {
 		return errors.Join(err, a.close())
 	}
 	return errors.Join(a.serve(ctx, nil), a.close())
+}
+
+// thoughtful is knowledge that is found after a while, whatever has happened meanwhile.
+type thoughtful struct {
+	inbox.Knowledge
+	think time.Duration
+}
+
+func (t thoughtful) Search(ctx context.Context, query string, limit int) ([]kb.Hit, error) {
+	hits, err := t.Knowledge.Search(ctx, query, limit)
+	<-time.After(t.think)
+	return hits, err
+}
+
+// staleRefused is what a node logs when it came too late with a claim.
+const staleRefused = "came too late with a claim"
+
+// candid is a store that logs when a claim had lapsed.
+type candid struct {
+	inbox.Store
+	log *slog.Logger
+}
+
+func (s candid) Update(ctx context.Context, fn func(inbox.Writer) error) error {
+	return s.Store.Update(ctx, func(tx inbox.Writer) error { return fn(candidWriter{tx, s.log}) })
+}
+
+type candidWriter struct {
+	inbox.Writer
+	log *slog.Logger
+}
+
+func (w candidWriter) Finish(c inbox.Claim) error { return w.tell(c, w.Writer.Finish(c)) }
+
+func (w candidWriter) Postpone(c inbox.Claim, due time.Time) error {
+	return w.tell(c, w.Writer.Postpone(c, due))
+}
+
+func (w candidWriter) Extend(c inbox.Claim, until time.Time) (inbox.Claim, error) {
+	held, err := w.Writer.Extend(c, until)
+	return held, w.tell(c, err)
+}
+
+func (w candidWriter) tell(c inbox.Claim, err error) error {
+	if errors.Is(err, inbox.ErrStale) {
+		w.log.Info(staleRefused, "kind", c.Task.Kind, "ref", c.Task.Ref)
+	}
+	return err
 }
 
 // clusterNode is a node in a process of its own, which can be started again on

@@ -46,16 +46,17 @@ type clusterOptions struct {
 // cluster is a hub of several nodes in processes of their own, with everybody
 // around it: citizens, members, watchers, platforms, a balancer.
 type cluster struct {
-	t       *testing.T
-	dir     string // logs and books; kept when the test fails
-	seed    uint64
-	nodes   []*clusterNode
-	front   string   // where everybody writes to
-	doors   []string // where platforms push to
-	journal *ledger.Journal
-	hooks   []*platform
-	desk    *ledger.Desk
-	lookout []*ledger.Watcher
+	t        *testing.T
+	dir      string // logs and books; kept when the test fails
+	seed     uint64
+	nodes    []*clusterNode
+	balancer *balancer
+	front    string   // where everybody writes to
+	doors    []string // where platforms push to
+	journal  *ledger.Journal
+	hooks    []*platform
+	desk     *ledger.Desk
+	lookout  []*ledger.Watcher
 
 	interruptions atomic.Int64
 	acked         atomic.Int64 // items
@@ -193,8 +194,8 @@ func (c *cluster) openDoors(direct bool) {
 		addresses = append(addresses, n.settings.Listen)
 		c.doors = append(c.doors, n.url)
 	}
-	_, front := balanced(c.t, len(c.nodes), addresses...)
-	c.front = front.URL
+	b, front := balanced(c.t, len(c.nodes), addresses...)
+	c.balancer, c.front = b, front.URL
 	if !direct {
 		c.doors = []string{c.front}
 	}
@@ -233,6 +234,7 @@ func (c *cluster) staff() {
 
 // storm is what people do at the same time.
 type storm struct {
+	batch    int // tells these people from those of another storm
 	visitors int // of the web chat
 	persons  int // on each test platform
 	rounds   int // messages of each, one after the other
@@ -249,7 +251,7 @@ func (c *cluster) rage(ctx context.Context, s storm) (wait func()) {
 	var talking sync.WaitGroup
 	random := rand.New(rand.NewPCG(c.seed, 1))
 	for i := range s.visitors {
-		talking.Go(func() { c.chat(ctx, i, s.rounds) })
+		talking.Go(func() { c.chat(ctx, fmt.Sprintf("visitor %d.%d", s.batch, i), i, s.rounds) })
 	}
 	for i := range s.persons {
 		for place, p := range c.hooks {
@@ -260,7 +262,7 @@ func (c *cluster) rage(ctx context.Context, s storm) (wait func()) {
 	for i := range s.broken {
 		for _, p := range c.hooks {
 			talking.Go(func() {
-				c.push(ctx, p, ledger.Item{Channel: p.id, Person: "nobody", Text: fmt.Sprintf("{%s %d", p.id, i), Broken: true}, s.copies)
+				c.push(ctx, p, ledger.Item{Channel: p.id, Person: "nobody", Text: fmt.Sprintf("{%s %d.%d", p.id, s.batch, i), Broken: true}, s.copies)
 			})
 		}
 	}
@@ -268,7 +270,7 @@ func (c *cluster) rage(ctx context.Context, s storm) (wait func()) {
 	var answering sync.WaitGroup
 	if s.replies > 0 {
 		seed := random.Uint64()
-		answering.Go(func() { c.answer(ctx, s.replies, rand.New(rand.NewPCG(seed, 3)), said) })
+		answering.Go(func() { c.answer(ctx, s, rand.New(rand.NewPCG(seed, 3)), said) })
 	}
 	return func() {
 		talking.Wait()
@@ -281,13 +283,18 @@ func (c *cluster) rage(ctx context.Context, s storm) (wait func()) {
 func question(who string, n int) string { return fmt.Sprintf("%s (%s, %d)", loadQuestion(n), who, n) }
 
 // chat is one visitor of the web chat, who says one thing after the other.
-func (c *cluster) chat(ctx context.Context, number, rounds int) {
+func (c *cluster) chat(ctx context.Context, person string, number, rounds int) {
 	hub := &webchatsim.Hub{URL: c.front, Channel: "web", Client: &http.Client{Timeout: 10 * time.Second}}
-	v := openInsisting(ctx, c.t, hub)
-	if v == nil {
+	var v *webchatsim.Visitor
+	err := insistently(ctx, func() (err error) {
+		v, err = hub.Open(ctx)
+		c.note(err)
+		return err
+	})
+	if err != nil {
+		c.t.Errorf("%s: %v", person, err)
 		return
 	}
-	person := "visitor " + strconv.Itoa(number)
 	c.mu.Lock()
 	c.callers = append(c.callers, caller{person, hub, v})
 	c.mu.Unlock()
@@ -326,10 +333,10 @@ func insistently(ctx context.Context, do func() error) error {
 // write is one person on a platform. The same person exists on both, and says
 // the same words under the same keys: only the channel tells them apart.
 func (c *cluster) write(ctx context.Context, p *platform, place, number int, s storm, random *rand.Rand) {
-	person := "person " + strconv.Itoa(number)
+	person := fmt.Sprintf("person %d.%d", s.batch, number)
 	for round := range s.rounds {
 		if !c.push(ctx, p, ledger.Item{
-			Channel: p.id, Person: person, Key: fmt.Sprint(number, "-", round), Round: round,
+			Channel: p.id, Person: person, Key: fmt.Sprint(person, "-", round), Round: round,
 			Text: question(person, number*s.rounds+round),
 		}, 1+random.IntN(max(s.copies, 1))) {
 			return
@@ -351,8 +358,8 @@ func (c *cluster) push(ctx context.Context, p *platform, item ledger.Item, copie
 
 // answer is the members: they answer whoever is there until they have answered
 // so often, or nobody says anything any more.
-func (c *cluster) answer(ctx context.Context, replies int, random *rand.Rand, said <-chan struct{}) {
-	for n := 0; n < replies; {
+func (c *cluster) answer(ctx context.Context, s storm, random *rand.Rand, said <-chan struct{}) {
+	for n := 0; n < s.replies; {
 		open, err := c.desk.List(ctx)
 		c.note(err)
 		if err != nil || len(open) == 0 {
@@ -362,8 +369,8 @@ func (c *cluster) answer(ctx context.Context, replies int, random *rand.Rand, sa
 			continue
 		}
 		r := ledger.Reply{
-			Conversation: open[random.IntN(len(open))].ID, Key: fmt.Sprint("reply-", n),
-			Text: fmt.Sprintf("Dạ, đây là câu trả lời số %d của tổng đài ạ.", n),
+			Conversation: open[random.IntN(len(open))].ID, Key: fmt.Sprintf("reply-%d.%d", s.batch, n),
+			Text: fmt.Sprintf("Dạ, đây là câu trả lời số %d.%d của tổng đài ạ.", s.batch, n),
 		}
 		if err := c.desk.Insist(ctx, c.journal, r, c.note); err != nil {
 			c.t.Errorf("reply %s: %v", r.Key, err)
@@ -380,19 +387,23 @@ func (c *cluster) answer(ctx context.Context, replies int, random *rand.Rand, sa
 
 // note counts what somebody was answered.
 func (c *cluster) note(err error) {
-	status := http.StatusOK
-	if err != nil {
-		status = 0
-	}
-	if refused, ok := errors.AsType[*ledger.Refused](err); ok {
-		status = refused.Status
-	}
-	if refused, ok := errors.AsType[*webchatsim.Refused](err); ok {
-		status = refused.Status
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.statuses[status]++
+	c.statuses[statusOf(err)]++
+}
+
+// statusOf is the status that a caller was answered; 0 when there was no answer.
+func statusOf(err error) int {
+	if err == nil {
+		return http.StatusOK
+	}
+	if refused, ok := errors.AsType[*ledger.Refused](err); ok {
+		return refused.Status
+	}
+	if refused, ok := errors.AsType[*webchatsim.Refused](err); ok {
+		return refused.Status
+	}
+	return 0
 }
 
 // awaitAcked waits until so many items are acknowledged.

@@ -1,0 +1,287 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"tongdai/inbox/ledger"
+	"tongdai/inbox/store/postgres/localpg"
+	"tongdai/inbox/store/postgres/localpg/pgtest"
+)
+
+// sleeping is a hub whose claims end soon, and whose bot thinks for long, so
+// that a node which is stopped holds some for sure.
+func sleeping(s *nodeSettings) {
+	s.Turn, s.Send, s.Lease, s.Think = 600*time.Millisecond, time.Second, 2*time.Second, 300*time.Millisecond
+}
+
+// stopOne stops a node with everything it is just doing, lets its claims lapse
+// and others do its work, and lets it go on.
+func (c *cluster) stopOne(ctx context.Context, n *clusterNode) {
+	c.t.Helper()
+	if !n.signal(syscall.SIGSTOP) {
+		c.t.Fatalf("%s did not run", n.name)
+	}
+	c.interruptions.Add(1)
+	sleep(ctx, 3*time.Second) // longer than any claim and lease of it
+	n.signal(syscall.SIGCONT)
+}
+
+// refusals counts how often nodes were told that what they held had lapsed.
+func (c *cluster) refusals() (n int) {
+	for _, node := range c.nodes {
+		log, err := os.ReadFile(node.log)
+		if err != nil {
+			c.t.Error(err)
+		}
+		n += strings.Count(string(log), staleRefused)
+	}
+	return n
+}
+
+func (c *cluster) rageWithSleepers(ctx context.Context, stops int) {
+	c.t.Helper()
+	s := storm{visitors: count(4, 30), persons: count(10, 60), rounds: count(5, 30), copies: 2, replies: count(10, 200)}
+	for _, p := range c.hooks {
+		p.slow.Store(int64(150 * time.Millisecond))
+	}
+	wait := c.rage(ctx, s)
+	for stop := range stops {
+		c.awaitAcked(ctx, s.items()*(stop+1)/(stops+3))
+		c.stopOne(ctx, c.nodes[stop%len(c.nodes)])
+	}
+	wait()
+}
+
+// CLU-02: a node is stopped while it holds claims and leases, and goes on after
+// they ended. What it writes then is refused.
+func TestANodeSleepsLongerThanItsClaims(t *testing.T) {
+	ctx, cancel := patience(t, 3*time.Minute, 20*time.Minute)
+	defer cancel()
+	c := newCluster(t, clusterOptions{nodes: 2, tune: sleeping})
+	c.rageWithSleepers(ctx, count(2, 30))
+	c.judge(ctx)
+	if n := c.refusals(); n == 0 {
+		t.Error("no node ever came too late: the stops fell into silence")
+	} else {
+		t.Logf("%d times a node came too late and was refused", n)
+	}
+}
+
+// CLU-08: all nodes are restarted in order, one after the other, behind the
+// balancer. Nobody is refused anything, and the watchers miss nothing.
+func TestARollingRestartIsNotNoticed(t *testing.T) {
+	ctx, cancel := patience(t, 3*time.Minute, 30*time.Minute)
+	defer cancel()
+	c := newCluster(t, clusterOptions{nodes: 2})
+	talking, hush := context.WithCancel(ctx)
+	defer hush()
+	var storms sync.WaitGroup
+	storms.Go(func() {
+		for batch := 0; talking.Err() == nil; batch++ {
+			c.rage(ctx, storm{batch: batch, visitors: 2, persons: 3, rounds: 2, copies: 1, replies: 3})()
+		}
+	})
+	restarts := 0
+	for range count(1, 20) {
+		for _, n := range c.nodes {
+			before := c.acked.Load()
+			await(ctx, t, "new items", func() bool { return c.acked.Load() >= before+10 })
+			stopping, cancel := context.WithTimeout(ctx, 30*time.Second)
+			if err := n.stop(stopping); err != nil {
+				t.Error(err)
+			}
+			cancel()
+			if err := n.start(); err != nil {
+				t.Fatal(err)
+			}
+			n.awaitReady(ctx, t)
+			awaitReady(t, c.balancer, len(c.nodes))
+			restarts++
+		}
+	}
+	hush()
+	storms.Wait()
+	e := c.judge(ctx)
+	for status, n := range c.statuses {
+		if status != http.StatusOK {
+			t.Errorf("%d times somebody was answered %d", n, status)
+		}
+	}
+	if e.Watched[1].Breaks == 0 || restarts != count(2, 40) {
+		t.Errorf("%d restarts, %d breaks of a watcher: nothing was restarted", restarts, e.Watched[1].Breaks)
+	}
+}
+
+// CLU-03: the database is restarted in both ways, and its connections are
+// broken, while everybody talks. Nodes recover without a restart.
+func TestTheDatabaseIsRestartedUnderLoad(t *testing.T) {
+	ctx, cancel := patience(t, 4*time.Minute, 30*time.Minute)
+	defer cancel()
+	server := pgtest.OwnServer(t, localpg.Options{})
+	database := pgtest.DatabaseOn(t, server)
+	furnish(t, database)
+	c := newCluster(t, clusterOptions{nodes: 2, database: database})
+	s := storm{visitors: count(5, 60), persons: count(8, 60), rounds: count(6, 40), copies: 2, broken: 3, replies: count(10, 200)}
+	wait := c.rage(ctx, s)
+	faults, terminated := count(4, 40), 0
+	for fault := range faults {
+		c.awaitAcked(ctx, s.items()*(fault+1)/(faults+2))
+		var err error
+		switch fault % 4 {
+		case 0:
+			err = server.Restart(ctx, localpg.Fast)
+		case 2:
+			err = server.Restart(ctx, localpg.Immediate)
+		default:
+			var n int
+			n, err = server.Terminate(ctx, 10)
+			terminated += n
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.interruptions.Add(1)
+	}
+	wait()
+	c.judge(ctx)
+	if n := c.journal.Totals(); n.Resent == 0 || terminated == 0 {
+		t.Errorf("%d items sent again, %d connections broken: the restarts fell into silence", n.Resent, terminated)
+	}
+	for _, n := range c.nodes {
+		if !n.signal(0) {
+			t.Errorf("%s has ended", n.name)
+		}
+	}
+}
+
+// CLU-04: the primary is killed and its synchronous standby promoted, again and
+// again. Nothing that was acknowledged is lost.
+func TestTheStandbyTakesOver(t *testing.T) {
+	if !long() {
+		t.Skip("needs TONGDAI_LONG=1: starts a server and a standby for each round")
+	}
+	ctx, cancel := patience(t, 0, 40*time.Minute)
+	defer cancel()
+	primary := pgtest.OwnServer(t, localpg.Options{})
+	database := pgtest.DatabaseOn(t, primary)
+	furnish(t, database)
+	road := newWay(t, hostOf(t, database))
+	c := newCluster(t, clusterOptions{nodes: 2, database: road.leads(t, database)})
+	rounds := 20
+	s := storm{visitors: 8, persons: 10, rounds: 12 * rounds, copies: 2, replies: 10 * rounds}
+	wait := c.rage(ctx, s)
+	for round := range rounds {
+		standby := pgtest.Standby(t, primary, localpg.Options{Synchronous: true})
+		before := c.acked.Load()
+		await(ctx, t, "items kept by both", func() bool { return c.acked.Load() >= before+int64(s.items()/rounds/4) })
+		if err := primary.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		if err := standby.Promote(ctx); err != nil {
+			t.Fatal(err)
+		}
+		to := hostOf(t, standby.URL("x"))
+		road.set(func() { road.cut = true })
+		road.set(func() { road.cut, road.to = false, to })
+		c.interruptions.Add(1)
+		primary = standby
+		t.Logf("failover %d after %d items", round+1, c.acked.Load())
+	}
+	wait()
+	c.judge(ctx)
+	if road.breaks() == 0 {
+		t.Error("no connection was ever cut")
+	}
+}
+
+// CLU-06: the database takes two seconds for everything. Platforms and widgets
+// hear 503 within their two seconds; afterwards all goes on without a restart.
+func TestTheDatabaseIsSlow(t *testing.T) {
+	unreachable(t, func(w *way) { w.slow = 2 * time.Second }, func(w *way) { w.slow = 0 })
+}
+
+// CLU-06: the database is silent, as behind a network that swallows everything.
+func TestTheDatabaseIsSilent(t *testing.T) {
+	unreachable(t, func(w *way) { w.silent = make(chan struct{}) }, func(w *way) { w.silent = nil })
+}
+
+// CLU-07: one node is cut off from the database. It takes nothing and says so;
+// the others go on; it comes back without a restart.
+func TestANodeIsCutOff(t *testing.T) {
+	unreachable(t, func(w *way) { w.cut = true }, func(w *way) { w.cut = false })
+}
+
+// unreachable spoils the way of the first of two nodes to the database, asks
+// that node for everything while the other one serves, and mends the way.
+func unreachable(t *testing.T, spoil, mend func(*way)) {
+	t.Helper()
+	ctx, cancel := patience(t, 2*time.Minute, 10*time.Minute)
+	defer cancel()
+	database := furnishedDatabase(t)
+	road := newWay(t, hostOf(t, database))
+	c := newCluster(t, clusterOptions{nodes: 2, database: database, through: func(node int) string {
+		if node == 0 {
+			return road.leads(t, database)
+		}
+		return database
+	}})
+	first := c.nodes[0]
+	c.rage(ctx, storm{batch: 0, visitors: 2, persons: 3, rounds: 2, copies: 1, replies: 2})()
+	road.set(func() { spoil(road) })
+	c.interruptions.Add(1)
+
+	refused := 0
+	for n := range count(4, 40) {
+		p := c.hooks[n%2]
+		item := c.journal.Said(ledger.Item{Channel: p.id, Person: "one who waits", Key: fmt.Sprint("waits-", n), Round: n / 2, Text: question("one who waits "+p.id, n)})
+		began := time.Now()
+		err := p.push(ctx, first.url, item)
+		took := time.Since(began)
+		p.journal.Answer(item, err == nil)
+		if status := statusOf(err); status != http.StatusServiceUnavailable || took > platformPatience {
+			t.Errorf("cut off, the node answered %d after %s, want 503 within %s (%v)", status, took, platformPatience, err)
+		} else {
+			refused++
+		}
+		// The platform sends again, and another node takes it.
+		if err := p.insist(ctx, []string{c.nodes[1].url}, item, 1, c.note); err != nil {
+			t.Error(err)
+		}
+	}
+	if status, took := first.probe(ctx, "/readyz"); status != http.StatusServiceUnavailable || took > 2*time.Second {
+		t.Errorf("cut off, /readyz answers %d after %s", status, took)
+	}
+	if status, _ := first.probe(ctx, "/healthz"); status != http.StatusOK {
+		t.Errorf("cut off, /healthz answers %d: a supervisor would restart the node", status)
+	}
+	awaitReady(t, c.balancer, 1)
+	c.rage(ctx, storm{batch: 1, visitors: 2, persons: 3, rounds: 2, copies: 1, replies: 2})()
+
+	road.set(func() { mend(road) })
+	began := time.Now()
+	awaitReady(t, c.balancer, 2)
+	t.Logf("refused %d times; ready again %.1f s after the way was mended", refused, time.Since(began).Seconds())
+	c.doors = []string{first.url}
+	c.rage(ctx, storm{batch: 2, visitors: 2, persons: 3, rounds: 2, copies: 1, replies: 2})()
+	c.judge(ctx)
+	if !first.signal(0) {
+		t.Errorf("%s has ended", first.name)
+	}
+}
+
+// The mutant that this storm must notice.
+func TestTheCheckersNoticeMissingFences(t *testing.T) {
+	ctx, cancel := patience(t, 2*time.Minute, 10*time.Minute)
+	defer cancel()
+	c := newCluster(t, clusterOptions{nodes: 2, tune: sleeping, mutant: noFence})
+	c.rageWithSleepers(ctx, 2)
+	c.mustBreak(ctx, "I8")
+}
