@@ -212,7 +212,8 @@ Việc còn lại trước khi chạy hệ thống trên kho mới:
     media. Chuyển sang máy khác thì chép cả thư mục media theo. Nhiều nút thì chép vào thư mục dùng chung (media.folder) hoặc
     vào kho S3 (media.kind: s3), xem mục Attachments trong docs/operate/configuration.md.
  2. Giữ khóa của hệ thống: tệp secret.key trong thư mục dữ liệu, hoặc data.secret_key. Mọi nút phải dùng đúng khóa cũ
-    (xem: tongdai config key), nếu không người dân sẽ mất phiên trò chuyện đang mở.
+    (xem: tongdai config key), nếu không người dân sẽ mất phiên trò chuyện đang mở và mã kết nối của các kênh
+    không mở ra được.
  3. Trong cấu hình, đổi mục store: sang %s
  4. Không chạy lại hệ thống trên kho cũ %s; hãy giữ nó làm bản sao lưu cho đến khi kho mới chạy ổn định.
 Chỉ mục tìm kiếm tự cập nhật từ kho khi nút khởi động.
@@ -224,7 +225,8 @@ var kindNames = map[transfer.Kind]string{
 	transfer.Contacts: "người dân", transfer.Identities: "danh tính trên các kênh", transfer.Conversations: "cuộc hội thoại",
 	transfer.Messages: "tin nhắn", transfer.Turns: "lượt bot", transfer.Raws: "dữ liệu gốc nhận được",
 	transfer.Quarantine: "mục cách ly", transfer.Remembered: "khóa chống trùng", transfer.Members: "tài khoản cán bộ",
-	transfer.Sessions: "phiên đăng nhập", transfer.Audits: "nhật ký thao tác", transfer.Entries: "bản của mục hỏi đáp",
+	transfer.Sessions: "phiên đăng nhập", transfer.Secrets: "mã kết nối của kênh",
+	transfer.Audits: "nhật ký thao tác", transfer.Entries: "bản của mục hỏi đáp",
 	transfer.Codes: "số đếm mã phiếu theo ngày", transfer.Tasks: "việc đang chờ", transfer.Events: "sự kiện",
 	transfer.Counters: "bộ đếm",
 }

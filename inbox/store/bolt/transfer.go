@@ -111,7 +111,7 @@ func (r reading) Items(ctx context.Context, kind transfer.Kind, after []byte) it
 var bucketsOf = map[transfer.Kind]bucket{
 	transfer.Contacts: contacts, transfer.Identities: identities, transfer.Conversations: conversations,
 	transfer.Turns: turns, transfer.Raws: raws, transfer.Quarantine: quarantine, transfer.Remembered: rememberedKeys,
-	transfer.Members: members, transfer.Sessions: sessions,
+	transfer.Members: members, transfer.Sessions: sessions, transfer.Secrets: secrets,
 }
 
 func itemsOf(t *trees, kind transfer.Kind, after []byte) iter.Seq2[transfer.Item, error] {

@@ -24,6 +24,7 @@ const (
 	Remembered    Kind = "remembered"    // record.Key of channel, kind, value → sealed sum
 	Members       Kind = "members"       // id → record
 	Sessions      Kind = "sessions"      // token hash → record
+	Secrets       Kind = "secrets"       // name → record
 	Audits        Kind = "audits"        // number → record, with its number
 	Entries       Kind = "entries"       // id, version → record; the greatest version is the entry itself
 	Codes         Kind = "codes"         // record.Key of prefix, day → number given last
@@ -49,7 +50,7 @@ type shape struct {
 	kind Kind
 	// check tells whether the bytes are those that were written.
 	check func(Item) error
-	// plain is the item as an export shows it: a struct.
+	// plain is the item as an export shows it: a struct. Not of secret kinds.
 	plain func(Item) (any, error)
 	// secret kinds are counted and summed in an export, and not written.
 	secret bool
@@ -67,7 +68,8 @@ var shapes = []shape{
 	{kind: Quarantine, check: sealed, plain: decoded(record.Quarantined)},
 	{kind: Remembered, check: sealed, plain: plainRemembered},
 	{kind: Members, check: sealed, plain: plainMember},
-	{kind: Sessions, check: sealed, plain: decoded(record.Sessions), secret: true},
+	{kind: Sessions, check: sealed, secret: true},
+	{kind: Secrets, check: sealed, secret: true},
 	{kind: Audits, check: sealed, plain: decoded(record.Audits)},
 	{kind: Entries, check: sealed, plain: decoded(record.Entries)},
 	{kind: Codes, check: counted, plain: plainCode},

@@ -257,6 +257,8 @@ func answers(t *testing.T, p place) map[string]any {
 		note("members", members, err)
 		sessions, err := tx.Sessions("m-lan")
 		note("sessions", sessions, err)
+		secret, err := tx.Secret("zalo/tokens")
+		note("secret", secret, err)
 		stuck, err := tx.Stuck("", 0)
 		note("stuck", stuck, err)
 		for _, file := range []string{"file-0-3", "file-of-all", "file-of-nobody"} {
