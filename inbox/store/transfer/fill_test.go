@@ -69,16 +69,8 @@ func fillPeople(t testing.TB, s inbox.Store) {
 			tx.AppendAudit(inbox.Audit{At: morning, Member: "m-lan", Action: inbox.LoggedIn, Address: "203.0.113.9"}),
 			tx.AppendAudit(inbox.Audit{At: morning, Action: inbox.MemberAdded, Target: "lan"}))
 	})
-	for range 2 {
-		write(t, s, func(tx inbox.Writer) error {
-			kept, err := tx.Secret("zalo/tokens")
-			if err != nil && !errors.Is(err, inbox.ErrNotFound) {
-				return err
-			}
-			_, err = tx.PutSecret(inbox.Secret{Name: "zalo/tokens", Version: kept.Version, Sealed: []byte("sealed-token"), SavedAt: morning})
-			return err
-		})
-	}
+	fillSecret(t, s, "old-token")
+	fillSecret(t, s, "sealed-token")
 	for i, remote := range people {
 		write(t, s, func(tx inbox.Writer) error {
 			id := inbox.ContactID(fmt.Sprintf("contact-%d", i))
@@ -86,6 +78,17 @@ func fillPeople(t testing.TB, s inbox.Store) {
 				tx.PutIdentity(inbox.Identity{Channel: "web", Remote: remote, Contact: id}))
 		})
 	}
+}
+
+func fillSecret(t testing.TB, s inbox.Store, token string) {
+	write(t, s, func(tx inbox.Writer) error {
+		kept, err := tx.Secret("zalo/tokens")
+		if err != nil && !errors.Is(err, inbox.ErrNotFound) {
+			return err
+		}
+		_, err = tx.PutSecret(inbox.Secret{Name: "zalo/tokens", Version: kept.Version, Sealed: []byte(token), SavedAt: morning})
+		return err
+	})
 }
 
 func fillKnowledge(t testing.TB, s inbox.Store) {
