@@ -397,7 +397,7 @@ func (t *Target) Settle(ctx context.Context) error {
 	}
 	for _, name := range made {
 		if _, err := t.conn.Exec(ctx, "ANALYZE "+pgx.Identifier{t.home, name}.Sanitize()); err != nil {
-			return err
+			return fmt.Errorf("the store is in its place and whole, but ANALYZE failed, which the database does by itself later: %w", err)
 		}
 	}
 	return nil
