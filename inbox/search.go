@@ -179,15 +179,15 @@ func readSearch(text string) (searchQuery, error) {
 	return q, nil
 }
 
-// ways a document may fit. Whoever is in a narrower one is in the wider one as
-// well, so of the newest documents of each it is known which are in all.
+// way is how a document fits. What fits in a narrower way fits in the wider
+// ones it implies, so of the newest of each it is known in which others they fit.
 type way int
 
 const (
 	folded   way = 1 << iota // every word, whatever its marks
 	agreeing                 // every word, with the marks typed or with none
 	asTyped                  // every word, with the marks typed
-	near                     // the words follow each other
+	near                     // agreeing, and the words follow each other
 	byPhone                  // the phone number
 )
 
@@ -228,9 +228,7 @@ func (h *Hub) weigh(ctx context.Context, scope IndexQuery, q searchQuery) ([]can
 	g, asking := errgroup.WithContext(ctx)
 	for i, a := range asked {
 		g.Go(func() (err error) {
-			narrowed := scope
-			narrowed.Groups = a.groups
-			found[i], err = h.index.Newest(asking, narrowed)
+			found[i], err = h.newestOf(asking, scope, a.groups)
 			return err
 		})
 	}
@@ -241,7 +239,7 @@ func (h *Hub) weigh(ctx context.Context, scope IndexQuery, q searchQuery) ([]can
 	for i, hits := range found {
 		for _, hit := range hits {
 			d := document{hit.Conversation, hit.Message}
-			fits[d] |= asked[i].way
+			fits[d] |= asked[i].way | asked[i].implied
 			at[d] = hit.At
 		}
 	}
@@ -262,6 +260,22 @@ func (h *Hub) weigh(ctx context.Context, scope IndexQuery, q searchQuery) ([]can
 	}
 	slices.SortFunc(out, candidate.before)
 	return out, nil
+}
+
+// newestOf asks for the newest documents, in ever longer spans of time until
+// enough are found: what is said every day is found without all the years
+// before, and what is said rarely is rare in the index as well.
+func (h *Hub) newestOf(ctx context.Context, q IndexQuery, groups [][]Term) ([]IndexHit, error) {
+	now := h.store.Now()
+	for _, bits := range spanBits {
+		q.Groups = append(slices.Clip(groups), newSpan(now, bits))
+		hits, err := h.index.Newest(ctx, q)
+		if err != nil || len(hits) >= q.Limit {
+			return hits, err
+		}
+	}
+	q.Groups = groups
+	return h.index.Newest(ctx, q)
 }
 
 func (c candidate) before(other candidate) int {

@@ -266,7 +266,7 @@ func stampOf(c Conversation, head string) string {
 // wholeOf adds all that a conversation is found by.
 func wholeOf(tx Reader, c Conversation, change Indexed, head string) (Indexed, error) {
 	change.Whole = true
-	change.Documents = []Document{{At: c.CreatedAt, Terms: searchTerms(head)}}
+	change.Documents = []Document{documentAt("", c.CreatedAt, head)}
 	q := MessageQuery{Forward: true, Limit: feedBatch}
 	for {
 		page, err := tx.Messages(c.ID, q)
@@ -285,9 +285,13 @@ func wholeOf(tx Reader, c Conversation, change Indexed, head string) (Indexed, e
 	}
 }
 
-func documentOf(m Message) (Document, bool) {
-	terms := searchTerms(searchable(m))
-	return Document{Message: m.ID, At: m.ReceivedAt, Terms: terms}, len(terms) > 0
+func documentOf(m Message) (d Document, says bool) {
+	text := searchable(m)
+	return documentAt(m.ID, m.ReceivedAt, text), text != ""
+}
+
+func documentAt(id MessageID, at time.Time, text string) Document {
+	return Document{Message: id, At: at, Terms: append(searchTerms(text), spanTerms(at)...)}
 }
 
 // readOlder brings one page of what was there before into the index.

@@ -180,23 +180,25 @@ func (q searchQuery) marked() bool {
 
 // asking is one question to the index.
 type asking struct {
-	way    way
-	groups [][]Term
+	way     way
+	implied way // what else is true of all it finds
+	groups  [][]Term
 }
 
 // ways are the questions that together tell which documents match, and how well.
 func (q searchQuery) ways() []asking {
-	all := []asking{{folded, q.groups(func(f vi.Form) []Term { return nil })}}
+	spelled := q.groups(func(f vi.Form) []Term { return spellings(f.Text) })
+	all := []asking{{folded, 0, q.groups(func(vi.Form) []Term { return nil })}}
 	if q.marked() {
 		all = append(all,
-			asking{agreeing, q.groups(func(f vi.Form) []Term { return spellings(f.Text) })},
-			asking{asTyped, q.groups(func(f vi.Form) []Term { return []Term{{Text: markedTerm + f.Text}} })})
+			asking{agreeing, folded, spelled},
+			asking{asTyped, folded | agreeing, q.groups(func(f vi.Form) []Term { return []Term{{Text: markedTerm + f.Text}} })})
 	}
 	if len(q.words) > 1 {
-		all = append(all, asking{near, q.pairs(0, len(q.words), false)})
+		all = append(all, asking{near, folded | agreeing, append(q.pairs(0, len(q.words), false), spelled...)})
 	}
 	if q.phone != "" {
-		all = append(all, asking{byPhone, [][]Term{{{Text: q.phone, Prefix: true}}}})
+		all = append(all, asking{byPhone, 0, [][]Term{{{Text: q.phone, Prefix: true}}}})
 	}
 	return all
 }

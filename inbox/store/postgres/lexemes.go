@@ -1,10 +1,8 @@
 package postgres
 
 import (
-	"fmt"
 	"iter"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -12,33 +10,12 @@ import (
 	"tongdai/kb"
 )
 
-// Besides the hub's terms, a document has lexemes for what its words begin with,
-// for its department, and for the spans of time that it lies in. Each kind has a
-// mark in front that no term of the hub has.
+// Besides the hub's terms, a document has lexemes for what its words begin with
+// and for its department. Each kind has a mark in front that no term of the hub has.
 const (
 	beginningMark  = "^"
 	departmentMark = "@"
-	spanMark       = "#"
 )
-
-// spanBits are the lengths of spans, as powers of two in milliseconds: about 5
-// hours, 37 hours, 12 days, 99 days. Each is eight times the one before it, so
-// that looking into all of them costs little more than looking into the last.
-var spanBits = []uint{24, 27, 30, 33}
-
-func spanLexeme(bits uint, n int64) string { return fmt.Sprintf("%s%d:%d", spanMark, bits, n) }
-
-// spans are conditions to be added to a query, from the last hours to all time (""). Each
-// holds the latest full span and what has begun of the present one; clocks of
-// other machines may be a little ahead.
-func spans(now time.Time) (all []string) {
-	for _, bits := range spanBits {
-		n := now.UnixMilli() >> bits
-		all = append(all, fmt.Sprintf(" & (%s | %s | %s)",
-			quote(spanLexeme(bits, n-1)), quote(spanLexeme(bits, n)), quote(spanLexeme(bits, n+1))))
-	}
-	return append(all, "")
-}
 
 // lexemes is the tsvector of a document, as text.
 func lexemes(department kb.DepartmentID, d inbox.Document) string {
@@ -53,11 +30,6 @@ func lexemes(department kb.DepartmentID, d inbox.Document) string {
 	}
 	if department != "" {
 		b.WriteString(quote(departmentMark + string(department)))
-	}
-	at := d.At.UnixMilli()
-	for _, bits := range spanBits {
-		b.WriteByte(' ')
-		b.WriteString(quote(spanLexeme(bits, at>>bits)))
 	}
 	return b.String()
 }

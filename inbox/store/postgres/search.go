@@ -165,27 +165,14 @@ func (w *indexing) queue(b *pgx.Batch) {
 	}
 }
 
-// Newest implements inbox.MessageIndex. It looks into ever longer spans of time
-// until it has found enough: what is said every day is found without all the
-// years before, and what is said rarely is rare in the index as well.
-func (ix Messages) Newest(ctx context.Context, q inbox.IndexQuery) ([]inbox.IndexHit, error) {
+// Newest implements inbox.MessageIndex.
+func (ix Messages) Newest(ctx context.Context, q inbox.IndexQuery) (hits []inbox.IndexHit, err error) {
 	if len(q.Groups) == 0 || !q.Everywhere && len(q.Departments) == 0 {
 		return nil, nil
 	}
-	wanted := described(q)
-	for _, span := range spans(ix.store.Now()) {
-		hits, err := ix.newest(ctx, wanted+span, q.Limit)
-		if err != nil || len(hits) >= q.Limit || span == "" {
-			return hits, err
-		}
-	}
-	return nil, nil
-}
-
-func (ix Messages) newest(ctx context.Context, query string, limit int) (hits []inbox.IndexHit, err error) {
 	err = pooled(ix).query(ctx, `SELECT conversation, message, at FROM search_document
 		WHERE terms @@ $1::text::tsquery ORDER BY at DESC, conversation DESC, message DESC LIMIT $2`,
-		[]any{query, limit}, func(rows pgx.Rows) error {
+		[]any{described(q), q.Limit}, func(rows pgx.Rows) error {
 			var c, m []byte
 			var at int64
 			if err := rows.Scan(&c, &m, &at); err != nil {
