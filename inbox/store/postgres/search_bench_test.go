@@ -7,9 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"tongdai/inbox"
+	"tongdai/inbox/search/searchtest"
 	"tongdai/inbox/store/postgres/localpg/pgtest"
-	"tongdai/kb"
 )
 
 // invented fills the index with conversations of one message each, said over
@@ -27,7 +26,6 @@ SELECT convert_to('c' || i, 'UTF8'), convert_to('m' || i, 'UTF8'), at, array_to_
 		UNION ALL SELECT '@' || CASE WHEN i % 40 = 0 THEN 'small' ELSE 'd' || i % 10 END
 		UNION ALL SELECT '#' || bits || ':' || (at >> bits) FROM unnest('{24,27,30,33}'::int[]) AS bits
 		UNION ALL SELECT 'rare' WHERE i % ($1 / 20) = 0
-		UNION ALL SELECT 'old' WHERE i <= 20
 	) AS terms))
 FROM generate_series(1, $1::bigint) AS i,
 	LATERAL (SELECT $2::bigint - ($1 - i) * (2 * 365 * 86400000::bigint / $1) AS at) AS moment,
@@ -43,8 +41,8 @@ func BenchmarkSearch(b *testing.B) {
 	for _, n := range sizes {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			s := open(b, Options{URL: pgtest.Database(b), Patience: 30 * time.Minute})
-			ctx := context.Background()
-			if _, err := s.reading.Exec(ctx, invented, n, time.Now().UnixMilli()); err != nil {
+			ctx, now := context.Background(), time.Now()
+			if _, err := s.reading.Exec(ctx, invented, n, now.UnixMilli()); err != nil {
 				b.Fatal(err)
 			}
 			if _, err := s.reading.Exec(ctx, `VACUUM ANALYZE search_document`); err != nil {
@@ -55,44 +53,7 @@ func BenchmarkSearch(b *testing.B) {
 				b.Fatal(err)
 			}
 			b.Logf("%d documents: table %s, index %s", n, table, index)
-			for _, q := range questions {
-				b.Run(q.name, func(b *testing.B) {
-					var found int
-					for b.Loop() {
-						hits, err := s.Messages().Newest(ctx, q.q)
-						if err != nil {
-							b.Fatal(err)
-						}
-						found = len(hits)
-					}
-					b.ReportMetric(float64(found), "found")
-				})
-			}
+			searchtest.Bench(b, s.Messages(), now)
 		})
 	}
-}
-
-func asked(departments []kb.DepartmentID, terms ...inbox.Term) inbox.IndexQuery {
-	q := inbox.IndexQuery{Everywhere: departments == nil, Departments: departments, Limit: 400}
-	for _, t := range terms {
-		q.Groups = append(q.Groups, []inbox.Term{t})
-	}
-	return q
-}
-
-var questions = []struct {
-	name string
-	q    inbox.IndexQuery
-}{
-	{"a word of most messages", asked(nil, inbox.Term{Text: "w0"})},
-	{"five common words", asked(nil, inbox.Term{Text: "w0"}, inbox.Term{Text: "w1"}, inbox.Term{Text: "w2"}, inbox.Term{Text: "w3"}, inbox.Term{Text: "w4"})},
-	{"two middling words", asked(nil, inbox.Term{Text: "w500"}, inbox.Term{Text: "w600"})},
-	{"two common words side by side", asked(nil, inbox.Term{Text: "~w1_w2"})},
-	{"a word of twenty messages", asked(nil, inbox.Term{Text: "rare"})},
-	{"a word of the oldest messages", asked(nil, inbox.Term{Text: "old"})},
-	{"a common word and a beginning", asked(nil, inbox.Term{Text: "w0"}, inbox.Term{Text: "w29", Prefix: true})},
-	{"a common word in a small department", asked([]kb.DepartmentID{"small"}, inbox.Term{Text: "w0"})},
-	{"a middling word in a small department", asked([]kb.DepartmentID{"small"}, inbox.Term{Text: "w500"})},
-	{"a common word with an old one", asked(nil, inbox.Term{Text: "w0"}, inbox.Term{Text: "old"})},
-	{"nothing", asked(nil, inbox.Term{Text: "khongco"}, inbox.Term{Text: "w0"})},
 }
