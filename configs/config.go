@@ -124,15 +124,25 @@ type S3 struct {
 // ChannelKind names the platform a channel speaks.
 type ChannelKind string
 
-// KindWebchat is the chat on web pages, the portal's and others'.
-const KindWebchat ChannelKind = "webchat"
+// The kinds of channels.
+const (
+	KindWebchat ChannelKind = "webchat" // the chat on web pages, the portal's and others'
+	KindZalo    ChannelKind = "zalo"    // a Zalo Official Account
+)
 
 // Channel is one way in for citizens. Its id is written into every conversation
-// that comes through it and must not change afterwards.
+// that comes through it and must not change afterwards. Beside what all have,
+// each kind has keys of its own.
 type Channel struct {
-	ID                string
-	Kind              ChannelKind
-	Name              string   // shown at the desk
+	ID   string
+	Kind ChannelKind
+	Name string // shown at the desk
+	Webchat
+	Zalo
+}
+
+// Webchat is what channels of KindWebchat have.
+type Webchat struct {
 	AllowedOrigins    []string // pages besides our own that may show the chat: https://thanhhoa.gov.vn
 	MessagesPerMinute MessageLimits
 	Attachments       AttachmentLimits
@@ -151,10 +161,41 @@ type AttachmentLimits struct {
 	MaxPerMessage int   // 0: no attachments
 }
 
+// Zalo is what channels of KindZalo have; docs/channels/zalo.md tells where the
+// values come from and which settings are for when Zalo changes its rules. The
+// fields are spelled so that their keys are oa_id, oauth_url and openapi_url.
+type Zalo struct {
+	AppID            string
+	AppSecret        Secret // opens OAuth
+	OaID             string
+	WebhookSecret    Secret // the OA secret key of the webhook page, another one than AppSecret
+	OldWebhookSecret Secret // accepted as well, after a reset of the key
+	CodeVerifier     Secret // for apps whose console holds a fixed code challenge
+	Proof            bool   // send appsecret_proof
+	ReplyWindow      time.Duration
+	FreeWindow       time.Duration
+	FreeReplies      int // 0: not counted
+	PerMinute        int // calls of the app
+	Buttons          int // of one message
+	Lists            bool
+	OauthURL         string
+	OpenapiURL       string
+	MediaHosts       []string // host:port that may hand files over from inside our network: of a simulator
+}
+
+// section is what only channels of one kind have.
+type section interface{ kind() ChannelKind }
+
+func (Webchat) kind() ChannelKind { return KindWebchat }
+func (Zalo) kind() ChannelKind    { return KindZalo }
+
 // setDefaults is what a channel of the file starts from.
 func (c *Channel) setDefaults() {
 	c.MessagesPerMinute = MessageLimits{Visitor: 20, Address: 120}
 	c.Attachments = AttachmentLimits{MaxSize: 10 * MB, MaxPerMessage: 5}
+	c.ReplyWindow, c.FreeWindow = 7*24*time.Hour, 48*time.Hour
+	c.PerMinute, c.Buttons = 4000, 4
+	c.OauthURL, c.OpenapiURL = "https://oauth.zaloapp.com", "https://openapi.zalo.me"
 }
 
 // Bot is when the bot answers and when it lets people do it.

@@ -97,7 +97,7 @@ store:
   kind: postgres
 channels:
   - id: Zalo Chính
-    kind: zalo
+    kind: zallo
     name: x
   - id: web
     kind: webchat

@@ -142,14 +142,13 @@ func (d *decoder) structure(n ast.Node, v reflect.Value, key string) {
 		name := pair.Key.GetToken().Value
 		path := joinKey(key, name)
 		d.lines[path] = lineOf(pair.Key)
-		field := slices.IndexFunc(reflect.VisibleFields(v.Type()), func(f reflect.StructField) bool {
-			return f.IsExported() && snake(f.Name) == name
-		})
+		fields := fieldsOf(v.Type())
+		field := slices.IndexFunc(fields, func(f reflect.StructField) bool { return snake(f.Name) == name })
 		if field < 0 {
 			d.fail(pair.Key, path, "không có khóa này; ở đây nhận: %s", knownKeys(v.Type()))
 			continue
 		}
-		d.value(pair.Value, v.Field(field), path)
+		d.value(pair.Value, v.FieldByIndex(fields[field].Index), path)
 	}
 }
 
@@ -308,13 +307,17 @@ func snake(name string) string {
 	return b.String()
 }
 
+// fieldsOf are the fields of a struct that have a key, those of its sections
+// among them.
+func fieldsOf(t reflect.Type) []reflect.StructField {
+	return slices.DeleteFunc(reflect.VisibleFields(t), func(f reflect.StructField) bool { return f.Anonymous || !f.IsExported() })
+}
+
 // knownKeys names the keys that may stand in a struct of type t.
 func knownKeys(t reflect.Type) string {
 	var known []string
-	for _, f := range reflect.VisibleFields(t) {
-		if f.IsExported() {
-			known = append(known, snake(f.Name))
-		}
+	for _, f := range fieldsOf(t) {
+		known = append(known, snake(f.Name))
 	}
 	return strings.Join(known, ", ")
 }

@@ -22,8 +22,11 @@ func Show(w io.Writer, cfg Config) error {
 // showFields writes a struct's keys; the first line starts with lead (a list's
 // dash), the others with indent.
 func showFields(b *strings.Builder, v reflect.Value, lead, indent string) {
-	for i := range v.NumField() {
-		name, field := snake(v.Type().Field(i).Name), v.Field(i)
+	for _, f := range fieldsOf(v.Type()) {
+		if channel, ok := v.Interface().(Channel); ok && !channel.has(f) {
+			continue
+		}
+		name, field := snake(f.Name), v.FieldByIndex(f.Index)
 		b.WriteString(lead + name + ":")
 		lead = indent
 		switch {

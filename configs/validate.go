@@ -12,7 +12,6 @@ import (
 )
 
 var (
-	channelID  = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
 	codePrefix = regexp.MustCompile(`^[A-Z]{1,6}$`)
 	phone      = regexp.MustCompile(`^[0-9]{3,12}$`)
 	bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
@@ -30,7 +29,7 @@ func (c Config) problems() Problems {
 	c.Data.check(&ps)
 	c.Store.check(&ps)
 	c.Media.check(&ps)
-	checkChannels(c.Channels, &ps)
+	c.checkChannels(&ps)
 	c.Bot.check(&ps)
 	oneOf(&ps, "log.level", c.Log.Level, "debug", "info", "warn", "error")
 	oneOf(&ps, "log.format", c.Log.Format, "text", "json")
@@ -169,48 +168,6 @@ func (s S3) check(ps *Problems) {
 	atLeast(ps, "media.s3.timeout", s.Timeout, time.Second)
 	if s.Timeout > time.Minute {
 		ps.add("media.s3.timeout", "%s quá dài; nhiều nhất 1m, để người gửi không phải chờ một kho đã hỏng", s.Timeout)
-	}
-}
-
-func checkChannels(channels []Channel, ps *Problems) {
-	if len(channels) == 0 {
-		ps.add("channels", "phải có ít nhất một kênh; bỏ hẳn khóa này để dùng kênh web mặc định")
-	}
-	seen := map[string]int{}
-	for i, c := range channels {
-		key := fmt.Sprintf("channels[%d]", i)
-		if !channelID.MatchString(c.ID) {
-			ps.add(key+".id", "%q không hợp lệ; dùng 1 đến 32 chữ thường không dấu, số hoặc gạch nối, bắt đầu bằng chữ hoặc số", c.ID)
-		} else if first, again := seen[c.ID]; again {
-			ps.add(key+".id", "%q đã dùng cho channels[%d]; mỗi kênh một id", c.ID, first)
-		} else {
-			seen[c.ID] = i
-		}
-		if c.Kind != KindWebchat {
-			ps.add(key+".kind", "không có loại kênh %q; các loại hiện có: %s", c.Kind, KindWebchat)
-			continue
-		}
-		c.checkWebchat(key, ps)
-	}
-}
-
-func (c Channel) checkWebchat(key string, ps *Problems) {
-	if strings.TrimSpace(c.Name) == "" {
-		ps.add(key+".name", "không được để trống; đây là tên kênh cán bộ nhìn thấy")
-	}
-	for i, origin := range c.AllowedOrigins {
-		if u, err := url.Parse(origin); err != nil || !isWeb(u) || origin != u.Scheme+"://"+u.Host || strings.Contains(u.Host, "*") {
-			ps.add(fmt.Sprintf("%s.allowed_origins[%d]", key, i), "%q không hợp lệ; viết giao thức và tên miền, không có đường dẫn hay dấu *, ví dụ https://thanhhoa.gov.vn", origin)
-		}
-	}
-	between(ps, key+".messages_per_minute.visitor", c.MessagesPerMinute.Visitor, 1, 1_000_000)
-	between(ps, key+".messages_per_minute.address", c.MessagesPerMinute.Address, c.MessagesPerMinute.Visitor, 1_000_000_000)
-	between(ps, key+".attachments.max_per_message", c.Attachments.MaxPerMessage, 0, 20)
-	if size := c.Attachments.MaxSize; size < KB || size > 100*MB {
-		ps.add(key+".attachments.max_size", "%s nằm ngoài khoảng cho phép 1KB đến 100MB", size)
-	}
-	if s := c.SessionSecret; s != "" && len(s) < 32 {
-		ps.add(key+".session_secret", "quá ngắn; dùng ít nhất 32 ký tự ngẫu nhiên, hoặc để trống để tự sinh")
 	}
 }
 

@@ -1,0 +1,157 @@
+package configs
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"reflect"
+	"regexp"
+	"strings"
+	"time"
+)
+
+var (
+	channelID  = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
+	platformID = regexp.MustCompile(`^[0-9]{5,32}$`)
+)
+
+// has reports whether a field belongs to every channel, or to the kind of c.
+func (c Channel) has(f reflect.StructField) bool {
+	if len(f.Index) == 1 {
+		return true
+	}
+	of, ok := reflect.ValueOf(c).Field(f.Index[0]).Interface().(section)
+	return !ok || of.kind() == c.Kind
+}
+
+func (c Config) checkChannels(ps *Problems) {
+	if len(c.Channels) == 0 {
+		ps.add("channels", "phải có ít nhất một kênh; bỏ hẳn khóa này để dùng kênh web mặc định")
+	}
+	seen, accounts := map[string]int{}, map[string]int{}
+	for i, channel := range c.Channels {
+		key := fmt.Sprintf("channels[%d]", i)
+		if !channelID.MatchString(channel.ID) {
+			ps.add(key+".id", "%q không hợp lệ; dùng 1 đến 32 chữ thường không dấu, số hoặc gạch nối, bắt đầu bằng chữ hoặc số", channel.ID)
+		} else if first, again := seen[channel.ID]; again {
+			ps.add(key+".id", "%q đã dùng cho channels[%d]; mỗi kênh một id", channel.ID, first)
+		} else {
+			seen[channel.ID] = i
+		}
+		if channel.Kind != KindWebchat && channel.Kind != KindZalo {
+			ps.add(key+".kind", "không có loại kênh %q; các loại hiện có: %s, %s", channel.Kind, KindWebchat, KindZalo)
+			continue
+		}
+		if strings.TrimSpace(channel.Name) == "" {
+			ps.add(key+".name", "không được để trống; đây là tên kênh cán bộ nhìn thấy")
+		}
+		channel.checkForeign(key, ps)
+		if channel.Kind == KindWebchat {
+			channel.Webchat.check(key, ps)
+			continue
+		}
+		channel.Zalo.check(key, ps)
+		if first, again := accounts[channel.OaID]; again {
+			ps.add(key+".oa_id", "Official Account này đã là của channels[%d]; mỗi Official Account một kênh", first)
+		} else if channel.OaID != "" {
+			accounts[channel.OaID] = i
+		}
+	}
+	c.checkHooks(ps)
+}
+
+// checkForeign refuses keys that only another kind of channel has: whoever wrote
+// them believes that they do something.
+func (c Channel) checkForeign(key string, ps *Problems) {
+	var usual Channel
+	usual.setDefaults()
+	own, defaults := reflect.ValueOf(c), reflect.ValueOf(usual)
+	for _, f := range fieldsOf(own.Type()) {
+		value := own.FieldByIndex(f.Index)
+		if c.has(f) || value.IsZero() || reflect.DeepEqual(value.Interface(), defaults.FieldByIndex(f.Index).Interface()) {
+			continue
+		}
+		of := own.Field(f.Index[0]).Interface().(section)
+		ps.add(key+"."+snake(f.Name), "chỉ dùng cho kênh loại %s, mà kênh này là loại %s; hãy bỏ đi", of.kind(), c.Kind)
+	}
+}
+
+func (w Webchat) check(key string, ps *Problems) {
+	for i, origin := range w.AllowedOrigins {
+		if u, err := url.Parse(origin); err != nil || !isWeb(u) || origin != u.Scheme+"://"+u.Host || strings.Contains(u.Host, "*") {
+			ps.add(fmt.Sprintf("%s.allowed_origins[%d]", key, i), "%q không hợp lệ; viết giao thức và tên miền, không có đường dẫn hay dấu *, ví dụ https://thanhhoa.gov.vn", origin)
+		}
+	}
+	between(ps, key+".messages_per_minute.visitor", w.MessagesPerMinute.Visitor, 1, 1_000_000)
+	between(ps, key+".messages_per_minute.address", w.MessagesPerMinute.Address, w.MessagesPerMinute.Visitor, 1_000_000_000)
+	between(ps, key+".attachments.max_per_message", w.Attachments.MaxPerMessage, 0, 20)
+	if size := w.Attachments.MaxSize; size < KB || size > 100*MB {
+		ps.add(key+".attachments.max_size", "%s nằm ngoài khoảng cho phép 1KB đến 100MB", size)
+	}
+	if s := w.SessionSecret; s != "" && len(s) < 32 {
+		ps.add(key+".session_secret", "quá ngắn; dùng ít nhất 32 ký tự ngẫu nhiên, hoặc để trống để tự sinh")
+	}
+}
+
+func (z Zalo) check(key string, ps *Problems) {
+	z.checkAccount(key, ps)
+	atLeast(ps, key+".reply_window", z.ReplyWindow, time.Hour)
+	atLeast(ps, key+".free_window", z.FreeWindow, time.Minute)
+	if z.FreeWindow > z.ReplyWindow {
+		ps.add(key+".free_window", "%s dài hơn reply_window (%s)", z.FreeWindow, z.ReplyWindow)
+	}
+	between(ps, key+".free_replies", z.FreeReplies, 0, 10_000)
+	between(ps, key+".per_minute", z.PerMinute, 1, 1_000_000_000)
+	between(ps, key+".buttons", z.Buttons, 1, 20)
+	checkServer(ps, key+".oauth_url", z.OauthURL)
+	checkServer(ps, key+".openapi_url", z.OpenapiURL)
+	for i, host := range z.MediaHosts {
+		if name, port, err := net.SplitHostPort(host); err != nil || name == "" || port == "" {
+			ps.add(fmt.Sprintf("%s.media_hosts[%d]", key, i), "%q không hợp lệ; viết tên-máy:cổng của bộ mô phỏng, ví dụ 127.0.0.1:8098", host)
+		}
+	}
+}
+
+// checkAccount sees to what names the app and the account, and never tells a secret.
+func (z Zalo) checkAccount(key string, ps *Problems) {
+	if !platformID.MatchString(z.AppID) {
+		ps.add(key+".app_id", "%q không phải ID ứng dụng Zalo; chép dãy số ở trang Cài đặt của ứng dụng, đặt trong dấu nháy", z.AppID)
+	}
+	if !platformID.MatchString(z.OaID) {
+		ps.add(key+".oa_id", "%q không phải ID của Official Account; chép dãy số ở trang quản lý OA, đặt trong dấu nháy", z.OaID)
+	}
+	if z.AppSecret == "" {
+		ps.add(key+".app_secret", "thiếu; chép khóa bí mật của ứng dụng ở trang Cài đặt, để trong biến môi trường")
+	}
+	switch {
+	case z.WebhookSecret == "":
+		ps.add(key+".webhook_secret", "thiếu; chép OA Secret Key ở trang Webhook, để trong biến môi trường")
+	case z.WebhookSecret == z.AppSecret:
+		ps.add(key+".webhook_secret", "trùng với app_secret; Zalo ký bằng OA Secret Key ở trang Webhook, là một khóa khác")
+	}
+	if v := z.CodeVerifier; v != "" && (len(v) < 43 || len(v) > 128) {
+		ps.add(key+".code_verifier", "phải dài 43 đến 128 ký tự (RFC 7636)")
+	}
+}
+
+func checkServer(ps *Problems, key, address string) {
+	if u, err := url.Parse(address); err != nil || !isWeb(u) || address != u.Scheme+"://"+u.Host {
+		ps.add(key, "%q không hợp lệ; viết giao thức và tên máy, không có đường dẫn, ví dụ https://openapi.zalo.me", address)
+	}
+}
+
+// checkHooks: platforms that call us must be told where, and Zalo calls https
+// alone. A simulator, which is reached over plain HTTP, is not so particular.
+func (c Config) checkHooks(ps *Problems) {
+	for i, channel := range c.Channels {
+		real := strings.HasPrefix(channel.OauthURL, "https:")
+		switch {
+		case channel.Kind != KindZalo:
+		case c.Organisation.URL == "":
+			ps.add(fmt.Sprintf("channels[%d].kind", i), "Zalo phải biết gọi tới đâu; hãy đặt organisation.url, ví dụ https://1022.thanhhoa.gov.vn")
+		case real && !strings.HasPrefix(c.Organisation.URL, "https:"):
+			ps.add("organisation.url", "%q: Zalo chỉ gọi địa chỉ https, mà kênh %s cần Zalo gọi tới", c.Organisation.URL, channel.ID)
+			return
+		}
+	}
+}
