@@ -75,20 +75,28 @@ func TestANodeSleepsLongerThanItsClaims(t *testing.T) {
 	}
 }
 
+// rageOn lets one storm follow the other, until it is told to hush.
+func (c *cluster) rageOn(ctx context.Context, s storm) (hush func()) {
+	talking, end := context.WithCancel(ctx)
+	var storms sync.WaitGroup
+	storms.Go(func() {
+		for ; talking.Err() == nil; s.batch++ {
+			c.rage(ctx, s)()
+		}
+	})
+	return func() {
+		end()
+		storms.Wait()
+	}
+}
+
 // CLU-08: all nodes are restarted in order, one after the other, behind the
 // balancer. Nobody is refused anything, and the watchers miss nothing.
 func TestARollingRestartIsNotNoticed(t *testing.T) {
 	ctx, cancel := patience(t, 3*time.Minute, 30*time.Minute)
 	defer cancel()
 	c := newCluster(t, clusterOptions{nodes: 2})
-	talking, hush := context.WithCancel(ctx)
-	defer hush()
-	var storms sync.WaitGroup
-	storms.Go(func() {
-		for batch := 0; talking.Err() == nil; batch++ {
-			c.rage(ctx, storm{batch: batch, visitors: 2, persons: 3, rounds: 2, copies: 1, replies: 3})()
-		}
-	})
+	hush := c.rageOn(ctx, storm{visitors: 2, persons: 3, rounds: 2, copies: 1, replies: 3})
 	restarts := 0
 	for range count(1, 20) {
 		for _, n := range c.nodes {
@@ -108,7 +116,6 @@ func TestARollingRestartIsNotNoticed(t *testing.T) {
 		}
 	}
 	hush()
-	storms.Wait()
 	e := c.judge(ctx)
 	for status, n := range c.statuses {
 		if status != http.StatusOK {
@@ -127,7 +134,7 @@ func TestTheDatabaseIsRestartedUnderLoad(t *testing.T) {
 	defer cancel()
 	server := pgtest.OwnServer(t, localpg.Options{})
 	database := pgtest.DatabaseOn(t, server)
-	furnish(t, database)
+	furnish(t, nodeSettings{Database: database, Data: t.TempDir()})
 	c := newCluster(t, clusterOptions{nodes: 2, database: database})
 	s := storm{visitors: count(5, 60), persons: count(8, 60), rounds: count(6, 40), copies: 2, broken: 3, replies: count(10, 200)}
 	wait := c.rage(ctx, s)
@@ -172,16 +179,14 @@ func TestTheStandbyTakesOver(t *testing.T) {
 	defer cancel()
 	primary := pgtest.OwnServer(t, localpg.Options{})
 	database := pgtest.DatabaseOn(t, primary)
-	furnish(t, database)
+	furnish(t, nodeSettings{Database: database, Data: t.TempDir()})
 	road := newWay(t, hostOf(t, database))
 	c := newCluster(t, clusterOptions{nodes: 2, database: road.leads(t, database)})
-	rounds := 20
-	s := storm{visitors: 8, persons: 10, rounds: 12 * rounds, copies: 2, replies: 10 * rounds}
-	wait := c.rage(ctx, s)
-	for round := range rounds {
+	hush := c.rageOn(ctx, storm{visitors: 4, persons: 6, rounds: 3, copies: 2, replies: 5})
+	for round := range 20 {
 		standby := pgtest.Standby(t, primary, localpg.Options{Synchronous: true})
 		before := c.acked.Load()
-		await(ctx, t, "items kept by both", func() bool { return c.acked.Load() >= before+int64(s.items()/rounds/4) })
+		await(ctx, t, "items that both have", func() bool { return c.acked.Load() >= before+20 })
 		if err := primary.Kill(); err != nil {
 			t.Fatal(err)
 		}
@@ -195,7 +200,9 @@ func TestTheStandbyTakesOver(t *testing.T) {
 		primary = standby
 		t.Logf("failover %d after %d items", round+1, c.acked.Load())
 	}
-	wait()
+	before := c.acked.Load()
+	await(ctx, t, "items after the last failover", func() bool { return c.acked.Load() >= before+20 })
+	hush()
 	c.judge(ctx)
 	if road.breaks() == 0 {
 		t.Error("no connection was ever cut")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -34,19 +35,23 @@ const (
 // nodeSettings say how a node of a test is. It is a node as people run it, but
 // for shorter times, the channels of the tests, and the fault it may have.
 type nodeSettings struct {
-	Listen, Data, Database string
+	Listen, Data, Database string            // no Database: the embedded store
 	Key                    string            // of the hub, in base64
 	Platforms              map[string]string // where the simulator of each channel is
 	Send, Turn, Lease      time.Duration     // see inbox.Config; 0: as it is
 	Notice                 time.Duration     // see app.notice
 	Think                  time.Duration     // which the bot takes for a message; what came too late is logged then
 	Mutant                 mutant
+	Program                string   // empty: this one
+	Env                    []string // added to ours
 }
 
 func (s nodeSettings) config() configs.Config {
 	cfg := configs.Default()
 	cfg.HTTP.Listen, cfg.Data.Folder, cfg.Data.SecretKey = s.Listen, s.Data, configs.Secret(s.Key)
-	cfg.Store.Kind, cfg.Store.Postgres.URL = configs.StorePostgres, configs.Secret(s.Database)
+	if s.Database != "" {
+		cfg.Store.Kind, cfg.Store.Postgres.URL = configs.StorePostgres, configs.Secret(s.Database)
+	}
 	cfg.Channels[0].MessagesPerMinute = configs.MessageLimits{Visitor: 1_000_000, Address: 100_000_000}
 	cfg.Bot.Workers = 8
 	cfg.Log.Format = "json"
@@ -188,6 +193,7 @@ func (n *clusterNode) start() error {
 	if err != nil {
 		return err
 	}
+	self = cmp.Or(n.settings.Program, self)
 	log, err := os.OpenFile(n.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
@@ -195,7 +201,7 @@ func (n *clusterNode) start() error {
 	defer log.Close() // the process has its own
 	process := exec.Command(self)
 	process.Args = []string{nodeCommand}
-	process.Env = append(os.Environ(), nodeEnv+"="+string(settings))
+	process.Env = append(append(os.Environ(), n.settings.Env...), nodeEnv+"="+string(settings))
 	process.Stdout, process.Stderr = log, log
 	process.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := process.Start(); err != nil {

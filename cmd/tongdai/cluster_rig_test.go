@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"sync"
@@ -35,6 +36,7 @@ func count(quick, full int) int {
 // clusterOptions say what a test needs.
 type clusterOptions struct {
 	nodes    int
+	embedded bool                  // one node with a store of its own
 	database string                // empty: one on the server that all tests share
 	through  func(node int) string // the address of the database for a node, if it goes another way
 	mutant   mutant                // of every node
@@ -99,7 +101,10 @@ func newCluster(t *testing.T, o clusterOptions) *cluster {
 		}
 		_ = os.RemoveAll(c.dir) // a folder for tests
 	})
-	if o.database == "" {
+	switch {
+	case o.embedded:
+		furnish(t, nodeSettings{Data: filepath.Join(c.dir, "node1")})
+	case o.database == "":
 		o.database = furnishedDatabase(t)
 	}
 	platforms := map[string]string{}
@@ -153,7 +158,7 @@ func furnishedDatabase(t *testing.T) string {
 		if err := server.CreateDatabase(ctx, originalDatabase); err != nil {
 			t.Fatal(err)
 		}
-		furnish(t, server.URL(originalDatabase))
+		furnish(t, nodeSettings{Database: server.URL(originalDatabase), Data: t.TempDir()})
 		furnished = true
 	}
 	name := fmt.Sprint("cluster_", copied.Add(1))
@@ -168,10 +173,10 @@ func furnishedDatabase(t *testing.T) string {
 	return server.URL(name)
 }
 
-// furnish gives a database knowledge and an administrator.
-func furnish(t *testing.T, database string) {
+// furnish gives a hub knowledge and an administrator.
+func furnish(t *testing.T, s nodeSettings) {
 	t.Helper()
-	s := nodeSettings{Database: database, Key: clusterKey(), Data: t.TempDir()}
+	s.Key = clusterKey()
 	a, err := openBeside(t.Context(), s.config(), quiet())
 	if err != nil {
 		t.Fatal(err)
@@ -193,6 +198,10 @@ func (c *cluster) openDoors(direct bool) {
 	for _, n := range c.nodes {
 		addresses = append(addresses, n.settings.Listen)
 		c.doors = append(c.doors, n.url)
+	}
+	if len(c.nodes) == 1 {
+		c.front = c.nodes[0].url
+		return
 	}
 	b, front := balanced(c.t, len(c.nodes), addresses...)
 	c.balancer, c.front = b, front.URL
@@ -218,7 +227,7 @@ func (c *cluster) staff() {
 	ctx, cancel := context.WithCancel(c.t.Context())
 	var watching sync.WaitGroup
 	for i, url := range posts {
-		name := "the watcher behind the balancer"
+		name := "the watcher at the door"
 		if i > 0 {
 			name = "the watcher at " + c.nodes[i-1].name
 		}

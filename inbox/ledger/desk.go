@@ -114,6 +114,7 @@ type Message struct {
 	ID        string
 	Seq       uint64
 	Direction string
+	SentAt    time.Time `json:"sent_at"`
 	Author    struct{ Kind string }
 	Text      string
 	Delivery  *Delivery
@@ -251,4 +252,28 @@ func (d *Desk) request(ctx context.Context, method, path string, body io.Reader)
 		req.AddCookie(d.cookie)
 	}
 	return req, nil
+}
+
+// Found is an entry of the knowledge base that a node finds.
+type Found struct {
+	Entry      struct{ ID, Answer string }
+	Confidence float64
+}
+
+// Find finds published entries, as a member who types does.
+func (d *Desk) Find(ctx context.Context, words string) (found []Found, err error) {
+	err = d.get(ctx, "/knowledge/search?q="+url.QueryEscape(words), &found)
+	return found, err
+}
+
+// Search returns the codes of the conversations in which the words were said.
+func (d *Desk) Search(ctx context.Context, words string) (codes []string, err error) {
+	var page struct {
+		Found []struct{ Conversation Conversation }
+	}
+	err = d.get(ctx, "/search?q="+url.QueryEscape(words), &page)
+	for _, f := range page.Found {
+		codes = append(codes, f.Conversation.Code)
+	}
+	return codes, err
 }
