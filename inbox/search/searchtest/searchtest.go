@@ -202,7 +202,7 @@ func (d *desk) search(who inbox.Actor, text string) (codes []string, last inbox.
 }
 
 // patience is how long a test waits for what must come.
-const patience = 20 * time.Second
+const patience = 90 * time.Second
 
 // until waits for a condition that the feeding of the index brings about.
 func (d *desk) until(what string, holds func() bool) {
