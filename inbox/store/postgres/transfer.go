@@ -122,14 +122,24 @@ func (r reading) has(ctx context.Context, table string) (found bool, err error) 
 // idle fails with transfer.ErrInUse while nodes or commands are connected. Those
 // that have just gone may still be seen for a moment.
 func (r reading) idle(ctx context.Context) error {
+	var from []string
+	return eventually(ctx, leaving, func() (done bool, err error) {
+		from, err = r.connected(ctx)
+		return len(from) == 0, err
+	}, func() error {
+		return fmt.Errorf("%w by nodes or commands on %s; stop them first (a pooler may keep their connections for a while: let it reconnect)",
+			transfer.ErrInUse, strings.Join(from, ", "))
+	})
+}
+
+// eventually looks again and again, until it is done or the time is over.
+func eventually(ctx context.Context, limit time.Duration, look func() (done bool, err error), late func() error) error {
 	for waited := time.Duration(0); ; waited += lookAgain {
-		from, err := r.connected(ctx)
-		if err != nil || len(from) == 0 {
+		if done, err := look(); err != nil || done {
 			return err
 		}
-		if waited >= leaving {
-			return fmt.Errorf("%w by nodes or commands on %s; stop them first (a pooler may keep their connections for a while: let it reconnect)",
-				transfer.ErrInUse, strings.Join(from, ", "))
+		if waited >= limit {
+			return late()
 		}
 		select {
 		case <-ctx.Done():

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -38,10 +39,9 @@ func OpenTarget(ctx context.Context, url string) (*Target, error) {
 		return nil, err
 	}
 	t := &Target{reading: reading{conn}, url: url}
-	var alone bool
-	err = conn.QueryRow(ctx, "SELECT current_schema(), pg_try_advisory_lock($1)", lockNumber("transfer")).Scan(&t.home, &alone)
-	if err == nil && !alone {
-		err = fmt.Errorf("%w by another transfer", transfer.ErrInUse)
+	err = conn.QueryRow(ctx, "SELECT current_schema()").Scan(&t.home)
+	if err == nil {
+		err = t.alone(ctx)
 	}
 	if err == nil {
 		err = t.idle(ctx)
@@ -53,6 +53,18 @@ func OpenTarget(ctx context.Context, url string) (*Target, error) {
 		return nil, errors.Join(fmt.Errorf("store: %w", err), t.Close())
 	}
 	return t, nil
+}
+
+// ending is how long a transfer that was killed may still be seen: the database
+// goes on with its last statement.
+const ending = 30 * time.Second
+
+// alone keeps other transfers from the database until the connection ends.
+func (t *Target) alone(ctx context.Context) error {
+	return eventually(ctx, ending, func() (done bool, err error) {
+		err = t.conn.QueryRow(ctx, "SELECT pg_try_advisory_lock($1)", lockNumber("transfer")).Scan(&done)
+		return done, err
+	}, func() error { return fmt.Errorf("%w by another transfer", transfer.ErrInUse) })
 }
 
 // originals are the tables whose rows make a store one that somebody has used.

@@ -1,8 +1,10 @@
 package postgres
 
 import (
+	"context"
 	"slices"
 	"testing"
+	"time"
 
 	"tongdai/inbox/store/postgres/localpg/pgtest"
 )
@@ -41,5 +43,34 @@ func TestEveryTableIsCarriedOrMadeAgain(t *testing.T) {
 		if !slices.Contains(originals, tb.name) {
 			t.Errorf("a store with rows in %q counts as empty", tb.name)
 		}
+	}
+}
+
+// TestATransferWaitsForOneThatWasKilled: the database goes on with the last
+// statement of a program that is no more.
+func TestATransferWaitsForOneThatWasKilled(t *testing.T) {
+	url := pgtest.Database(t)
+	first, err := OpenTarget(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opened := make(chan error, 1)
+	go func() {
+		second, err := OpenTarget(context.Background(), url)
+		if err == nil {
+			err = second.Close()
+		}
+		opened <- err
+	}()
+	select {
+	case err := <-opened:
+		t.Errorf("two at once: %v", err)
+	case <-time.After(3 * lookAgain):
+	}
+	if err := first.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := <-opened; err != nil {
+		t.Errorf("when the first is gone: %v", err)
 	}
 }
