@@ -3,6 +3,7 @@ package inbox
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"math/rand/v2"
 	"time"
 
@@ -12,7 +13,24 @@ import (
 // deliver sends one outgoing message. The attempt is on record before the
 // platform is called and its result after, so that a crash in between is seen
 // as an attempt whose outcome nobody knows.
+//
+// What its channel has no room for now, or must not carry any more, is not sent.
 func (h *Hub) deliver(ctx context.Context, claim Claim) error {
+	l, err := h.laneOf(ctx, claim)
+	if err != nil {
+		return err
+	}
+	if l != nil {
+		if !l.enter(claim.Task.Urgent) {
+			return h.deliverLater(ctx, claim, l)
+		}
+		entered := time.Now()
+		defer func() { l.leave(time.Since(entered)) }()
+	}
+	return h.deliverNow(ctx, claim)
+}
+
+func (h *Hub) deliverNow(ctx context.Context, claim Claim) error {
 	m, c, claim, err := h.beginAttempt(ctx, claim)
 	if err != nil || m.Delivery.State != Sending {
 		return err
@@ -35,7 +53,15 @@ func (h *Hub) deliver(ctx context.Context, claim Claim) error {
 		return h.settle(ctx, claim, m.ID, verdict{State: Sent}, receipt)
 	}
 	v := judge(err, m.Delivery, h.cfg.MaxAttempts)
-	h.log.WarnContext(ctx, "delivery failed", "message", m.ID, "channel", c.Channel,
+	level := slog.LevelWarn
+	switch kind := connectors.KindOf(err); {
+	case kind == connectors.RateLimited && h.lanes[c.Channel] != nil:
+		v.Wait = h.lanes[c.Channel].tooFast(h.store.Now(), v.Wait)
+	case kind == connectors.Unauthorized && claim.Task.Attempts > 0:
+		level = slog.LevelDebug // the channel's own check tells, and goes on telling
+		v.Wait = min(v.Wait<<min(claim.Task.Attempts, 8), consentMost)
+	}
+	h.log.Log(ctx, level, "delivery failed", "message", m.ID, "channel", c.Channel,
 		"attempt", m.Delivery.Attempts, "kind", connectors.KindOf(err).String(), "then", v.State, "err", err)
 	return h.settle(ctx, claim, m.ID, v, connectors.Receipt{})
 }
@@ -75,8 +101,9 @@ func (h *Hub) remoteOf(ctx context.Context, id MessageID) (remote connectors.Rem
 // beginAttempt records that the platform is about to be called, and holds the
 // claim for longer than the call may take. A message that was being sent
 // already is one whose attempt ended in a crash. Where an echo has shown
-// meanwhile that the platform has the message, nothing is left to do: the
-// message comes back in another state than Sending.
+// meanwhile that the platform has the message, nothing is left to do, and
+// nothing may be done where the platform would not take it any more (closed):
+// the message comes back in another state than Sending.
 func (h *Hub) beginAttempt(ctx context.Context, claim Claim) (m Message, c Conversation, held Claim, err error) {
 	err = h.store.Update(ctx, func(tx Writer) (err error) {
 		if m, err = tx.Message(MessageID(claim.Task.Ref)); err != nil {
@@ -95,6 +122,17 @@ func (h *Hub) beginAttempt(ctx context.Context, claim Claim) (m Message, c Conve
 		}
 		if m.Delivery.State.arrived() {
 			return tx.Finish(claim)
+		}
+		reason, err := h.closed(tx, c, m, now)
+		if err != nil {
+			return err
+		}
+		if reason != "" {
+			if err := tx.Finish(claim); err != nil {
+				return err
+			}
+			m, err = h.conclude(tx, m, verdict{State: Parked, Reason: reason, Doubtful: m.crashed()}, connectors.Receipt{}, now)
+			return err
 		}
 		if held, err = tx.Extend(claim, now.Add(2*h.cfg.SendTimeout)); err != nil {
 			return err
@@ -136,16 +174,23 @@ func judge(err error, d Delivery, maxAttempts int) verdict {
 		return verdict{State: Parked, Reason: or("Đã quá thời hạn nền tảng cho phép trả lời; hãy liên hệ người dân bằng cách khác.")}
 	case kind == connectors.RateLimited:
 		return verdict{State: Queued, Wait: max(connectors.RetryAfter(err), time.Second), Free: true}
+	case kind == connectors.Unauthorized: // the channel's trouble: it costs the message no attempt, however long it lasts
+		return verdict{State: Queued, Reason: or("Kênh mất quyền gửi, cần kết nối lại; sau đó tin tự gửi."), Wait: consentFirst, Free: true}
 	case attempts >= maxAttempts:
 		return verdict{State: Parked, Doubtful: kind == connectors.Uncertain, Reason: or("Đã gửi nhiều lần nhưng kênh không nhận.")}
-	case kind == connectors.Unauthorized:
-		return verdict{State: Queued, Reason: or("Kênh mất quyền gửi, cần kết nối lại."), Wait: backoff(attempts)}
 	case kind == connectors.Uncertain && d.Doubtful:
 		return verdict{State: Parked, Doubtful: true, Reason: or("Kênh không xác nhận; có thể đã gửi hai lần.")}
 	default:
 		return verdict{State: Queued, Doubtful: kind == connectors.Uncertain, Wait: backoff(attempts)}
 	}
 }
+
+// How long messages wait for a channel's new consent between looks at whether
+// it has come.
+const (
+	consentFirst = 15 * time.Second
+	consentMost  = 2 * time.Minute
+)
 
 // delays between attempts; the last repeats.
 var delays = []time.Duration{

@@ -62,7 +62,6 @@ func TestWhatBecomesOfAMessage(t *testing.T) {
 			return fails(connectors.WindowClosed)
 		}, inbox.Parked, 2, false, "quá thời hạn", true},
 		{"the credentials are renewed", first(2, fails(connectors.Unauthorized)), inbox.Sent, 3, false, "", false},
-		{"the credentials stay expired", first(always, fails(connectors.Unauthorized)), inbox.Parked, 8, false, "không nhận", true},
 		{"we are too fast for it", first(20, &connectors.Error{Kind: connectors.RateLimited, After: time.Minute}), inbox.Sent, 21, false, "", false},
 		{"nobody knows once", first(1, fails(connectors.Uncertain)), inbox.Sent, 2, true, "", false},
 		{"nobody knows twice", first(always, fails(connectors.Uncertain)), inbox.Parked, 2, true, "hai lần", true},
@@ -106,6 +105,44 @@ func TestWhatBecomesOfAMessage(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TOK-02: what waits for a new consent waits as long as that takes, and leaves
+// by itself, in order.
+func TestWithoutCredentialsMessagesWaitForANewConsent(t *testing.T) {
+	inTime(t, func(r *rig) {
+		expired := true
+		r.platform.answers(func(context.Context, int, connectors.Outbound) error {
+			if expired {
+				return &connectors.Error{Kind: connectors.Unauthorized, Reason: "Hãy kết nối lại OA."}
+			}
+			return nil
+		})
+		c := r.say(zalo, "u1", "một")
+		r.say(zalo, "u1", "hai")
+		r.pass(72 * time.Hour)
+		out := r.outgoing(c.ID)
+		if d := out[0].Delivery; d.State != inbox.Queued || d.Attempts != 0 || d.Doubtful || d.Reason != "Hãy kết nối lại OA." {
+			r.Errorf("after three days it is %+v, want it queued with the reason and no attempt counted", d)
+		}
+		if stuck, err := r.hub.Stuck(r.ctx(), lan); err != nil || len(stuck) != 0 {
+			r.Errorf("%d messages wait for a person (%v), want none: nobody can help with the message", len(stuck), err)
+		}
+		if n := len(r.platform.called()); n > 3*24*60 {
+			r.Errorf("the platform was asked %d times in three days", n)
+		}
+		expired = false
+		before := len(r.platform.called())
+		r.pass(3 * time.Minute)
+		for i, m := range r.outgoing(c.ID) {
+			if d := m.Delivery; d.State != inbox.Sent || d.Reason != "" || d.Doubtful {
+				r.Errorf("three minutes after the consent message %d is %+v", i+1, d)
+			}
+		}
+		if got := r.platform.texts()[before:]; !slices.Equal(got, []string{"Dạ: một", "Dạ: hai"}) {
+			r.Errorf("sent were %q", got)
+		}
+	})
 }
 
 func TestTheSpacingOfAttemptsGrows(t *testing.T) {

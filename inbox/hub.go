@@ -18,6 +18,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -73,7 +74,7 @@ type Config struct {
 	LeaseTime   time.Duration // after which another node takes over what a broken one did alone; 15 s
 	CodePrefix  string        // of conversation codes; "TH"
 	Turns       int           // evaluated at a time; 32
-	Deliveries  int           // sent at a time; 16
+	Deliveries  int           // sent at a time, in equal shares by the channels; 16
 	MaxAttempts int           // of one delivery before it is parked; 8
 	SendTimeout time.Duration // for one call of a platform; 30 s
 	TurnTimeout time.Duration // for one turn; 10 s. After twice that another node takes it from one that died
@@ -110,6 +111,7 @@ type Hub struct {
 	index      MessageIndex
 	connectors map[connectors.ChannelID]connectors.Connector
 	channels   []connectors.ChannelID // in the order of the configuration
+	lanes      map[connectors.ChannelID]*lane
 	feed       *Feed
 	metrics    *Metrics
 	popular    popular
@@ -118,6 +120,9 @@ type Hub struct {
 	cfg        Config
 	holder     string // this node in leases; no two hubs share it, whatever they are called
 	log        *slog.Logger
+
+	checked sync.Mutex
+	health  map[connectors.ChannelID]connectors.Health // of the channels this node checks
 }
 
 var _ connectors.Receiver = (*Hub)(nil)
@@ -131,6 +136,7 @@ func New(p Parts, cfg Config) (*Hub, error) {
 		directory:  p.Directory,
 		index:      p.Messages,
 		connectors: map[connectors.ChannelID]connectors.Connector{},
+		health:     map[connectors.ChannelID]connectors.Health{},
 		cfg:        cfg.withDefaults(),
 		log:        cmp.Or(p.Log, slog.Default()),
 	}
@@ -145,12 +151,13 @@ func New(p Parts, cfg Config) (*Hub, error) {
 		h.connectors[id] = c
 		h.channels = append(h.channels, id)
 	}
+	h.lanes = newLanes(h.connectors, h.cfg.Deliveries)
 	h.feed = newFeed(p.Store, h.log)
 	return h, nil
 }
 
-// Run works until ctx ends: turns, deliveries, closings, the live log, and
-// every channel that fetches. Then it takes up nothing more, and returns when what
+// Run works until ctx ends: turns, deliveries, closings, the live log, every
+// channel that fetches, and a look now and then at whether channels work. Then it takes up nothing more, and returns when what
 // is under way has ended, or Config.Grace later: other nodes, or this one at its next
 // start, do what it left. Any number of hubs may run over one store: what
 // only one of them may do is done by the one that holds its lease.
@@ -166,6 +173,11 @@ func (h *Hub) Run(ctx context.Context) error {
 		g.Go(func() error { return h.keepIndex(ctx) })
 	}
 	for _, id := range h.channels {
+		if c, ok := h.connectors[id].(connectors.Checker); ok {
+			g.Go(func() error {
+				return h.Alone(ctx, "check "+string(id), func(ctx context.Context) error { return h.watch(ctx, id, c) })
+			})
+		}
 		if p, ok := h.connectors[id].(connectors.Poller); ok {
 			g.Go(func() error {
 				return h.Alone(ctx, "poll "+string(id), func(ctx context.Context) error { return h.poll(ctx, id, p) })

@@ -19,6 +19,8 @@ type Metrics struct {
 	deliveries *prometheus.CounterVec
 	node       prometheus.Gauge
 	leases     *prometheus.GaugeVec
+	works      *prometheus.GaugeVec
+	expires    *prometheus.GaugeVec
 }
 
 func newMetrics(node string) *Metrics {
@@ -47,6 +49,13 @@ func newMetrics(node string) *Metrics {
 		leases: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "tongdai_lease_held", Help: "Whether this node does, alone among all nodes, what the lease is for.",
 		}, []string{"lease"}),
+		works: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "tongdai_channel_works",
+			Help: "Whether the channel could be used at the last check: 1, 0.5 when it can and needs somebody soon, 0. Told by the node that checks it.",
+		}, []string{"channel"}),
+		expires: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "tongdai_channel_expires_timestamp_seconds", Help: "When the channel's credentials expire, if they do, in Unix time.",
+		}, []string{"channel"}),
 	}
 }
 
@@ -57,7 +66,7 @@ func (h *Hub) Collectors() []prometheus.Collector {
 	followed := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "tongdai_event_followed", Help: "Number of the newest event this node has passed on; a node that stays behind the others shows old pages.",
 	}, func() float64 { return float64(h.feed.Last()) })
-	return []prometheus.Collector{m.messages, m.receive, m.turns, m.answer, m.deliveries, m.node, m.leases, followed}
+	return []prometheus.Collector{m.messages, m.receive, m.turns, m.answer, m.deliveries, m.node, m.leases, m.works, m.expires, followed}
 }
 
 func (m *Metrics) received(channel connectors.ChannelID, kept, repeated int, took time.Duration, err error) {
@@ -81,4 +90,23 @@ func (m *Metrics) delivered(channel connectors.ChannelID, err error) {
 		result = connectors.KindOf(err).String()
 	}
 	m.deliveries.WithLabelValues(string(channel), result).Inc()
+}
+
+func (m *Metrics) checked(channel connectors.ChannelID, health connectors.Health) {
+	works := 0.0
+	switch {
+	case health.OK && health.Problem == "":
+		works = 1
+	case health.OK:
+		works = 0.5
+	}
+	m.works.WithLabelValues(string(channel)).Set(works)
+	if !health.Expires.IsZero() {
+		m.expires.WithLabelValues(string(channel)).Set(float64(health.Expires.Unix()))
+	}
+}
+
+func (m *Metrics) unchecked(channel connectors.ChannelID) {
+	m.works.DeleteLabelValues(string(channel))
+	m.expires.DeleteLabelValues(string(channel))
 }
