@@ -36,12 +36,15 @@ var (
 	m4aKind  = kind{mime: "audio/mp4", extension: ".m4a"}
 	mp3Kind  = kind{mime: "audio/mpeg", extension: ".mp3"}
 	oggKind  = kind{mime: "audio/ogg", extension: ".ogg", others: []string{".oga", ".opus"}}
+	// Telephones speak AMR (RFC 4867); no browser plays it, so it is saved.
+	amrKind     = kind{mime: "audio/amr", extension: ".amr"}
+	amrWideKind = kind{mime: "audio/amr-wb", extension: ".awb", others: []string{".amr"}}
 )
 
 // Types lists the media types that are taken, for people and file choosers.
 func Types() []string {
 	kinds := []kind{jpegKind, pngKind, gifKind, webpKind, heicKind, pdfKind, docxKind, xlsxKind, odtKind,
-		textKind, mp4Kind, movKind, m4aKind, mp3Kind, oggKind}
+		textKind, mp4Kind, movKind, m4aKind, mp3Kind, oggKind, amrKind, amrWideKind}
 	types := make([]string, len(kinds))
 	for i, k := range kinds {
 		types[i], _, _ = strings.Cut(k.mime, ";")
@@ -52,7 +55,7 @@ func Types() []string {
 // headLength is how much of the beginning of a file is looked at.
 const headLength = 64 << 10
 
-const acceptedWords = "Chỉ nhận ảnh (JPEG, PNG, GIF, WebP, HEIC), PDF, Word (.docx), Excel (.xlsx), .odt, văn bản thuần, video MP4 và ghi âm (MP3, M4A, OGG)."
+const acceptedWords = "Chỉ nhận ảnh (JPEG, PNG, GIF, WebP, HEIC), PDF, Word (.docx), Excel (.xlsx), .odt, văn bản thuần, video MP4 và ghi âm (MP3, M4A, OGG, AMR)."
 
 // recognise tells the kind of a file from its bytes alone.
 func recognise(file io.ReaderAt, size int64) (kind, error) {
@@ -86,6 +89,10 @@ func binaryKind(head []byte) (kind, bool) {
 		return pdfKind, true
 	case bytes.HasPrefix(head, []byte("OggS")):
 		return oggKind, true
+	case bytes.HasPrefix(head, []byte("#!AMR\n")): // RFC 4867, 5.1
+		return amrKind, true
+	case bytes.HasPrefix(head, []byte("#!AMR-WB\n")): // RFC 4867, 5.2
+		return amrWideKind, true
 	case bytes.HasPrefix(head, []byte("ID3")), isMP3Frame(head):
 		return mp3Kind, true
 	case len(head) > 16 && string(head[4:8]) == "ftyp":

@@ -127,6 +127,8 @@ func TestTypesComeFromTheContent(t *testing.T) {
 		{"MP3 with tags", "g.mp3", "audio/mpeg", "g.mp3", []byte("ID3\x04\x00\x00\x00\x00\x00\x00")},
 		{"MP3 without", "g.mp3", "audio/mpeg", "g.mp3", []byte("\xff\xfb\x90\x64\x00\x00")},
 		{"OGG", "g.ogg", "audio/ogg", "g.ogg", []byte("OggS\x00\x02")},
+		{"AMR", "thoai.amr", "audio/amr", "thoai.amr", []byte("#!AMR\n\x3c\x08")},
+		{"wide AMR", "thoai", "audio/amr-wb", "thoai.awb", []byte("#!AMR-WB\n\x44")},
 		{"a picture that calls itself a program", "x.exe", "image/png", "x.exe.png", picture(t)},
 		{"a picture that calls itself a page", "x.html", "image/png", "x.html.png", picture(t)},
 	}
