@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -68,4 +69,18 @@ func holdFolder(cfg configs.Config) (*os.File, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
+}
+
+// caveats are the faults under which the store may lose what was acknowledged,
+// a line each, for those who watch a node's health.
+func (a *app) caveats() string {
+	store, ok := a.store.(interface{ Caveats() []string })
+	if !ok {
+		return ""
+	}
+	var lines strings.Builder
+	for _, c := range store.Caveats() {
+		lines.WriteString("caveat: " + c + "\n")
+	}
+	return lines.String()
 }

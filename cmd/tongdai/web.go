@@ -118,7 +118,7 @@ func (a *app) probes(e *echo.Echo) {
 			a.log.WarnContext(c.Request().Context(), "not ready", "err", err)
 			return c.String(http.StatusServiceUnavailable, "not ready\n")
 		}
-		return c.String(http.StatusOK, "ready\n")
+		return c.String(http.StatusOK, "ready\n"+a.caveats())
 	})
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))

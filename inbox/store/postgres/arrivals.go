@@ -27,6 +27,9 @@ func (t *tx) Remember(k inbox.Key, sum [32]byte) (known, same bool, err error) {
 			return false, false, err
 		}
 		if sealed != nil {
+			// The caller will be told that it is kept. Whoever wrote it may have been
+			// told the contrary, as when no standby confirmed in time.
+			t.confirm = true
 			return t.compare(key, sealed, sum)
 		}
 	}

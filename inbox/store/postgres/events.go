@@ -50,7 +50,11 @@ func (t *tx) LastEvent() (inbox.Seq, error) {
 	return inbox.Seq(n), err
 }
 
+// TrimEvents forgets numbered events only, so those that wait get theirs first.
 func (t *tx) TrimEvents(before time.Time) error {
+	if err := t.store.numberEvents(); err != nil {
+		return unavailable(err)
+	}
 	n := nanos(before)
 	t.used, t.trim = true, &n
 	return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -300,6 +301,9 @@ func TestNothingAcknowledgedIsLostWhenASynchronousStandbyIsPromoted(t *testing.T
 		both := fmt.Sprintf("host=127.0.0.1,127.0.0.1 port=%d,%d user=%s dbname=%s sslmode=disable target_session_attrs=read-write connect_timeout=2",
 			primary.Port(), standby.Port(), localpg.Role, name)
 		s := open(t, Options{URL: both, Patience: 3 * time.Second})
+		if caveats := s.Caveats(); len(caveats) != 0 {
+			t.Errorf("with a synchronous standby: %v", caveats)
+		}
 		senders := storm(t, s, 8, func(ctx context.Context, acked *atomic.Int64) {
 			more(t, ctx, acked, 100)
 			if err := primary.Kill(); err != nil {
@@ -349,9 +353,24 @@ func TestACommitThatTheStandbyDoesNotHaveIsNotAcknowledged(t *testing.T) {
 		}
 		break
 	}
+	again, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
+	if err := from.bring(again, "m1"); !errors.Is(err, inbox.ErrUnavailable) {
+		t.Errorf("brought again, and still no standby has it: %v, want ErrUnavailable", err)
+	}
 	if err := standby.StartAgain(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	from.insist(t.Context(), "m1")
 	mustHave(t, s, []*sender{from})
+}
+
+func TestWhatTheDatabaseDoesNotGuaranteeIsTold(t *testing.T) {
+	s := open(t, Options{URL: pgtest.Database(t)}) // on a server that does not flush and has no standby
+	told := strings.Join(s.Caveats(), "\n")
+	for _, want := range []string{"fsync is off", "replication is not synchronous"} {
+		if !strings.Contains(told, want) {
+			t.Errorf("%q is not told:\n%s", want, told)
+		}
+	}
 }

@@ -82,7 +82,16 @@ func flush(wants []*wanted) *written {
 	w.tasks(wants)
 	w.audits(wants)
 	w.logged(wants)
+	w.confirmed(wants)
 	return w
+}
+
+// confirmed makes a commit that would write nothing wait, as any other, until
+// all that was written before it is as safe as the database makes it.
+func (w *written) confirmed(wants []*wanted) {
+	if w.batch.Len() == 0 && slices.ContainsFunc(wants, func(want *wanted) bool { return want.confirm }) {
+		w.batch.Queue("SELECT pg_logical_emit_message(true, 'tongdai', '')")
+	}
 }
 
 func (w *written) records(wants []*wanted) {

@@ -23,6 +23,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -65,13 +66,14 @@ type Store struct {
 	writing *pgxpool.Pool // committers and the numberer
 	clock   clock
 
-	line   line
-	keys   keyLocks
-	codes  codes
-	pinned pinned
-	bells  bells
-	news   news
-	number chan struct{} // rung when events were committed here
+	line    line
+	keys    keyLocks
+	codes   codes
+	pinned  pinned
+	bells   bells
+	news    news
+	caveats atomic.Pointer[[]string]
+	number  chan struct{} // rung when events were committed here
 
 	closing   context.Context // ends with Close
 	close     context.CancelFunc
@@ -125,6 +127,9 @@ func Open(ctx context.Context, options Options) (_ *Store, err error) {
 	if err = s.clock.set(ctx, s.reading); err != nil {
 		return nil, fmt.Errorf("store: ask the database for the time: %w", err)
 	}
+	if err = s.readCaveats(ctx); err != nil {
+		return nil, fmt.Errorf("store: read the database's settings: %w", err)
+	}
 	s.start()
 	return s, nil
 }
@@ -170,6 +175,7 @@ func (s *Store) start() {
 	s.running.Go(s.numberAll)
 	s.running.Go(s.listen)
 	s.running.Go(s.poll)
+	s.running.Go(s.watchCaveats)
 	s.running.Go(func() { s.clock.follow(s.closing, s.reading, s.log) })
 }
 

@@ -32,6 +32,7 @@ type wanted struct {
 	granted bool // something was taken for granted that was not read
 	used    bool // something was read or written
 	lost    bool // what was read has been overtaken; the function runs again
+	confirm bool // what others wrote before must be as safe as a commit of its own
 
 	dirty []*row // rows to be written, in the order they were first written
 

@@ -100,7 +100,7 @@ func (r *run) once(ctx context.Context, fn func(tx inbox.Writer) error) (overtak
 		return false, err
 	case w.direct != nil:
 		return w.direct.commit(t)
-	case w.nothing() && w.used:
+	case w.nothing() && w.used && !w.confirm:
 		return false, nil
 	default:
 		return r.store.commit(ctx, r, w)

@@ -25,6 +25,8 @@ type Harness struct {
 	Open func(t *testing.T, now func() time.Time) inbox.Store
 	// Reopen closes s and opens what it kept, as the next process would.
 	Reopen func(t *testing.T, s inbox.Store, now func() time.Time) inbox.Store
+	// Briefly leaves out what takes long and is tried on the same store elsewhere.
+	Briefly bool
 }
 
 // Run holds a store to the contract.
