@@ -19,7 +19,6 @@ type way struct {
 	silent chan struct{} // not nil: nothing passes until it is closed
 	cut    bool
 	open   map[net.Conn]struct{}
-	broken int // connections that were cut or refused
 }
 
 func newWay(t *testing.T, to string) *way {
@@ -78,7 +77,6 @@ func (w *way) set(change func()) {
 		close(was)
 	}
 	if w.cut {
-		w.broken += len(w.open)
 		for conn := range w.open {
 			_ = conn.Close()
 		}
@@ -90,19 +88,10 @@ func (w *way) set(change func()) {
 	}
 }
 
-func (w *way) breaks() int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.broken
-}
-
 func (w *way) carry(client net.Conn) {
 	defer client.Close()
 	w.mu.Lock()
 	to, cut := w.to, w.cut
-	if cut {
-		w.broken++
-	}
 	w.mu.Unlock()
 	if cut {
 		return

@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"strconv"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Desk is a member at a screen: it reads and answers through the public API.
@@ -150,13 +152,10 @@ func (d *Desk) Read(ctx context.Context, by string) (Shown, error) {
 		if err := d.get(ctx, "/conversations?view=all&limit=100&cursor="+url.QueryEscape(cursor), &page); err != nil {
 			return s, err
 		}
-		for _, c := range page.Conversations {
-			var err error
-			if c.Messages, err = d.messages(ctx, c.ID); err != nil {
-				return s, err
-			}
-			s.Conversations = append(s.Conversations, c)
+		if err := d.fill(ctx, page.Conversations); err != nil {
+			return s, err
 		}
+		s.Conversations = append(s.Conversations, page.Conversations...)
 		if cursor = page.Next; cursor == "" {
 			break
 		}
@@ -166,6 +165,21 @@ func (d *Desk) Read(ctx context.Context, by string) (Shown, error) {
 		return s, err
 	}
 	return s, d.get(ctx, "/quarantine", &s.Quarantine)
+}
+
+// readers is how many conversations are read at a time.
+const readers = 8
+
+func (d *Desk) fill(ctx context.Context, conversations []Conversation) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(readers)
+	for i := range conversations {
+		g.Go(func() (err error) {
+			conversations[i].Messages, err = d.messages(ctx, conversations[i].ID)
+			return err
+		})
+	}
+	return g.Wait()
 }
 
 // List returns the first page of conversations, for members who look for work.
