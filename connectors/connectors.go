@@ -47,6 +47,7 @@ type Limits struct {
 	Choices        int           // buttons in one message; 0: none, choices become numbered text
 	ChoiceLabel    int           // characters on a button
 	Links          bool          // links and telephone numbers as buttons
+	Quotes         bool          // a message shows which one it answers; see Outbound.Quotes
 	AttachmentSize int64         // bytes of one file; 0: no attachments
 	ReplyWindow    time.Duration // how long after the citizen's last message we may write; 0: always
 	// AttachmentTypes are the media types that can be sent, "image/*" among

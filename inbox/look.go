@@ -278,10 +278,11 @@ func (h *Hub) looked(tx Reader, actor Actor, id ConversationID, target string) (
 	}
 }
 
-// Said is a message with what the bot made of it.
+// Said is a message with what the bot made of it and what it answers.
 type Said struct {
 	Message
-	Turn *Turn
+	Turn  *Turn
+	Quote *Quote
 }
 
 // Messages returns messages of a conversation that actor may see. Reading them
@@ -303,6 +304,9 @@ func (h *Hub) Messages(ctx context.Context, actor Actor, id ConversationID, q Me
 		out = make([]Said, 0, len(messages))
 		for _, m := range messages {
 			said := Said{Message: m}
+			if said.Quote, err = quoteOf(tx, actor, m); err != nil {
+				return err
+			}
 			if m.Direction == In {
 				turn, err := tx.Turn(m.ID)
 				switch {

@@ -245,6 +245,7 @@ func (c *Connector) Limits() connectors.Limits {
 		Choices:         c.cfg.Buttons,
 		ChoiceLabel:     buttonTitle,
 		Links:           true,
+		Quotes:          true,
 		AttachmentSize:  fileSize,
 		AttachmentTypes: sendableTypes(),
 		ReplyWindow:     c.cfg.ReplyWindow,

@@ -412,7 +412,10 @@ func (platform) Channel() connectors.Channel {
 	return connectors.Channel{ID: zalo, Kind: "zalo", Name: "Zalo 1022"}
 }
 func (platform) Limits() connectors.Limits {
-	return connectors.Limits{TextLength: 2000, AttachmentSize: 1 << 20, ReplyWindow: 48 * time.Hour}
+	return connectors.Limits{
+		TextLength: 2000, AttachmentSize: 1 << 20, AttachmentTypes: []string{"image/*", "text/plain"}, Quotes: true,
+		ReplyWindow: 7 * 24 * time.Hour, FreeWindow: 48 * time.Hour, FreeReplies: 8,
+	}
 }
 func (platform) Send(context.Context, connectors.Outbound) (connectors.Receipt, error) {
 	return connectors.Receipt{}, nil

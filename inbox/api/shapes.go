@@ -81,6 +81,9 @@ func toCandidates(list []bot.Candidate) []gen.Candidate {
 
 func toSaid(s inbox.Said) gen.Message {
 	m := toMessage(s.Message)
+	if s.Quote != nil {
+		m.Quote = toQuote(*s.Quote)
+	}
 	if s.Turn != nil {
 		m.Turn = gen.Turn{
 			Outcome: gen.TurnOutcome(s.Turn.Outcome), Reason: string(s.Turn.Reason), Entry: string(s.Turn.Entry),
@@ -90,11 +93,33 @@ func toSaid(s inbox.Said) gen.Message {
 	return m
 }
 
+// quoteShown is how much of what a message answers is shown with it, in characters.
+const quoteShown = 200
+
+func toQuote(q inbox.Quote) gen.Quote {
+	out := gen.Quote{
+		Message: string(q.Message), Conversation: string(q.Conversation), Code: q.Code, Seq: int64(q.Seq),
+		Author: toAuthor(q.Author), Text: q.Content.Text,
+	}
+	if text := []rune(out.Text); len(text) > quoteShown {
+		out.Text = string(text[:quoteShown]) + "…"
+	}
+	for _, a := range q.Content.Attachments {
+		out.Attachments = append(out.Attachments, toAttachment(a))
+	}
+	return out
+}
+
+func toAuthor(a inbox.Author) gen.Author {
+	return gen.Author{Kind: gen.AuthorKind(a.Kind), Name: a.Name, Member: string(a.Member)}
+}
+
 func toMessage(m inbox.Message) gen.Message {
 	out := gen.Message{
 		Id: string(m.ID), Conversation: string(m.Conversation), Seq: int64(m.Seq), Direction: gen.MessageDirection(m.Direction),
-		Author: gen.Author{Kind: gen.AuthorKind(m.Author.Kind), Name: m.Author.Name, Member: string(m.Author.Member)},
-		SentAt: m.SentAt, Text: m.Content.Text, Automatic: m.Automatic, Entry: string(m.Entry),
+		Author: toAuthor(m.Author),
+		SentAt: m.SentAt, ReceivedAt: m.ReceivedAt, Late: m.Late, Elsewhere: m.Elsewhere,
+		Text: m.Content.Text, Automatic: m.Automatic, Entry: string(m.Entry),
 		Delivery: gen.Delivery{
 			State: gen.DeliveryState(m.Delivery.State), Reason: m.Delivery.Reason,
 			Doubtful: m.Delivery.Doubtful, At: m.Delivery.At,
@@ -129,7 +154,7 @@ func toContent(c content.Content, out *gen.Message) {
 }
 
 func toAttachment(a content.Attachment) gen.Attachment {
-	return gen.Attachment{Id: a.ID, Name: a.Name, Type: a.Type, Size: a.Size, Problem: a.Problem}
+	return gen.Attachment{Id: a.ID, Kind: gen.AttachmentKind(a.Kind), Name: a.Name, Type: a.Type, Size: a.Size, Problem: a.Problem}
 }
 
 func toChannel(conn connectors.Connector) gen.Channel {
@@ -138,7 +163,8 @@ func toChannel(conn connectors.Connector) gen.Channel {
 		Id: string(channel.ID), Kind: channel.Kind, Name: channel.Name,
 		Limits: gen.Limits{
 			TextLength: limits.TextLength, AttachmentSize: limits.AttachmentSize,
-			ReplyWindowSeconds: int64(limits.ReplyWindow.Seconds()),
+			Quotes: limits.Quotes, AttachmentTypes: limits.AttachmentTypes, FreeReplies: limits.FreeReplies,
+			ReplyWindowSeconds: int64(limits.ReplyWindow.Seconds()), FreeWindowSeconds: int64(limits.FreeWindow.Seconds()),
 		},
 	}
 }

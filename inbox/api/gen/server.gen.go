@@ -16,6 +16,33 @@ import (
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
+// Defines values for AttachmentKind.
+const (
+	Animation AttachmentKind = "animation"
+	Picture   AttachmentKind = "picture"
+	Sticker   AttachmentKind = "sticker"
+	Video     AttachmentKind = "video"
+	Voice     AttachmentKind = "voice"
+)
+
+// Valid indicates whether the value is a known member of the AttachmentKind enum.
+func (e AttachmentKind) Valid() bool {
+	switch e {
+	case Animation:
+		return true
+	case Picture:
+		return true
+	case Sticker:
+		return true
+	case Video:
+		return true
+	case Voice:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for AuthorKind.
 const (
 	AuthorKindBot        AuthorKind = "bot"
@@ -339,12 +366,21 @@ func (e SettleQuarantineParamsVerdict) Valid() bool {
 
 // Attachment defines model for Attachment.
 type Attachment struct {
-	Id      string `json:"id"`
-	Name    string `json:"name"`
+	// Id empty while it has not been fetched from its platform
+	Id string `json:"id"`
+
+	// Kind how the sender meant it; absent for a file that is what its type says
+	Kind AttachmentKind `json:"kind,omitempty,omitzero"`
+	Name string         `json:"name"`
+
+	// Problem why it could not be fetched
 	Problem string `json:"problem,omitempty,omitzero"`
 	Size    int64  `json:"size"`
 	Type    string `json:"type"`
 }
+
+// AttachmentKind how the sender meant it; absent for a file that is what its type says
+type AttachmentKind string
 
 // AuditRow defines model for AuditRow.
 type AuditRow struct {
@@ -642,7 +678,19 @@ type Limits struct {
 	// AttachmentSize bytes; 0 for no attachments
 	AttachmentSize int64 `json:"attachment_size"`
 
-	// ReplyWindowSeconds 0 for no window
+	// AttachmentTypes media types that can be sent, "image/*" among them; absent for all
+	AttachmentTypes []string `json:"attachment_types,omitempty,omitzero"`
+
+	// FreeReplies messages of ours that cost nothing, or are allowed at all, after each message of the citizen; 0 for not counted
+	FreeReplies int `json:"free_replies"`
+
+	// FreeWindowSeconds in which our messages cost nothing, where that is shorter; 0 for as long as the reply window
+	FreeWindowSeconds int64 `json:"free_window_seconds"`
+
+	// Quotes an answer shows the citizen which message it is to
+	Quotes bool `json:"quotes,omitempty,omitzero"`
+
+	// ReplyWindowSeconds after the citizen's last message; 0 for no window
 	ReplyWindowSeconds int64 `json:"reply_window_seconds"`
 
 	// TextLength 0 for no limit
@@ -710,18 +758,28 @@ type Message struct {
 	Delivery     Delivery         `json:"delivery,omitempty,omitzero"`
 	Direction    MessageDirection `json:"direction"`
 
+	// Elsewhere an answer that somebody wrote in the platform's own app
+	Elsewhere bool `json:"elsewhere,omitempty,omitzero"`
+
 	// Entry the entry the answer was taken from
 	Entry string      `json:"entry,omitempty,omitzero"`
 	Form  []FormField `json:"form,omitempty,omitzero"`
 	Id    string      `json:"id"`
 
 	// Key the client's key of one's own reply
-	Key    string    `json:"key,omitempty,omitzero"`
-	Links  []Link    `json:"links,omitempty,omitzero"`
-	Place  Place     `json:"place,omitempty,omitzero"`
-	SentAt time.Time `json:"sent_at"`
-	Seq    int64     `json:"seq"`
-	Text   string    `json:"text"`
+	Key string `json:"key,omitempty,omitzero"`
+
+	// Late said well before something that had arrived already, as after an outage
+	Late  bool   `json:"late,omitempty,omitzero"`
+	Links []Link `json:"links,omitempty,omitzero"`
+	Place Place  `json:"place,omitempty,omitzero"`
+
+	// Quote what a message answers; of an earlier matter of the person no more than its code is told. Lists of messages tell it
+	Quote      Quote     `json:"quote,omitempty,omitzero"`
+	ReceivedAt time.Time `json:"received_at"`
+	SentAt     time.Time `json:"sent_at"`
+	Seq        int64     `json:"seq"`
+	Text       string    `json:"text"`
 
 	// Turn what the bot made of a citizen's message
 	Turn Turn `json:"turn,omitempty,omitzero"`
@@ -761,6 +819,9 @@ type NewReply struct {
 
 	// Key made by the client, so that a resend is not a second message
 	Key string `json:"key"`
+
+	// Quotes the message of this conversation that the answer is to
+	Quotes string `json:"quotes,omitempty,omitzero"`
 
 	// Resolve close the matter with this answer
 	Resolve bool `json:"resolve,omitempty,omitzero"`
@@ -802,6 +863,21 @@ type Quarantined struct {
 	Channel string `json:"channel"`
 	Id      string `json:"id"`
 	Trouble string `json:"trouble"`
+}
+
+// Quote what a message answers; of an earlier matter of the person no more than its code is told. Lists of messages tell it
+type Quote struct {
+	Attachments []Attachment `json:"attachments,omitempty,omitzero"`
+	Author      Author       `json:"author,omitempty,omitzero"`
+
+	// Code of an earlier matter; absent for the same conversation
+	Code         string `json:"code,omitempty,omitzero"`
+	Conversation string `json:"conversation"`
+	Message      string `json:"message"`
+	Seq          int64  `json:"seq,omitempty,omitzero"`
+
+	// Text the beginning of it
+	Text string `json:"text,omitempty,omitzero"`
 }
 
 // Role defines model for Role.

@@ -677,11 +677,22 @@ export interface components {
              * @description bytes; 0 for no attachments
              */
             attachment_size: number;
+            /** @description an answer shows the citizen which message it is to */
+            quotes?: boolean;
+            /** @description media types that can be sent, "image/*" among them; absent for all */
+            attachment_types?: string[];
             /**
              * Format: int64
-             * @description 0 for no window
+             * @description after the citizen's last message; 0 for no window
              */
             reply_window_seconds: number;
+            /**
+             * Format: int64
+             * @description in which our messages cost nothing, where that is shorter; 0 for as long as the reply window
+             */
+            free_window_seconds: number;
+            /** @description messages of ours that cost nothing, or are allowed at all, after each message of the citizen; 0 for not counted */
+            free_replies: number;
         };
         MemberRef: {
             id: string;
@@ -834,6 +845,13 @@ export interface components {
             author: components["schemas"]["Author"];
             /** Format: date-time */
             sent_at: string;
+            /** Format: date-time */
+            received_at: string;
+            /** @description said well before something that had arrived already, as after an outage */
+            late?: boolean;
+            /** @description an answer that somebody wrote in the platform's own app */
+            elsewhere?: boolean;
+            quote?: components["schemas"]["Quote"];
             text: string;
             choices?: components["schemas"]["Choice"][];
             links?: components["schemas"]["Link"][];
@@ -848,6 +866,19 @@ export interface components {
             change?: components["schemas"]["Change"];
             delivery?: components["schemas"]["Delivery"];
             turn?: components["schemas"]["Turn"];
+        };
+        /** @description what a message answers; of an earlier matter of the person no more than its code is told. Lists of messages tell it */
+        Quote: {
+            message: string;
+            conversation: string;
+            /** @description of an earlier matter; absent for the same conversation */
+            code?: string;
+            /** Format: int64 */
+            seq?: number;
+            author?: components["schemas"]["Author"];
+            /** @description the beginning of it */
+            text?: string;
+            attachments?: components["schemas"]["Attachment"][];
         };
         Author: {
             kind: components["schemas"]["AuthorKind"];
@@ -890,11 +921,18 @@ export interface components {
             at?: string;
         };
         Attachment: {
+            /** @description empty while it has not been fetched from its platform */
             id: string;
+            /**
+             * @description how the sender meant it; absent for a file that is what its type says
+             * @enum {string}
+             */
+            kind?: "picture" | "sticker" | "animation" | "voice" | "video";
             name: string;
             type: string;
             /** Format: int64 */
             size: number;
+            /** @description why it could not be fetched */
             problem?: string;
         };
         /** @description what the bot made of a citizen's message */
@@ -913,6 +951,8 @@ export interface components {
             key: string;
             attachments?: components["schemas"]["Uploaded"][];
             entry?: string;
+            /** @description the message of this conversation that the answer is to */
+            quotes?: string;
             /**
              * Format: int64
              * @description the last message the writer had seen; when the citizen or a colleague has written since, the answer is refused with conflict unless force is set

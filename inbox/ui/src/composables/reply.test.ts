@@ -127,6 +127,27 @@ describe('a draft', () => {
     expect(asked[0]?.body).toMatchObject({ entry: 'D101' })
   })
 
+  it('answers the message that was chosen, also after a reload, and only once', async () => {
+    const asked = serve({ [route]: saved })
+    writing().reply.quote('m5')
+    const { reply, write } = writing()
+    expect(reply.draft.value.quotes).toBe('m5')
+    write('Dạ, lúc 7 giờ ạ.')
+    await reply.send()
+    write('Còn gì nữa không ạ?')
+    await reply.send()
+    expect(asked.map((a) => (a.body as NewReply).quotes)).toEqual(['m5', undefined])
+  })
+
+  it('that is refused still answers the same message', async () => {
+    serve({ [route]: () => refusal(422, 'invalid', 'dài quá') })
+    const { reply, write } = writing()
+    reply.quote('m5')
+    write('Dạ')
+    await reply.send()
+    expect(reply.draft.value.quotes).toBe('m5')
+  })
+
   it('a note goes to the notes and never to the citizen', async () => {
     const asked = serve({ 'POST /conversations/c/notes': saved })
     const { reply, write } = writing()

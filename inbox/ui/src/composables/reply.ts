@@ -11,6 +11,8 @@ export interface Draft {
   attachments: Attachment[]
   /** The knowledge entry the text was taken from. */
   entry?: string
+  /** The message it answers. */
+  quotes?: string
 }
 
 /** What left the box and has not been confirmed. */
@@ -39,7 +41,7 @@ export interface ReplyContext {
 }
 
 const emptyDraft = (): Draft => ({ text: '', attachments: [] })
-const isEmpty = (draft: Draft) => draft.text === '' && draft.attachments.length === 0
+const isEmpty = (draft: Draft) => draft.text === '' && draft.attachments.length === 0 && !draft.quotes
 
 /**
  * Writing into one conversation. What is sent shows at once as pending. A
@@ -126,6 +128,7 @@ export function useReply(context: ReplyContext) {
       text: typed.text ? `${sent.text}\n\n${typed.text}` : sent.text,
       attachments: [...sent.attachments, ...typed.attachments],
       entry: typed.entry ?? sent.entry,
+      quotes: typed.quotes ?? sent.quotes,
     }
     mode.value = sent.mode
   }
@@ -146,6 +149,12 @@ export function useReply(context: ReplyContext) {
     draft.value = { ...draft.value, text: before ? `${before}\n\n${text}` : text, entry }
   }
 
+  /** What is written next answers this message. */
+  function quote(message: string) {
+    mode.value = 'reply'
+    draft.value = { ...draft.value, quotes: message }
+  }
+
   function dismiss() {
     problem.value = undefined
     conflict.value = false
@@ -153,7 +162,7 @@ export function useReply(context: ReplyContext) {
 
   return {
     mode, draft, left, sendable, pending: computed(() => pending.value), problem: shallowReadonly(problem), conflict: shallowReadonly(conflict),
-    send, resend, takeBack, confirm, insert, dismiss,
+    send, resend, takeBack, confirm, insert, quote, dismiss,
   }
 }
 
@@ -177,6 +186,7 @@ function post(id: string, sent: Pending) {
         key,
         attachments: sent.attachments.length > 0 ? sent.attachments.map(({ id, name }) => ({ id, name })) : undefined,
         entry: sent.entry,
+        quotes: sent.quotes,
         seen_seq: sent.seenSeq,
         force: sent.force || undefined,
         resolve: sent.resolve || undefined,

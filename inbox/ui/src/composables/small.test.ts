@@ -3,8 +3,9 @@ import { message } from '@/testing/made'
 import { describeChange } from './change'
 import { fileSize } from './fileSize'
 import { fold } from './fold'
-import { replyUntil } from './replyWindow'
+import { calledAttachment, lookOf } from './attachment'
 import { returnPath } from './returnPath'
+import { takes } from './upload'
 import { queryOf, specOf } from './viewQuery'
 
 describe('where one goes after logging in', () => {
@@ -32,15 +33,6 @@ describe('addresses of views', () => {
   it('an unknown view is what needs a person', () => expect(specOf({ view: 'lạ' })).toEqual({ view: 'open' }))
 })
 
-describe('until when one may answer', () => {
-  const limits = { text_length: 0, attachment_size: 0, reply_window_seconds: 3600 }
-  const detail = (reply_until?: string) => ({ reply_until }) as never
-  it('what the citizen writes lengthens the window', () =>
-    expect(replyUntil(detail('2026-11-21T02:30:00Z'), [message(5)], limits)?.toISOString()).toBe('2026-11-21T03:00:05.000Z'))
-  it('a channel without a window has none', () =>
-    expect(replyUntil(detail(), [message(5)], { ...limits, reply_window_seconds: 0 })).toBeUndefined())
-})
-
 describe('what happened to a conversation', () => {
   const by = (action: string, to?: string) =>
     describeChange(message(1, { author: { kind: 'member', name: 'Hà' }, change: { action, to } }), (id) => (id === 'so-y-te' ? 'Sở Y tế' : (id ?? '')))
@@ -49,6 +41,39 @@ describe('what happened to a conversation', () => {
     [by('conversation.transferred'), 'Hà chuyển về bộ phận thường trực'],
     [by('conversation.assigned'), 'Hà trả phiếu về hàng chờ'],
     [by('conversation.handed_off', 'unknown'), 'Bot chuyển cho người trực. Bot không biết câu trả lời'],
+    [by('contact.followed'), 'Người dân bắt đầu quan tâm kênh này'],
+    [by('contact.unfollowed'), 'Người dân không còn quan tâm kênh này; tin gửi đi có thể không tới'],
+    [by('contact.shared'), 'Người dân chia sẻ thông tin liên hệ'],
     [by('conversation.brand_new'), 'Hà: conversation.brand_new'],
   ])('%s', (said, words) => expect(said).toBe(words))
+})
+
+describe('what a channel takes', () => {
+  it.each([
+    [undefined, 'video/mp4', true],
+    [['image/*', 'application/pdf'], 'image/png', true],
+    [['image/*', 'application/pdf'], 'application/pdf', true],
+    [['image/*', 'application/pdf'], 'video/mp4', false],
+    [['image/*'], 'imagery/png', false],
+    [['image/*'], '', true],
+  ])('of %o, a file of the type "%s": %s', (types, type, taken) => expect(takes(types, type)).toBe(taken))
+})
+
+describe('a file in the thread', () => {
+  const file = (more: object) => ({ id: 'f', name: 'tệp.bin', type: 'application/pdf', size: 1, ...more })
+  it.each([
+    ['a picture', file({ type: 'image/png' }), 'picture', 'tệp.bin'],
+    ['a picture with a script in it is a file', file({ type: 'image/svg+xml' }), 'file', 'tệp.bin'],
+    ['a sticker', file({ kind: 'sticker', type: 'image/webp' }), 'sticker', 'Nhãn dán'],
+    ['an animation', file({ kind: 'animation', type: 'image/gif' }), 'picture', 'Ảnh động'],
+    ['an animation that is a film', file({ kind: 'animation', type: 'video/mp4' }), 'video', 'Ảnh động'],
+    ['what was spoken', file({ kind: 'voice', type: 'audio/mp4' }), 'sound', 'Tin thoại'],
+    ['a film no browser plays', file({ kind: 'video', type: 'video/quicktime' }), 'file', 'Video'],
+    ['what is still with its platform', file({ id: '', kind: 'voice', type: '' }), 'fetching', 'Tin thoại'],
+    ['what the platform has no more', file({ id: '', kind: 'sticker', problem: 'hết hạn' }), 'problem', 'Nhãn dán'],
+    ['a file without a name', file({ name: '' }), 'file', 'Tệp'],
+  ] as const)('%s', (_, attachment, look, called) => {
+    expect(lookOf(attachment)).toBe(look)
+    expect(calledAttachment(attachment)).toBe(called)
+  })
 })

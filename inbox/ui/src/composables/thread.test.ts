@@ -31,6 +31,19 @@ function server(messages: Message[]) {
 const seqs = (messages: readonly Message[]) => messages.map((m) => m.seq)
 
 describe('an open conversation', () => {
+  it('looks at the person again when the person has shared details', async () => {
+    const said = [message(1)]
+    const asked = server(said)
+    const { made: thread, stop } = inScope(() => useThread('c'))
+    await vi.waitFor(() => expect(thread.state.value).toBe('ready'))
+    const looks = () => asked.filter((a) => a.route === 'GET /conversations/c').length
+    const before = looks()
+    said.push(message(2, { direction: 'note', author: { kind: 'system', name: '' }, change: { action: 'contact.shared' } }))
+    useLive().take({ number: 5, event: { kind: 'message.added', conversation: conversation('c', { last_seq: 2, version: 2 }), seq: 2 } })
+    await vi.waitFor(() => expect(looks()).toBe(before + 1))
+    stop()
+  })
+
   it('shows what is said while it is open', async () => {
     const said = [message(1), message(2)]
     server(said)

@@ -105,18 +105,29 @@ export function useThread(id: string, from?: number) {
     bySeq.set(message.seq, message)
   }
 
+  /** Fetches what is new; who the person is may be among it. */
+  async function takeNews() {
+    const known = lastSeq.value
+    await loadNewer()
+    if (messages.value.some((m) => m.seq > known && m.change?.action === 'contact.shared')) await lookAgain()
+  }
+
+  async function lookAgain() {
+    const { data } = await outcome(api.GET('/conversations/{id}', { params: { path: { id } } }))
+    if (data && !over) takeDetail(data)
+  }
+
   // The handoff comes with the details; they are fetched again only when the matter
   // goes over to people, because each look is kept on record.
   let handler: string | undefined
   async function follow(event: LiveEvent) {
     if (event.conversation?.id !== id || state.value !== 'ready') return
     if (event.kind === 'message.changed' && event.seq && event.seq <= lastSeq.value) void reload(event.seq)
-    else if (event.conversation.last_seq > lastSeq.value) void loadNewer()
+    else if (event.conversation.last_seq > lastSeq.value) void takeNews()
     const before = handler ?? detail.value?.conversation.handler
     handler = event.conversation.handler
     if (before === 'bot' && handler === 'people') {
-      const { data } = await outcome(api.GET('/conversations/{id}', { params: { path: { id } } }))
-      if (data && !over) takeDetail(data)
+      await lookAgain()
       const asked = messages.value.findLast((m) => m.author.kind === 'citizen')
       if (asked) void reload(asked.seq)
     }

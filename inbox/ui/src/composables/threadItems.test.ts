@@ -14,6 +14,18 @@ describe('the layout of a thread', () => {
     expect(threadItems(said, 4).some((i) => i.kind === 'unread')).toBe(false)
   })
 
+  it('lets what came late stand where it arrived, apart from the rest', () => {
+    const late = message(2, { sent_at: '2026-11-20T02:00:30Z', received_at: '2026-11-21T02:00:30Z', late: true })
+    const items = threadItems([message(1), late, message(3)], undefined)
+    expect(items.map((i) => (i.kind === 'message' ? i.continues : i.kind))).toEqual(['day', false, false, false])
+  })
+
+  it('sets apart what was answered elsewhere', () => {
+    const member = { direction: 'out', author: { kind: 'member', name: 'Hà' } } as const
+    const items = threadItems([message(1, member), message(2, { ...member, elsewhere: true }), message(3, { ...member, elsewhere: true })], undefined)
+    expect(items.map((i) => (i.kind === 'message' ? i.continues : i.kind))).toEqual(['day', false, false, true])
+  })
+
   it('keeps together what one person says in one go, and sets apart what happened in between', () => {
     const changed = message(3, { direction: 'note', author: { kind: 'system', name: '' }, text: '', change: { action: 'conversation.taken' } })
     const items = threadItems([message(1), message(2), changed, message(4)], undefined)

@@ -17,8 +17,8 @@ export function threadItems(messages: readonly Message[], readTo: number | undef
   let before: Message | undefined
   let lineDrawn = false
   for (const message of messages) {
-    const at = new Date(message.sent_at)
-    const newDay = !before || calendarDay(new Date(before.sent_at)) !== calendarDay(at)
+    const at = standsAt(message)
+    const newDay = !before || calendarDay(standsAt(before)) !== calendarDay(at)
     if (newDay) items.push({ kind: 'day', id: `day-${message.id}`, at })
     const unread = readTo !== undefined && message.seq > readTo && message.author.kind === 'citizen'
     if (unread && !lineDrawn) {
@@ -33,10 +33,17 @@ export function threadItems(messages: readonly Message[], readTo: number | undef
   return items
 }
 
+/** What came late stands where it arrived, and shows its own time there. */
+function standsAt(message: Message): Date {
+  return new Date(message.late ? message.received_at : message.sent_at)
+}
+
 function continues(before: Message | undefined, message: Message): boolean {
   return (
     before !== undefined &&
     !before.change &&
+    !message.late &&
+    before.elsewhere === message.elsewhere &&
     before.direction === message.direction &&
     before.author.kind === message.author.kind &&
     before.author.name === message.author.name &&

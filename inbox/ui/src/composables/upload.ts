@@ -1,12 +1,12 @@
 import { ref } from 'vue'
 import { api, asForm, outcome } from '@/api/client'
-import type { Attachment } from '@/api/types'
+import type { Attachment, Limits } from '@/api/types'
 import { t } from '@/i18n'
 import { explain } from './explain'
 import { fileSize } from './fileSize'
 
 /** Brings files to the server before they are sent. What went wrong is told by file. */
-export function useUpload(largest: () => number, take: (attachment: Attachment) => void) {
+export function useUpload(limits: () => Limits, take: (attachment: Attachment) => void) {
   const busy = ref(0)
   const problems = ref<string[]>([])
 
@@ -16,8 +16,13 @@ export function useUpload(largest: () => number, take: (attachment: Attachment) 
   }
 
   async function one(file: File) {
-    if (file.size > largest()) {
-      problems.value.push(t('upload.tooLarge', { name: file.name, size: fileSize(largest()) }))
+    const { attachment_size: largest, attachment_types: types } = limits()
+    if (file.size > largest) {
+      problems.value.push(t('upload.tooLarge', { name: file.name, size: fileSize(largest) }))
+      return
+    }
+    if (!takes(types, file.type)) {
+      problems.value.push(t('upload.wrongType', { name: file.name }))
       return
     }
     busy.value++
@@ -30,4 +35,10 @@ export function useUpload(largest: () => number, take: (attachment: Attachment) 
   }
 
   return { busy, problems, add }
+}
+
+/** Whether files of a type can be sent. What the browser knows no type of is judged by the server, from its content. */
+export function takes(types: readonly string[] | undefined, type: string): boolean {
+  if (!types?.length || !type) return true
+  return types.some((taken) => taken === type || (taken.endsWith('/*') && type.startsWith(taken.slice(0, -1))))
 }

@@ -3,7 +3,7 @@ import { computed, ref } from 'vue'
 import { api, outcome } from '@/api/client'
 import type { Channel, Directory, Problem } from '@/api/types'
 
-const unlimited = { text_length: 0, attachment_size: 0, reply_window_seconds: 0 }
+const unlimited = { text_length: 0, attachment_size: 0, reply_window_seconds: 0, free_window_seconds: 0, free_replies: 0 }
 
 /** What departments, fields, channels and members are called. */
 export const useDirectory = defineStore('directory', () => {

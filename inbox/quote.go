@@ -1,0 +1,46 @@
+package inbox
+
+import (
+	"errors"
+
+	"tongdai/connectors/content"
+)
+
+// Quote is the message that another one answers, as its reader may see it.
+type Quote struct {
+	Message      MessageID
+	Conversation ConversationID
+	// Code is that of an earlier matter of the person, where the message was said
+	// there: its words are read by opening that matter, which is on record then.
+	// Empty: it is of the same conversation, and what follows tells it.
+	Code    string
+	Seq     uint64
+	Author  Author
+	Content content.Content
+}
+
+// quoteOf finds what m answers. It returns nil where that is nothing, has been
+// erased, or belongs to a matter that actor may not see.
+func quoteOf(tx Reader, actor Actor, m Message) (*Quote, error) {
+	if m.Quotes == "" {
+		return nil, nil
+	}
+	quoted, err := tx.Message(m.Quotes)
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	q := &Quote{Message: quoted.ID, Conversation: quoted.Conversation}
+	if quoted.Conversation == m.Conversation {
+		q.Seq, q.Author, q.Content = quoted.Seq, quoted.Author, quoted.Content
+		return q, nil
+	}
+	c, err := tx.Conversation(quoted.Conversation)
+	if errors.Is(err, ErrNotFound) || err == nil && !actor.MayWith(SeeConversation, c) {
+		return nil, nil
+	}
+	q.Code = c.Code
+	return q, err
+}

@@ -1,0 +1,13 @@
+import type { InjectionKey } from 'vue'
+import type { Message } from '@/api/types'
+
+// What a message can do to the thread it stands in, given by whoever holds that thread.
+
+/** Sends a stuck message again. */
+export const retryKey: InjectionKey<(message: Message) => Promise<void>> = Symbol('retry')
+
+/** Brings a message onto the screen, by its number. */
+export const jumpKey: InjectionKey<(seq: number) => void> = Symbol('jump')
+
+/** What may be quoted, and how: undefined where the channel cannot show it or the member may not answer. */
+export const quoteKey: InjectionKey<() => ((message: Message) => void) | undefined> = Symbol('quote')
