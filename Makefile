@@ -59,8 +59,8 @@ unit: $(UI)/node_modules/.ready $(CHAT)/node_modules/.ready ## Type checks and u
 race: ## All Go tests with the race detector
 	CGO_ENABLED=1 go test -race -p 2 -timeout 20m ./...
 
-browser: build test-tools $(E2E)/node_modules/.ready ## The browser tests
-	cd $(E2E) && npm run --silent check && npm test --silent
+browser: build test-tools $(E2E)/node_modules/.ready ## The browser tests; the main ones also on two nodes over PostgreSQL
+	cd $(E2E) && npm run --silent check && npm test --silent && npm run --silent test:nodes
 
 screenshots: build test-tools $(E2E)/node_modules/.ready ## Pictures of the main pages, for docs/screens
 	cd $(E2E) && npm run screenshots

@@ -7,6 +7,9 @@ const folder = resolve(import.meta.dirname, '..')
 const logs = join(folder, 'results', 'logs')
 const program = process.env.TONGDAI_BIN ?? resolve(folder, '../../../bin/tongdai')
 
+/** More than one: demonstrations run as several nodes over PostgreSQL, behind their balancer. */
+const nodes = process.env.NODES ?? '1'
+
 /** How long a hub may take to come up or go down, in ms, on a busy machine. */
 const patience = 60_000
 
@@ -35,7 +38,8 @@ export class Hub {
     mkdirSync(logs, { recursive: true })
     const log = createWriteStream(join(logs, `${this.name}.log`), { flags: 'a' })
     this.said = ''
-    this.child = spawn(program, [this.command, '--data', join(this.home, 'data'), '--listen', this.listen], { cwd: this.home })
+    const more = this.command === 'demo' && nodes !== '1' ? ['--nodes', nodes] : []
+    this.child = spawn(program, [this.command, '--data', join(this.home, 'data'), '--listen', this.listen, ...more], { cwd: this.home })
     for (const stream of [this.child.stdout!, this.child.stderr!]) {
       stream.pipe(log, { end: false })
       stream.on('data', (chunk: Buffer) => (this.said += chunk.toString()))
