@@ -192,6 +192,7 @@ func (a *app) webchat(c configs.Channel, log webchat.Log) (connectors.Connector,
 		AttachmentSize:      int64(c.Attachments.MaxSize),
 		Attachments:         attachments,
 		ClientAddr:          addressOf(a.cfg.HTTP.TrustedProxies),
+		Now:                 a.store.Now, // which all nodes share, whatever their own clocks say
 		Urgent: func(text string) bool {
 			_, danger := a.bot.Danger(text)
 			return danger

@@ -104,12 +104,14 @@ func (a *app) serve(ctx context.Context, ready func(address string)) error {
 	return g.Wait()
 }
 
-// leave tells everybody to go elsewhere, and gives them the time to.
+// leave tells everybody to go elsewhere, and gives them the time to. Connections
+// that wait are closed only then: a balancer which has not heard yet may just be
+// sending a request on one of them, and could not tell whether it arrived.
 func (a *app) leave(server *http.Server, streams *api.Server) {
 	a.leaving.Store(true)
-	server.SetKeepAlivesEnabled(false)
 	a.letGo(streams)
 	time.Sleep(a.notice)
+	server.SetKeepAlivesEnabled(false)
 }
 
 // letGo ends the streams that would otherwise hold up an orderly stop; their
