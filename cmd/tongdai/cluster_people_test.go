@@ -193,4 +193,3 @@ func (c *cluster) awaitAcked(ctx context.Context, n int) {
 	c.t.Helper()
 	await(ctx, c.t, fmt.Sprintf("item %d", n), func() bool { return c.acked.Load() >= int64(n) || c.t.Failed() })
 }
-

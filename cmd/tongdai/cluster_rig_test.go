@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -183,6 +184,9 @@ func furnish(t *testing.T, s nodeSettings) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if !long() { // nodes start sooner with less to index
+		files = files[:len(files)/3]
+	}
 	_, errMember := a.hub.AddMember(t.Context(), console, inbox.NewMember{
 		Login: clusterAdmin, Name: "Root", Password: clusterPassword, Role: inbox.Admin,
 	})
@@ -333,6 +337,7 @@ func (c *cluster) judge(ctx context.Context) ledger.Evidence {
 			c.t.Error(err)
 		}
 	}
+	c.noRaces()
 	n, events, breaks := c.journal.Totals(), 0, 0
 	for _, w := range e.Watched {
 		events = max(events, len(w.Numbers))
@@ -341,4 +346,21 @@ func (c *cluster) judge(ctx context.Context) ledger.Evidence {
 	c.t.Logf("%d items acknowledged, %d sent again; %d calls of platforms; %d replies; %d events, %d breaks of %d watchers; answers by status %v; settled and read in %.1f s",
 		n.Items, n.Resent, n.Calls, n.Replies, events, breaks, len(e.Watched), c.statuses, time.Since(begun).Seconds())
 	return e
+}
+
+// noRaces reads the logs of the nodes for what the race detector says there,
+// and for panics.
+func (c *cluster) noRaces() {
+	c.t.Helper()
+	for _, n := range c.nodes {
+		log, err := os.ReadFile(n.log)
+		if err != nil {
+			c.t.Error(err)
+		}
+		for _, bad := range []string{"WARNING: DATA RACE", "panic:"} {
+			if i := bytes.Index(log, []byte(bad)); i >= 0 {
+				c.t.Errorf("%s: %s", n.name, log[i:min(i+2000, len(log))])
+			}
+		}
+	}
 }

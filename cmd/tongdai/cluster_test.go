@@ -121,20 +121,21 @@ func TestTheCheckersNoticeEveryMutant(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		mutant mutant
+		nodes  int
 		storm  func(context.Context, *cluster)
 		breaks string
 	}{
-		{acksFirst, kills, "I1"},
-		{looksThenInserts, quiet, "I2"},
-		{keysWithout, quiet, "I1"},
-		{sentBeforeCall, kills, "I6"},
-		{skipsLate, quiet, "I7"},
-		{resumesOff, kills, "I7"},
+		{acksFirst, 1, kills, "I1"},
+		{looksThenInserts, 2, quiet, "I2"},
+		{keysWithout, 1, quiet, "I1"},
+		{sentBeforeCall, 1, kills, "I6"},
+		{skipsLate, 1, quiet, "I7"},
+		{resumesOff, 1, kills, "I7"},
 	} {
 		t.Run(string(tt.mutant), func(t *testing.T) {
 			ctx, cancel := patience(t, 2*time.Minute, 10*time.Minute)
 			defer cancel()
-			c := newCluster(t, clusterOptions{nodes: 2, direct: true, mutant: tt.mutant})
+			c := newCluster(t, clusterOptions{nodes: tt.nodes, direct: true, mutant: tt.mutant})
 			tt.storm(ctx, c)
 			c.mustBreak(ctx, tt.breaks)
 		})
