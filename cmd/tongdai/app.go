@@ -16,6 +16,7 @@ import (
 	"tongdai/configs"
 	"tongdai/connectors"
 	"tongdai/connectors/webchat"
+	"tongdai/connectors/zalo"
 	"tongdai/inbox"
 	"tongdai/inbox/media"
 	"tongdai/kb"
@@ -32,6 +33,8 @@ type app struct {
 	index *kb.Index
 	words inbox.MessageIndex
 	media *media.Store
+	vault *inbox.Vault
+	apps  map[connectors.ChannelID]*zalo.App // of Official Accounts
 	hub   *inbox.Hub
 	bot   *bot.Bot
 	house house
@@ -94,6 +97,9 @@ func open(ctx context.Context, cfg configs.Config, log *slog.Logger, clock func(
 	if a.media, err = openMedia(ctx, cfg, log); err != nil {
 		return nil, err
 	}
+	if err = a.openVault(); err != nil {
+		return nil, err
+	}
 	if a.bot, err = newBot(cfg, a.data); err != nil {
 		return nil, err
 	}
@@ -130,29 +136,28 @@ func newBot(cfg configs.Config, data configs.Data) (*bot.Bot, error) {
 // they report to.
 func (a *app) connect() error {
 	log := &lateLog{}
-	var conns []connectors.Connector
-	for _, channel := range a.cfg.Channels {
-		conn, err := a.webchat(channel, log)
-		if err != nil {
-			return err
-		}
-		conns = append(conns, conn)
+	conns, err := a.connectors(log)
+	if err != nil {
+		return err
 	}
 	parts := inbox.Parts{
 		Store: a.store, Bot: a.bot, Knowledge: a.index, Directory: a.house, Connectors: conns, Messages: a.words, Log: a.log,
 	}
 	cfg := inbox.Config{
-		Node: nodeName(), CodePrefix: a.cfg.Organisation.CodePrefix, Turns: a.cfg.Bot.Workers,
+		Node: nodeName(), CodePrefix: a.cfg.Organisation.CodePrefix, Turns: a.cfg.Bot.Workers, Deliveries: deliveries,
 		SessionIdle: a.cfg.HTTP.Session.Idle, SessionMax: a.cfg.HTTP.Session.Absolute,
 	}
 	if a.refit != nil {
 		a.refit(&parts, &cfg)
 	}
-	var err error
 	a.hub, err = inbox.New(parts, cfg)
 	log.chatLog = chatLog{a.hub}
 	return err
 }
+
+// deliveries is how many messages may be on their way to platforms at a time:
+// each holds little more than a connection, and waits for somebody else.
+const deliveries = 64
 
 // nodeName tells the machine and, where it is started again or twice, which
 // process it is.

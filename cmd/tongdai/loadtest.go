@@ -38,14 +38,17 @@ func newLoadtest() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "loadtest",
-		Short: "Send web-chat messages and look for every one that was acknowledged",
+		Short: "Send messages and look for every one that was acknowledged",
 		Long: "Send web-chat messages over a number of connections, at a rate or as fast as they are taken, wait\n" +
 			"until the bot has answered them, then look for every acknowledged message: each must be shown once,\n" +
 			"unchanged and in order. Without --url a hub of its own is started in a temporary folder, with a\n" +
 			"knowledge base of --entries, and its processor time and memory are measured: over the embedded\n" +
-			"store, or with --store postgres over a PostgreSQL of its own, with as many --nodes as wanted.",
+			"store, or with --store postgres over a PostgreSQL of its own, with as many --nodes as wanted.\n\n" +
+			"With --channel zalo the messages are signed webhooks of a simulated Zalo inside this process, which\n" +
+			"takes the answers and shows them back as the platform does; its ledger is compared with what the hub kept.",
 		Example: "  tongdai loadtest --connections 64 --messages 20000\n" +
-			"  tongdai loadtest --store postgres --nodes 3",
+			"  tongdai loadtest --store postgres --nodes 3\n" +
+			"  tongdai loadtest --channel zalo",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if l.connections < 1 || l.messages < 1 || l.perVisitor < 1 || l.nodes < 1 {
@@ -54,7 +57,14 @@ func newLoadtest() *cobra.Command {
 			if l.nodes > 1 && l.store == string(configs.StoreBolt) {
 				return errors.New("kho nhúng (bolt) chỉ chạy một nút; muốn thử nhiều nút hãy thêm --store postgres")
 			}
-			report, err := l.run(cmd.Context())
+			run := l.run
+			if l.channel == string(configs.KindZalo) {
+				if l.url != "" {
+					return errors.New("--channel zalo chạy với tổng đài riêng của lệnh này và Zalo mô phỏng, không nhận --url")
+				}
+				run = l.runZalo
+			}
+			report, err := run(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -71,7 +81,7 @@ func newLoadtest() *cobra.Command {
 	f.StringVar(&l.url, "url", "", "hub to send to; its limits per address and visitor apply (default: one started for the test)")
 	f.StringVar(&l.store, "store", string(configs.StoreBolt), "store of the hub started for the test: bolt, postgres (one of its own), or a database's URL")
 	f.IntVar(&l.nodes, "nodes", 1, "nodes of the hub started for the test, over PostgreSQL")
-	f.StringVar(&l.channel, "channel", "web", "web chat channel")
+	f.StringVar(&l.channel, "channel", "web", "web chat channel, or zalo for a simulated Official Account")
 	f.IntVar(&l.connections, "connections", 64, "connections that send at the same time")
 	f.IntVar(&l.messages, "messages", 20_000, "messages in all")
 	f.IntVar(&l.perVisitor, "per-visitor", 3, "messages of one visitor before the next comes")
@@ -84,8 +94,9 @@ func newLoadtest() *cobra.Command {
 // loadReport is what was seen. Times are in milliseconds.
 type loadReport struct {
 	Connections int      `json:"connections"`
-	Messages    int      `json:"messages"` // acknowledged
-	Answers     int      `json:"answers"`  // of the bot
+	Messages    int      `json:"messages"`           // acknowledged
+	Answers     int      `json:"answers"`            // of the bot
+	Webhooks    int      `json:"webhooks,omitempty"` // acknowledged, echoes and receipts among them
 	Resent      int      `json:"resent"`
 	Seconds     float64  `json:"seconds"`        // until the last acknowledgement
 	PerSecond   float64  `json:"per_second"`     // acknowledged
@@ -108,7 +119,7 @@ func (l load) run(ctx context.Context) (loadReport, error) {
 	urls := []string{l.url}
 	if l.url == "" {
 		var err error
-		if own, err = startTestHub(ctx, l.store, l.nodes, l.entries); err != nil {
+		if own, err = startTestHub(ctx, hubWanted{store: l.store, nodes: l.nodes, entries: l.entries, config: unlimited}); err != nil {
 			return loadReport{}, err
 		}
 		defer own.stop()
@@ -259,6 +270,9 @@ func (r loadReport) write(w io.Writer, asJSON bool) error {
 		if r.Hub.DatabasePerMessage > 0 {
 			fmt.Fprintf(w, "database: %.2f ms of processor time a message\n", r.Hub.DatabasePerMessage)
 		}
+	}
+	if r.Webhooks > 0 {
+		fmt.Fprintf(w, "%d signed webhooks in all, with echoes and receipts of what the hub sent\n", r.Webhooks)
 	}
 	fmt.Fprintf(w, "%d answers of the bot, %d messages sent again\n", r.Answers, r.Resent)
 	if len(r.Problems) == 0 {

@@ -26,6 +26,7 @@ import (
 // and a folder of its own, without limits on how much one address may send.
 type testHub struct {
 	folder   string
+	config   string // file
 	nodes    []testNode
 	database *localpg.Server // nil over the embedded store, or one that is not ours
 }
@@ -53,9 +54,17 @@ store: {kind: postgres, postgres: {url: %q}}
 data: {secret_key: %q}
 `
 
-// startTestHub starts nodes over the embedded store (store is "bolt"), a
-// PostgreSQL of its own ("postgres"), or one at a URL.
-func startTestHub(ctx context.Context, store string, nodes, entries int) (_ *testHub, err error) {
+// hubWanted is what a load test wants of its hub.
+type hubWanted struct {
+	store   string // "bolt", "postgres" for one of its own, or the URL of one
+	nodes   int
+	entries int                // of the knowledge base
+	config  string             // without the store; see unlimited
+	prepare func(a *app) error // what is to be done before it runs; nil: nothing
+}
+
+// startTestHub starts a hub and returns when all its nodes take requests.
+func startTestHub(ctx context.Context, want hubWanted) (_ *testHub, err error) {
 	h := &testHub{}
 	if h.folder, err = os.MkdirTemp("", "tongdai-loadtest-"); err != nil {
 		return nil, err
@@ -65,19 +74,25 @@ func startTestHub(ctx context.Context, store string, nodes, entries int) (_ *tes
 			h.stop()
 		}
 	}()
-	written, err := h.config(ctx, store)
+	database, err := h.openDatabase(ctx, want.store)
 	if err != nil {
 		return nil, err
 	}
-	config := filepath.Join(h.folder, "tongdai.yaml")
-	if err := os.WriteFile(config, []byte(written), 0o600); err != nil {
+	h.config = filepath.Join(h.folder, "tongdai.yaml")
+	if err := os.WriteFile(h.config, []byte(want.config+database), 0o600); err != nil {
 		return nil, err
 	}
-	if err := fillKnowledge(ctx, config, h.data(0), entries); err != nil {
+	if err := fillKnowledge(ctx, h.config, h.data(0), want.entries); err != nil {
 		return nil, fmt.Errorf("fill the knowledge base: %w", err)
 	}
-	for i := range nodes {
-		node, err := startTestNode(ctx, config, h.data(i))
+	if want.prepare != nil {
+		s := settings{config: h.config, data: h.data(0)}
+		if err := s.withHub(ctx, want.prepare); err != nil {
+			return nil, err
+		}
+	}
+	for i := range want.nodes {
+		node, err := startTestNode(ctx, h.config, h.data(i))
 		if node.process != nil {
 			h.nodes = append(h.nodes, node)
 		}
@@ -90,12 +105,12 @@ func startTestHub(ctx context.Context, store string, nodes, entries int) (_ *tes
 
 func (h *testHub) data(node int) string { return filepath.Join(h.folder, fmt.Sprint("data-", node+1)) }
 
-// config writes what all nodes share.
-func (h *testHub) config(ctx context.Context, store string) (string, error) {
+// openDatabase returns what the configuration says of the store.
+func (h *testHub) openDatabase(ctx context.Context, store string) (string, error) {
 	url := store
 	switch store {
 	case string(configs.StoreBolt):
-		return unlimited, nil
+		return "", nil
 	case string(configs.StorePostgres):
 		var err error
 		if h.database, err = localpg.Start(ctx, localpg.Options{}); err != nil {
@@ -106,7 +121,7 @@ func (h *testHub) config(ctx context.Context, store string) (string, error) {
 		}
 		url = h.database.URL("loadtest")
 	}
-	return unlimited + fmt.Sprintf(overDatabase, url, base64.StdEncoding.EncodeToString(newKey())), nil
+	return fmt.Sprintf(overDatabase, url, base64.StdEncoding.EncodeToString(newKey())), nil
 }
 
 // urls are where the nodes can be reached.
@@ -157,13 +172,19 @@ func readyAddress(lines io.Reader) (string, error) {
 	return "", fmt.Errorf("the hub did not start: %s", said.String())
 }
 
-func (h *testHub) stop() {
+// halt ends the nodes in an orderly way. What they kept stays until stop.
+func (h *testHub) halt() {
 	for _, n := range h.nodes {
 		_ = n.process.Process.Signal(syscall.SIGTERM)
 	}
 	for _, n := range h.nodes {
 		_ = n.process.Wait()
 	}
+	h.nodes = nil
+}
+
+func (h *testHub) stop() {
+	h.halt()
 	if h.database != nil {
 		_ = h.database.Close() // temporary, and the test has its result
 	}

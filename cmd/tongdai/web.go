@@ -16,7 +16,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"tongdai/configs"
-	"tongdai/connectors"
 	"tongdai/inbox/api"
 	"tongdai/inbox/portal"
 	"tongdai/inbox/ui"
@@ -41,12 +40,7 @@ func (a *app) server(setupCode string) (*http.Server, *api.Server, error) {
 		BodyLimit: int64(a.cfg.HTTP.Limits.Body), UploadLimit: uploadLimit, ImportLimit: importLimit,
 	})
 	people.Register(e)
-	for _, conn := range a.hub.Channels() {
-		if hook, ok := conn.(connectors.Webhook); ok {
-			path := "/" + doors[conn.Channel().Kind] + "/" + string(conn.Channel().ID)
-			e.Any(path+"/*", echo.WrapHandler(http.StripPrefix(path, hook.Handler(a.hub))))
-		}
-	}
+	a.hooks(e)
 	if err := a.pages(e); err != nil {
 		return nil, nil, err
 	}
@@ -64,9 +58,6 @@ const (
 	uploadLimit = 25 << 20
 	importLimit = 20 << 20
 )
-
-// doors says under which path the channels of a kind are reached.
-var doors = map[string]string{string(configs.KindWebchat): "chat"}
 
 // pages mounts what people open in a browser.
 func (a *app) pages(e *echo.Echo) error {

@@ -15,9 +15,9 @@ import (
 const CallbackPath = "/oauth"
 
 const (
-	// bodyTimeout is how long an event may take to arrive. Zalo itself waits 2 s
+	// bodyTimeout is how long an event may take to arrive: Zalo waits no longer
 	// for the whole exchange.
-	bodyTimeout = 10 * time.Second
+	bodyTimeout = 2 * time.Second
 	// storeRetry is what a caller is told while nothing can be stored.
 	storeRetry = "5"
 )

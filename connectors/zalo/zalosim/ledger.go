@@ -69,6 +69,24 @@ func (s *Sim) Ledger() Ledger {
 	return l
 }
 
+// Progress tells how many messages of the hub were accepted so far, when the last
+// of them was, and how many events still wait for an acknowledgement.
+func (s *Sim) Progress() (taken int, last time.Time, waiting int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.calls {
+		if c.Message != "" {
+			taken, last = taken+1, c.At
+		}
+	}
+	for _, e := range s.events {
+		if e.Acked.IsZero() && !e.GivenUp {
+			waiting++
+		}
+	}
+	return taken, last, waiting
+}
+
 // Sent returns the messages the hub sent to the citizen and the platform
 // accepted, in order, whatever their sender was told.
 func (l Ledger) Sent(oa, user string) []Call {

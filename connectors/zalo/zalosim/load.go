@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -13,9 +14,13 @@ import (
 type Load struct {
 	OA      string // the first
 	Senders int    // citizens who write at the same time; 64
-	Each    int    // messages of each, one after the other was acknowledged; 10
-	// Text of the message number i of a sender; counted questions.
-	Text func(sender, i int) string
+	// Citizens in all: when one has said everything the next begins; as many as Senders.
+	Citizens int
+	Each     int // messages of each, one after the other was acknowledged; 10
+	// Text of the message number i of a citizen; counted questions.
+	Text func(citizen, i int) string
+	// Pace is waited for before each message; none.
+	Pace func(ctx context.Context) error
 	// Resend is the pause before what was not acknowledged is sent again. It
 	// grows up to ResendMost. The platform's own pauses are far too long for a
 	// test; 50 ms and 2 s.
@@ -24,7 +29,7 @@ type Load struct {
 
 // LoadReport is what came of a Load. Everything else is on the Ledger.
 type LoadReport struct {
-	Users []string        // of the senders
+	Users []string        // of the citizens
 	Sent  int             // messages
 	Tries int             // deliveries, resends included
 	Acked int             // messages acknowledged in the end
@@ -46,26 +51,46 @@ func (s *Sim) Load(ctx context.Context, load Load) (LoadReport, error) {
 	load = s.withDefaults(load)
 	var all sync.WaitGroup
 	var mu sync.Mutex
+	var next atomic.Int64
 	var report LoadReport
 	var failed error
-	start := time.Now()
-	for sender := range load.Senders {
-		user := s.Citizen(load.OA, fmt.Sprintf("Người dân %d", sender+1))
+	one := func(citizen int) (err error) {
+		user := s.Citizen(load.OA, fmt.Sprintf("Người dân %d", citizen+1))
+		mu.Lock()
 		report.Users = append(report.Users, user)
-		all.Go(func() {
-			for i := range load.Each {
-				waited, tries, err := s.push(ctx, load, user, load.Text(sender, i))
-				mu.Lock()
-				report.Sent++
-				report.Tries += tries
-				if err == nil {
-					report.Acked++
-					report.Waits = append(report.Waits, waited)
-				} else {
-					failed = err
+		mu.Unlock()
+		for i := 0; i < load.Each && err == nil; i++ {
+			if load.Pace != nil {
+				if err := load.Pace(ctx); err != nil {
+					return err
 				}
-				mu.Unlock()
-				if err != nil {
+			}
+			var waited time.Duration
+			var tries int
+			waited, tries, err = s.push(ctx, load, user, load.Text(citizen, i))
+			mu.Lock()
+			report.Sent++
+			report.Tries += tries
+			if err == nil {
+				report.Acked++
+				report.Waits = append(report.Waits, waited)
+			}
+			mu.Unlock()
+		}
+		return err
+	}
+	start := time.Now()
+	for range load.Senders {
+		all.Go(func() {
+			for {
+				citizen := int(next.Add(1)) - 1
+				if citizen >= load.Citizens {
+					return
+				}
+				if err := one(citizen); err != nil {
+					mu.Lock()
+					failed = err
+					mu.Unlock()
 					return
 				}
 			}
@@ -84,12 +109,15 @@ func (s *Sim) withDefaults(load Load) Load {
 	if load.Senders == 0 {
 		load.Senders = 64
 	}
+	if load.Citizens == 0 {
+		load.Citizens = load.Senders
+	}
 	if load.Each == 0 {
 		load.Each = 10
 	}
 	if load.Text == nil {
-		load.Text = func(sender, i int) string {
-			return fmt.Sprintf("Câu hỏi số %d của người dân %d", i+1, sender+1)
+		load.Text = func(citizen, i int) string {
+			return fmt.Sprintf("Câu hỏi số %d của người dân %d", i+1, citizen+1)
 		}
 	}
 	if load.Resend == 0 {

@@ -1,0 +1,191 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tongdai/configs"
+	"tongdai/connectors"
+)
+
+func newChannel(s *settings) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "channel",
+		Short: "Check a channel, connect it with its account",
+		Long:  "Check a channel, connect it with its account. With the embedded store the hub must not run meanwhile.",
+	}
+	cmd.AddCommand(newChannelCheck(s), newChannelConnect(s))
+	return cmd
+}
+
+// withChannel opens the data folder for a command on one channel.
+func (s *settings) withChannel(ctx context.Context, id string, do func(a *app, c configs.Channel, conn connectors.Connector) error) error {
+	return s.withHub(ctx, func(a *app) error {
+		conns := a.hub.Channels()
+		for i, c := range a.cfg.Channels {
+			if c.ID == id {
+				return do(a, c, conns[i])
+			}
+		}
+		return fmt.Errorf("không có kênh %q trong cấu hình; các kênh: %s", id, channelNames(a.cfg.Channels))
+	})
+}
+
+func newChannelConnect(s *settings) *cobra.Command {
+	return &cobra.Command{
+		Use:   "connect NAME",
+		Short: "Print the page on which the account's administrator allows the hub to speak for it",
+		Long: "Print the page on which the account's administrator allows the hub to speak for it. The address is good\n" +
+			"once, for half an hour, and leads back to the running hub: with the embedded store, start the hub again before it is opened.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return s.withChannel(cmd.Context(), args[0], func(a *app, c configs.Channel, conn connectors.Connector) error {
+				authorizer, ok := conn.(connectors.Authorizer)
+				if !ok {
+					return fmt.Errorf("kênh %s (%s) không cần kết nối với tài khoản nào", c.ID, c.Kind)
+				}
+				link, err := authorizer.Authorize(cmd.Context())
+				if err != nil {
+					return err
+				}
+				fmt.Fprintf(cmd.ErrOrStderr(), "Quản trị viên của tài khoản %q mở trang này, một lần, trong 30 phút, khi tổng đài đang chạy:\n", c.Name)
+				_, err = fmt.Fprintln(cmd.OutOrStdout(), link)
+				return err
+			})
+		},
+	}
+}
+
+func newChannelCheck(s *settings) *cobra.Command {
+	return &cobra.Command{
+		Use:   "check NAME",
+		Short: "Say whether a channel works, and what is wrong: credentials, permission, webhook, clock, DNS, TLS",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return s.withChannel(cmd.Context(), args[0], func(a *app, c configs.Channel, conn connectors.Connector) error {
+				check := channelCheck{out: cmd.OutOrStdout(), client: &http.Client{Timeout: checkTimeout, CheckRedirect: noRedirect}}
+				if c.Kind == configs.KindZalo {
+					check.server(cmd.Context(), c.OauthURL)
+					check.server(cmd.Context(), c.OpenapiURL)
+					check.hook(cmd.Context(), a.cfg.Organisation.URL+hookPath(conn.Channel()))
+				}
+				if checker, ok := conn.(connectors.Checker); ok {
+					check.health(checker.Check(cmd.Context()))
+				}
+				if check.bad > 0 {
+					return errTold
+				}
+				return nil
+			})
+		},
+	}
+}
+
+// checkTimeout bounds each question of a check.
+const checkTimeout = 10 * time.Second
+
+func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// channelCheck tells one finding a line, and counts what is wrong.
+type channelCheck struct {
+	out    io.Writer
+	client *http.Client
+	bad    int
+}
+
+func (c *channelCheck) good(format string, args ...any) {
+	fmt.Fprintf(c.out, "được   "+format+"\n", args...)
+}
+
+func (c *channelCheck) wrong(format string, args ...any) {
+	c.bad++
+	fmt.Fprintf(c.out, "LỖI    "+format+"\n", args...)
+}
+
+// clockMost is how far our clock may be from a platform's. Its tokens and
+// signatures bear times; a proxy's cache may be some seconds old.
+const clockMost = time.Minute
+
+// server looks whether a server of the platform is reached, and what time it is there.
+func (c *channelCheck) server(ctx context.Context, address string) {
+	answer, err := c.get(ctx, address)
+	if err != nil {
+		c.wrong("%s: %s", address, whyUnreached(err))
+		return
+	}
+	c.good("%s: gọi tới được", address)
+	there, err := http.ParseTime(answer.Header.Get("Date"))
+	if err != nil {
+		return // it does not tell
+	}
+	if apart := time.Since(there).Round(time.Second); apart.Abs() > clockMost {
+		c.wrong("đồng hồ máy này lệch %s so với %s; hãy bật đồng bộ giờ (NTP)", apart.Abs(), address)
+	}
+}
+
+// hook looks whether the address that the platform calls leads to a hub.
+func (c *channelCheck) hook(ctx context.Context, address string) {
+	answer, err := c.get(ctx, address)
+	switch {
+	case err != nil:
+		c.wrong("webhook %s: %s", address, whyUnreached(err))
+	case answer.StatusCode == http.StatusMethodNotAllowed:
+		c.good("webhook %s: tới được tổng đài", address)
+	case answer.StatusCode >= http.StatusInternalServerError:
+		c.wrong("webhook %s: máy chủ phía trước trả lời %d; tổng đài chưa chạy, hoặc proxy chưa dẫn tới tổng đài", address, answer.StatusCode)
+	default:
+		c.wrong("webhook %s: trả lời %d thay vì 405; địa chỉ này không dẫn tới kênh của tổng đài, hãy kiểm tra proxy và id của kênh", address, answer.StatusCode)
+	}
+}
+
+func (c *channelCheck) get(ctx context.Context, address string) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := c.client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	return answer, answer.Body.Close()
+}
+
+func (c *channelCheck) health(h connectors.Health) {
+	if !h.OK {
+		c.wrong("%s", h.Problem)
+		return
+	}
+	c.good("tài khoản: gửi và nhận được")
+	if h.Problem != "" {
+		c.wrong("%s", h.Problem)
+	}
+	if !h.Expires.IsZero() {
+		c.good("quyền: đến %s nếu không gia hạn thêm", h.Expires.In(configs.Zone).Format("15:04 02/01/2006"))
+	}
+}
+
+// whyUnreached says what stands between us and a server.
+func whyUnreached(err error) string {
+	if dns, ok := errors.AsType[*net.DNSError](err); ok {
+		return fmt.Sprintf("không tìm được máy %s (DNS)", dns.Name)
+	}
+	if known, ok := errors.AsType[*url.Error](err); ok {
+		if known.Timeout() {
+			return "không trả lời trong " + checkTimeout.String() + " (mạng hoặc tường lửa)"
+		}
+		err = known.Err
+	}
+	if distrusted, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return "chứng chỉ TLS không dùng được (" + distrusted.Err.Error() + ")"
+	}
+	return "không nối được (" + err.Error() + ")"
+}

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"golang.org/x/time/rate"
+
+	"tongdai/configs"
+	"tongdai/connectors"
+	"tongdai/connectors/webchat"
+	"tongdai/connectors/zalo"
+	"tongdai/inbox"
+)
+
+// openVault makes the vault in which connectors keep their tokens.
+func (a *app) openVault() error {
+	key, err := a.derived("vault", inbox.VaultKeySize)
+	if err != nil {
+		return err
+	}
+	a.vault, err = inbox.NewVault(a.store, inbox.VaultKey{Number: 1, Key: key})
+	return err
+}
+
+// connectors makes one for each configured channel. Official Accounts of one
+// app share what Zalo counts and calls by app: limiter, address, webhook.
+func (a *app) connectors(log webchat.Log) (all []connectors.Connector, err error) {
+	a.apps = map[connectors.ChannelID]*zalo.App{}
+	byApp := map[string][]*zalo.Connector{}
+	first := map[string]string{} // channel by app
+	limiters := map[string]*rate.Limiter{}
+	for _, c := range a.cfg.Channels {
+		if c.Kind == configs.KindWebchat {
+			conn, err := a.webchat(c, log)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, conn)
+			continue
+		}
+		if _, known := first[c.AppID]; !known {
+			first[c.AppID], limiters[c.AppID] = c.ID, zalo.NewLimiter(c.PerMinute)
+		}
+		conn, err := zalo.New(a.zalo(c, first[c.AppID]), zalo.Deps{
+			Vault: a.vault, Files: a.media, Limiter: limiters[c.AppID], Logger: a.log,
+		})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, conn)
+		byApp[c.AppID] = append(byApp[c.AppID], conn)
+	}
+	for _, accounts := range byApp {
+		app, err := zalo.NewApp(accounts...)
+		if err != nil {
+			return nil, err
+		}
+		for _, conn := range accounts {
+			a.apps[conn.Channel().ID] = app
+		}
+	}
+	return all, nil
+}
+
+// zalo is the connector's view of a channel. The app's webhook is that of its
+// first channel: the developer console has room for one.
+func (a *app) zalo(c configs.Channel, first string) zalo.Config {
+	return zalo.Config{
+		Channel: connectors.Channel{ID: connectors.ChannelID(c.ID), Kind: string(c.Kind), Name: c.Name},
+		AppID:   c.AppID, AppSecret: string(c.AppSecret), OAID: c.OaID,
+		WebhookSecret: string(c.WebhookSecret), OldWebhookSecret: string(c.OldWebhookSecret),
+		HookURL:      a.cfg.Organisation.URL + hookPath(connectors.Channel{ID: connectors.ChannelID(first), Kind: string(c.Kind)}),
+		CodeVerifier: string(c.CodeVerifier), Proof: c.Proof,
+		ReplyWindow: c.ReplyWindow, FreeWindow: c.FreeWindow, FreeReplies: c.FreeReplies,
+		PerMinute: c.PerMinute, Buttons: c.Buttons, Lists: c.Lists,
+		OAuthURL: c.OauthURL, OpenAPIURL: c.OpenapiURL, MediaHosts: c.MediaHosts,
+	}
+}
+
+// doors says under which path the channels of a kind are reached, where that is
+// another one than "hook".
+var doors = map[string]string{string(configs.KindWebchat): "chat"}
+
+func hookPath(c connectors.Channel) string {
+	return "/" + cmp.Or(doors[c.Kind], "hook") + "/" + string(c.ID)
+}
+
+// hookTime is how long a platform that pushes waits for our word. What is not
+// on disk by then is answered with 503, so that it is sent again.
+const hookTime = 2 * time.Second
+
+// hooks mounts the doors of the channels that are called.
+func (a *app) hooks(e *echo.Echo) {
+	for _, conn := range a.hub.Channels() {
+		hook, ok := conn.(connectors.Webhook)
+		if app := a.apps[conn.Channel().ID]; app != nil {
+			hook, ok = app, true
+		}
+		if !ok {
+			continue
+		}
+		path := hookPath(conn.Channel())
+		handler := hook.Handler(a.hub)
+		if conn.Channel().Kind != string(configs.KindWebchat) {
+			handler = inTime(handler)
+		}
+		door := echo.WrapHandler(under(path, handler))
+		e.Any(path, door)
+		e.Any(path+"/*", door)
+	}
+}
+
+// under strips the path of a door; the door itself is "/".
+func under(path string, next http.Handler) http.Handler {
+	return http.StripPrefix(path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "" {
+			r.URL.Path = "/"
+		}
+		next.ServeHTTP(w, r)
+	}))
+}
+
+// inTime ends what keeping an event needs when the platform waits no longer.
+func inTime(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			ctx, cancel := context.WithTimeout(r.Context(), hookTime)
+			defer cancel()
+			r = r.WithContext(ctx)
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// channelNames lists the channels, for people who typed another.
+func channelNames(all []configs.Channel) string {
+	var names []string
+	for _, c := range all {
+		names = append(names, c.ID)
+	}
+	return strings.Join(names, ", ")
+}
