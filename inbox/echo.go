@@ -22,7 +22,8 @@ import (
 // while a message to that person is Sending, its echo waits with it (Early),
 // and is judged in the transaction that ends the attempt (weigh). A message
 // that was sent with an unknown outcome is recognised by its words: then the
-// echo is the answer that was lost, and nothing is sent twice.
+// echo is the answer that was lost, and nothing is sent twice. Where it comes
+// too late for that, it shows the other one of two copies, and is nobody's answer.
 
 // elsewhere is the author's name of an answer from the platform's own app.
 const elsewhere = "Cán bộ (trả lời trên ứng dụng của kênh)"
@@ -53,7 +54,7 @@ func (r *receiving) echo(in connectors.Inbound) error {
 // returns false when in is nobody's whom we know of.
 func (r *receiving) ownEcho(in connectors.Inbound) (bool, error) {
 	e, limits := r.early(in), r.hub.LimitsOf(r.raw.Channel)
-	var sending, whole, part *Message
+	var sending, whole, part, twin *Message
 	for m, err := range lately(r.tx, r.raw.Channel, in) {
 		switch {
 		case err != nil:
@@ -63,6 +64,8 @@ func (r *receiving) ownEcho(in connectors.Inbound) (bool, error) {
 			return true, nil
 		case m.Delivery.State == Sending:
 			sending = &m
+		case twin == nil && m.twiceIn(e, limits):
+			twin = &m
 		case !m.unsettled():
 		case whole == nil && (m.wholeIn(e, limits) || in.Sent == string(m.ID) && m.fits(limits)):
 			whole = &m
@@ -71,6 +74,9 @@ func (r *receiving) ownEcho(in connectors.Inbound) (bool, error) {
 		}
 	}
 	switch {
+	case twin != nil && (sending == nil || !sending.wholeIn(e, limits)):
+		twin.Parts = append(twin.Parts, in.Message)
+		return true, r.tx.PutMessage(*twin)
 	case sending != nil:
 		return true, r.await(*sending, in)
 	case whole != nil:
@@ -187,7 +193,7 @@ func (m Message) weigh(v verdict, limits connectors.Limits) (_ Message, _ verdic
 		case (v.State != Sent || m.Remote == "") && m.wholeIn(e, limits):
 			m.Remote = e.Remote
 			v = verdict{State: Sent}
-		case v.State != Sent && doubtful && m.partIn(e):
+		case doubtful && m.wholeIn(e, limits), v.State != Sent && doubtful && m.partIn(e):
 			m.Parts = append(m.Parts, e.Remote)
 		default:
 			others = append(others, e)
@@ -238,6 +244,13 @@ func (m Message) wholeIn(e Early, limits connectors.Limits) bool {
 		return spaced(m.Content.Text) == "" && len(m.Content.Attachments) == 1 && len(e.Content.Attachments) == 1
 	}
 	return said == spaced(content.Plain(m.Content)) || m.fits(limits) && len(m.Content.Attachments) == 0 && said == spaced(m.Content.Text)
+}
+
+// twiceIn reports whether an echo is of a copy: m was sent once more while it was
+// in doubt, the platform has named one of the two, and here is the other.
+func (m Message) twiceIn(e Early, limits connectors.Limits) bool {
+	return m.Delivery.Doubtful && m.Delivery.State.arrived() && m.Remote != "" &&
+		(m.wholeIn(e, limits) || !m.fits(limits) && m.partIn(e))
 }
 
 // partIn reports whether an echo says a part of what m says.

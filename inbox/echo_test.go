@@ -164,6 +164,41 @@ func TestAnEchoBeforeACrashIsTheAnswerThatWasLost(t *testing.T) {
 	})
 }
 
+// What was sent once more because nobody knew is on the platform twice. The echo
+// of the first, which comes after all, is no answer of somebody else's.
+func TestTheEchoOfACopyIsNobodysAnswer(t *testing.T) {
+	for name, when := range map[string]string{"after the second was taken": "after", "while the second is being sent": "during", "while the next is being sent": "next"} {
+		t.Run(name, func(t *testing.T) {
+			inTime(t, func(r *rig) {
+				first := echoOf("copy-1", "Dạ: xin chào")
+				r.platform.answers(func(_ context.Context, n int, _ connectors.Outbound) error {
+					switch {
+					case n == 1:
+						return fails(connectors.Uncertain)
+					case n == 2 && when == "during", n == 3 && when == "next":
+						return r.receive(zalo, first)
+					}
+					return nil
+				})
+				c := r.say(zalo, "u1", "xin chào")
+				r.pass(time.Minute)
+				if when == "after" {
+					r.reports(first)
+				}
+				r.say(zalo, "u1", "còn nữa")
+				r.wantThread(c.ID, "citizen: xin chào", "bot: Dạ: xin chào", "citizen: còn nữa", "bot: Dạ: còn nữa")
+				m := r.outgoing(c.ID)[0]
+				if m.Remote != "remote-2" || len(m.Parts) != 1 || m.Parts[0] != "copy-1" || !m.Delivery.Doubtful || m.Delivery.State != inbox.Sent {
+					t.Errorf("the message is %+v", m)
+				}
+				if got := r.again(c.ID).Handler; got != inbox.ByBot {
+					t.Errorf("the conversation is with %s", got)
+				}
+			})
+		})
+	}
+}
+
 // nameless is a platform that takes messages and names none.
 type nameless struct{ *platform }
 
