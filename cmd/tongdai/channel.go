@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -76,7 +77,7 @@ func newChannelCheck(s *settings) *cobra.Command {
 				if c.Kind == configs.KindZalo {
 					check.server(cmd.Context(), c.OauthURL)
 					check.server(cmd.Context(), c.OpenapiURL)
-					check.hook(cmd.Context(), a.cfg.Organisation.URL+hookPath(conn.Channel()))
+					check.hook(cmd.Context(), cmp.Or(a.cfg.Organisation.URL, "http://"+a.cfg.HTTP.Listen)+hookPath(conn.Channel()))
 				}
 				if checker, ok := conn.(connectors.Checker); ok {
 					check.health(checker.Check(cmd.Context()))

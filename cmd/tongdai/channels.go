@@ -68,13 +68,14 @@ func (a *app) connectors(log webchat.Log) (all []connectors.Connector, err error
 }
 
 // zalo is the connector's view of a channel. The app's webhook is that of its
-// first channel: the developer console has room for one.
+// first channel: the developer console has room for one. Only a simulator on
+// this machine needs no public address.
 func (a *app) zalo(c configs.Channel, first string) zalo.Config {
 	return zalo.Config{
 		Channel: connectors.Channel{ID: connectors.ChannelID(c.ID), Kind: string(c.Kind), Name: c.Name},
 		AppID:   c.AppID, AppSecret: string(c.AppSecret), OAID: c.OaID,
 		WebhookSecret: string(c.WebhookSecret), OldWebhookSecret: string(c.OldWebhookSecret),
-		HookURL:      a.cfg.Organisation.URL + hookPath(connectors.Channel{ID: connectors.ChannelID(first), Kind: string(c.Kind)}),
+		HookURL:      cmp.Or(a.cfg.Organisation.URL, "http://"+a.cfg.HTTP.Listen) + hookPath(connectors.Channel{ID: connectors.ChannelID(first), Kind: string(c.Kind)}),
 		CodeVerifier: string(c.CodeVerifier), Proof: c.Proof,
 		ReplyWindow: c.ReplyWindow, FreeWindow: c.FreeWindow, FreeReplies: c.FreeReplies,
 		PerMinute: c.PerMinute, Buttons: c.Buttons, Lists: c.Lists,

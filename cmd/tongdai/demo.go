@@ -21,6 +21,7 @@ import (
 
 	"tongdai/bot"
 	"tongdai/configs"
+	"tongdai/connectors/zalo/zalosim"
 	"tongdai/inbox/store/bolt"
 	"tongdai/kb"
 )
@@ -40,6 +41,7 @@ type demo struct {
 	nodes    int // beyond one: over PostgreSQL
 	out      io.Writer
 	log      *slog.Logger
+	zalo     *zalosim.Sim // plays Zalo on this machine
 }
 
 func newDemo(s *settings) *cobra.Command {
@@ -92,21 +94,47 @@ func (d *demo) run(ctx context.Context) error {
 	if err := free(d.cfg.HTTP.Listen); err != nil {
 		return err
 	}
+	var err error
+	if d.zalo, err = startDemoZalo(); err != nil {
+		return err
+	}
+	defer d.zalo.Close()
 	if d.nodes > 1 {
 		return newDemoNodes(d).run(ctx, open)
 	}
 	if err := d.prepare(ctx); err != nil {
 		return err
 	}
+	d.cfg.Channels = append(d.cfg.Channels, zaloChannel(d.zalo))
 	a, err := openApp(ctx, d.cfg, d.log, nil)
 	if err != nil {
 		return demoInWords(err, d.cfg.Data.Folder)
 	}
 	password, err := d.passwordInForce(ctx, a, open)
 	if err == nil {
-		err = a.serve(ctx, func(address string) { fmt.Fprint(d.out, d.welcome(address, password)+farewell) })
+		err = a.consent(ctx, d.zalo)
+	}
+	if err == nil {
+		err = a.serve(ctx, func(address string) {
+			d.zalo.SetWebhook(hookOf(address))
+			fmt.Fprint(d.out, d.welcome(address, password)+farewell)
+		})
 	}
 	return errors.Join(err, a.close())
+}
+
+// phoneAddress is where the simulated Zalo of a demonstration listens, and its
+// page that looks like a phone is, unless something else is there already.
+const phoneAddress = "127.0.0.1:8098"
+
+func startDemoZalo() (*zalosim.Sim, error) {
+	platform := zalosim.Config{Listen: phoneAddress, OAs: []zalosim.OA{{ID: "3000000000000000001", Name: "1022 Thanh Hóa"}}}
+	sim, err := zalosim.Start(platform)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		platform.Listen = ""
+		sim, err = zalosim.Start(platform)
+	}
+	return sim, err
 }
 
 // loopback reports whether only this machine can reach an address to listen on.
@@ -310,7 +338,8 @@ func (d *demo) welcome(address, password string) string {
 	fmt.Fprintf(&w, "\nTổng đài 1022 – bản demo đang chạy. Mọi dữ liệu đều là hư cấu.\n\n")
 	fmt.Fprintf(&w, "  Cổng người dân   %s/\n", address)
 	fmt.Fprintf(&w, "  Bàn trực         %s/desk\n", address)
-	fmt.Fprintf(&w, "  Quản trị         %s/admin\n\n", address)
+	fmt.Fprintf(&w, "  Quản trị         %s/admin\n", address)
+	fmt.Fprintf(&w, "  Điện thoại Zalo  %s%s   (Zalo mô phỏng: viết cho tổng đài như người dân)\n\n", d.zalo.URL(), zalosim.PhonePath)
 	fmt.Fprintf(&w, "Tài khoản (mật khẩu chung: %s)\n", cmp.Or(password, "như khi tạo dữ liệu"))
 	for _, m := range script.Members {
 		fmt.Fprintf(&w, "  %-10s %s, %s\n", m.Login, m.Name, d.roleOf(m))

@@ -73,6 +73,7 @@ func (c *demoNodes) run(ctx context.Context, open bool) (err error) {
 	if err := c.fill(ctx); err != nil {
 		return err
 	}
+	c.cfg.Channels = append(c.cfg.Channels, zaloChannel(c.zalo))
 	password, err := c.sharedPassword(ctx, open)
 	if err != nil {
 		return err
@@ -227,12 +228,17 @@ func (c *demoNodes) clear(ctx context.Context) error {
 	return errors.Join(os.Mkdir(c.in("media"), 0o750), c.database.DropDatabase(ctx, nodesDatabase))
 }
 
+// sharedPassword opens the hub beside the nodes: for the password in force, and
+// for the consent of the simulated account, which all nodes find in the vault.
 func (c *demoNodes) sharedPassword(ctx context.Context, open bool) (string, error) {
 	a, err := openBeside(ctx, c.cfg, c.log)
 	if err != nil {
 		return "", err
 	}
 	password, err := c.passwordInForce(ctx, a, open)
+	if err == nil {
+		err = a.consent(ctx, c.zalo)
+	}
 	return password, errors.Join(err, a.close())
 }
 
@@ -247,7 +253,8 @@ func (c *demoNodes) nodesConfig() string {
 		"http:\n  trusted_proxies: [127.0.0.1/32]  # bộ cân bằng tải\n" +
 		"data:\n  secret_key: ${" + keyVariable + "}  # khóa chung\n" +
 		"store:\n  kind: postgres\n  postgres:\n    url: " + quoted(string(c.cfg.Store.Postgres.URL)) + "\n" +
-		"media:\n  folder: " + quoted(c.cfg.Media.Folder) + "  # thư mục dùng chung\n"
+		"media:\n  folder: " + quoted(c.cfg.Media.Folder) + "  # thư mục dùng chung\n" +
+		"channels:\n  - {id: web, kind: webchat, name: " + quoted(c.cfg.Channels[0].Name) + "}\n" + zaloYAML(c.zalo)
 }
 
 // serve runs nodes and balancer until ctx ends. The balancer and the database
@@ -285,7 +292,11 @@ func (c *demoNodes) serve(ctx context.Context, password string) error {
 		nodes.Go(func() error { return c.keep(ctx, n) })
 	}
 	nodes.Go(func() error {
-		c.whenReady(ctx, func() { c.tell("http://"+listener.Addr().String(), password) })
+		c.whenReady(ctx, func() {
+			address := "http://" + listener.Addr().String()
+			c.zalo.SetWebhook(hookOf(address))
+			c.tell(address, password)
+		})
 		<-ctx.Done()
 		fmt.Fprintln(c.out, "\nĐang dừng các nút (khoảng 5 giây)…")
 		return nil

@@ -247,7 +247,12 @@ func TestTheDemoOnSeveralNodesLeavesForeignFoldersAlone(t *testing.T) {
 }
 
 func TestTheNodesConfigurationIsUnderstood(t *testing.T) {
-	c := newDemoNodes(&demo{cfg: configs.Default()})
+	sim, err := startDemoZalo()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sim.Close()
+	c := newDemoNodes(&demo{cfg: configs.Default(), zalo: sim})
 	c.cfg.Store.Postgres.URL = "postgres://tongdai@127.0.0.1:5432/tongdai?sslmode=disable"
 	c.cfg.Media.Folder = `/tmp/a "folder" of $HOME/media`
 	path := filepath.Join(t.TempDir(), "tongdai.yaml")
@@ -262,6 +267,9 @@ func TestTheNodesConfigurationIsUnderstood(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if len(cfg.Channels) != 2 || cfg.Channels[0].Kind != configs.KindWebchat || cfg.Channels[1].OauthURL != sim.URL() {
+		t.Errorf("the nodes have the channels %+v", cfg.Channels)
 	}
 	if cfg.Media.Folder != c.cfg.Media.Folder || cfg.Store.Postgres.URL != c.cfg.Store.Postgres.URL || cfg.Data.SecretKey == "" {
 		t.Errorf("the nodes read %q, %q", cfg.Media.Folder, cfg.Store.Postgres.URL)
