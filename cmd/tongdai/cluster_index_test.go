@@ -106,7 +106,7 @@ func TestAnIndexIsLostOrLeftHalfWay(t *testing.T) {
 	random := rand.New(rand.NewPCG(c.seed, 9))
 	editor := c.editor(database)
 	n, lost := c.nodes[0], 0
-	for round := range count(4, 40) {
+	for round := range count(2, 40) {
 		if round%2 == 0 { // killed while it follows
 			time.AfterFunc(time.Duration(random.IntN(150))*time.Millisecond, func() { n.signal(9) })
 			if err := editor.publish(ctx, count(45, 300), round); err != nil {

@@ -27,8 +27,12 @@ const (
 	noFence          mutant = "finishes tasks without their fence"
 )
 
-// late is how long a mutant puts off what it should have done at once.
-const late = 250 * time.Millisecond
+// late and later are how long mutants put off what they should have done at
+// once: messages come thick and fast, answers do not.
+const (
+	late  = 250 * time.Millisecond
+	later = 2 * time.Second
+)
 
 // infect changes what a hub is put together from.
 func (m mutant) infect(p *inbox.Parts) {
@@ -113,7 +117,7 @@ type boastful struct{ connectors.Connector }
 
 func (b boastful) Send(ctx context.Context, out connectors.Outbound) (connectors.Receipt, error) {
 	ctx = context.WithoutCancel(ctx)
-	time.AfterFunc(late, func() { _, _ = b.Connector.Send(ctx, out) }) // nobody is left to be told
+	time.AfterFunc(later, func() { _, _ = b.Connector.Send(ctx, out) }) // nobody is left to be told
 	return connectors.Receipt{}, nil
 }
 

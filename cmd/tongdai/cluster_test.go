@@ -113,11 +113,13 @@ func (c *cluster) killAround(ctx context.Context, s storm, kills int) {
 // Each mutant must be noticed, by the invariant that it breaks.
 func TestTheCheckersNoticeEveryMutant(t *testing.T) {
 	quiet := func(ctx context.Context, c *cluster) { c.rage(ctx, copies(2))() }
-	kills := func(ctx context.Context, c *cluster) {
-		s := storm{visitors: 2, persons: 6, rounds: 4, copies: 1, replies: 10}
-		wait := c.rage(ctx, s)
-		c.killAround(ctx, s, 2)
-		wait()
+	kills := func(times int) func(context.Context, *cluster) {
+		return func(ctx context.Context, c *cluster) {
+			s := storm{visitors: 2, persons: 6, rounds: 4, copies: 1, replies: 10}
+			wait := c.rage(ctx, s)
+			c.killAround(ctx, s, times)
+			wait()
+		}
 	}
 	for _, tt := range []struct {
 		mutant mutant
@@ -125,12 +127,12 @@ func TestTheCheckersNoticeEveryMutant(t *testing.T) {
 		storm  func(context.Context, *cluster)
 		breaks string
 	}{
-		{acksFirst, 1, kills, "I1"},
+		{acksFirst, 1, kills(1), "I1"},
 		{looksThenInserts, 2, quiet, "I2"},
 		{keysWithout, 1, quiet, "I1"},
-		{sentBeforeCall, 1, kills, "I6"},
+		{sentBeforeCall, 1, kills(2), "I6"},
 		{skipsLate, 1, quiet, "I7"},
-		{resumesOff, 1, kills, "I7"},
+		{resumesOff, 1, kills(1), "I7"},
 	} {
 		t.Run(string(tt.mutant), func(t *testing.T) {
 			ctx, cancel := patience(t, 2*time.Minute, 10*time.Minute)

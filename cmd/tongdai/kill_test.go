@@ -28,7 +28,7 @@ func TestKilledAgainAndAgain(t *testing.T) {
 		p.cuts.Store(1)
 	}
 	wait := c.rage(ctx, s)
-	c.killAround(ctx, s, count(8, 100))
+	c.killAround(ctx, s, count(6, 100))
 	wait()
 	c.judge(ctx)
 	if n := c.journal.Totals(); n.Resent == 0 {
