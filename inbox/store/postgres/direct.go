@@ -27,7 +27,7 @@ const rollbackIn = time.Second
 func (t *tx) goDirect() error {
 	d := t.wanted.direct
 	if d == nil {
-		conn, err := t.store.writing.Acquire(t.ctx)
+		conn, err := t.store.steps.Acquire(t.ctx)
 		if err != nil {
 			return unavailable(err)
 		}

@@ -11,13 +11,13 @@ import (
 	"tongdai/inbox"
 )
 
-// Group commit. What has been wanted while the committers were busy is written
+// Group commit. What has been wanted while the committer was busy is written
 // in one transaction: its price, a round trip or two, a few statements and a
 // flush, is shared by all. Members of a group that touch the same row cannot
 // both be right about it: the later runs again.
 
 // groupLimit bounds a group, and with it how long its locks are held.
-const groupLimit = 128
+const groupLimit = 256
 
 // request is one run of a function that waits to be committed.
 type request struct {
@@ -51,7 +51,7 @@ func (s *Store) commit(ctx context.Context, r *run, w *wanted) (overtaken bool, 
 	}
 }
 
-// line is where requests wait for a committer.
+// line is where requests wait for the committer.
 type line struct {
 	mu      sync.Mutex
 	waiting []*request
@@ -83,9 +83,6 @@ func (l *line) take() (group []*request, ok bool) {
 		l.mu.Lock()
 		n := min(len(l.waiting), groupLimit)
 		group, l.waiting = l.waiting[:n:n], l.waiting[n:]
-		if len(l.waiting) > 0 || l.closed {
-			l.ring() // for another committer
-		}
 		closed := l.closed
 		l.mu.Unlock()
 		switch {
@@ -105,7 +102,7 @@ func (l *line) close() {
 	l.ring()
 }
 
-// commitAll is a committer. It ends when the store is closed.
+// commitAll is the committer. It ends when the store is closed.
 func (s *Store) commitAll() {
 	for {
 		group, ok := s.line.take()

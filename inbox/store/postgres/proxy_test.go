@@ -19,7 +19,7 @@ type proxy struct {
 
 	delay      atomic.Int64 // before each answer of the database, in nanoseconds
 	cutCommits atomic.Bool  // the answers to commits are swallowed, and the connection cut
-	cuts       atomic.Int64 // how often that happened
+	cuts       atomic.Int64 // how often that happened to one that wrote
 
 	mu    sync.Mutex
 	open  map[net.Conn]struct{}
@@ -63,32 +63,18 @@ func (p *proxy) accept() {
 		p.mu.Lock()
 		p.open[client], p.open[server] = struct{}{}, struct{}{}
 		p.mu.Unlock()
-		var committing atomic.Bool
-		p.ended.Go(func() { p.ask(client, server, &committing) })
-		p.ended.Go(func() { p.answer(client, server, &committing) })
+		p.ended.Go(func() { p.ask(client, server) })
+		p.ended.Go(func() { p.answer(client, server) })
 	}
 }
 
-// ask passes questions on and notes those that commit.
-func (p *proxy) ask(client, server net.Conn, committing *atomic.Bool) {
+func (p *proxy) ask(client, server net.Conn) {
 	defer p.cut(client, server)
-	buf := make([]byte, 1<<20)
-	for {
-		n, err := client.Read(buf)
-		if err != nil {
-			return
-		}
-		if p.cutCommits.Load() && bytes.Contains(buf[:n], []byte("commit")) {
-			committing.Store(true)
-		}
-		if _, err := server.Write(buf[:n]); err != nil {
-			return
-		}
-	}
+	_, _ = io.Copy(server, client) // ends with either of them
 }
 
 // answer passes answers back, late or not at all.
-func (p *proxy) answer(client, server net.Conn, committing *atomic.Bool) {
+func (p *proxy) answer(client, server net.Conn) {
 	defer p.cut(client, server)
 	buf := make([]byte, 1<<20)
 	for {
@@ -96,7 +82,7 @@ func (p *proxy) answer(client, server net.Conn, committing *atomic.Bool) {
 		if err != nil {
 			return
 		}
-		if committing.Load() {
+		if p.cutCommits.Load() && committedWrite(buf[:n]) {
 			p.cuts.Add(1)
 			return
 		}
@@ -107,6 +93,12 @@ func (p *proxy) answer(client, server net.Conn, committing *atomic.Bool) {
 			return
 		}
 	}
+}
+
+// committedWrite recognises the answer to a transaction that wrote, by the
+// tags of its commands.
+func committedWrite(answer []byte) bool {
+	return bytes.Contains(answer, []byte("COMMIT\x00")) && bytes.Contains(answer, []byte("INSERT 0 "))
 }
 
 func (p *proxy) cut(conns ...io.Closer) {

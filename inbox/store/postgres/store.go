@@ -51,11 +51,12 @@ type Options struct {
 }
 
 // The parts of Options.Connections that are set apart, so that the many who
-// read never keep the few waiting who write.
+// read never keep the few waiting who write. One committer makes larger groups
+// than two, and the database then does less for each message.
 const (
 	leastConnections = 5
-	committers       = 2 // connections that commit groups
-	numberers        = 1 // the connection that numbers events
+	writers          = 2 // the committer, and the numberer of events
+	steppers         = 2 // functions that write step by step (direct.go)
 )
 
 // Store is an inbox.Store over a database.
@@ -63,7 +64,8 @@ type Store struct {
 	options Options
 	log     *slog.Logger
 	reading *pgxpool.Pool
-	writing *pgxpool.Pool // committers and the numberer
+	writing *pgxpool.Pool // for the committer and the numberer
+	steps   *pgxpool.Pool // for functions that write step by step
 	clock   clock
 
 	line    line
@@ -118,10 +120,13 @@ func Open(ctx context.Context, options Options) (_ *Store, err error) {
 	if err = migrate(ctx, direct); err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
-	if s.reading, err = pool(ctx, config, options.Connections-committers-numberers); err != nil {
+	if s.reading, err = pool(ctx, config, options.Connections-writers-steppers); err != nil {
 		return nil, err
 	}
-	if s.writing, err = pool(ctx, config, committers+numberers); err != nil {
+	if s.writing, err = pool(ctx, config, writers); err != nil {
+		return nil, err
+	}
+	if s.steps, err = pool(ctx, config, steppers); err != nil {
 		return nil, err
 	}
 	if err = s.clock.set(ctx, s.reading); err != nil {
@@ -160,7 +165,6 @@ func (s *Store) config() (*pgxpool.Config, error) {
 func pool(ctx context.Context, config *pgxpool.Config, connections int) (*pgxpool.Pool, error) {
 	config = config.Copy()
 	config.MaxConns = int32(connections)
-	config.MinIdleConns = 1
 	p, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("store: connect to the database: %w", err)
@@ -169,9 +173,7 @@ func pool(ctx context.Context, config *pgxpool.Config, connections int) (*pgxpoo
 }
 
 func (s *Store) start() {
-	for range committers {
-		s.running.Go(s.commitAll)
-	}
+	s.running.Go(s.commitAll)
 	s.running.Go(s.numberAll)
 	s.running.Go(s.listen)
 	s.running.Go(s.poll)
@@ -195,7 +197,7 @@ func (s *Store) Close() error {
 }
 
 func (s *Store) disconnect() {
-	for _, p := range []*pgxpool.Pool{s.reading, s.writing} {
+	for _, p := range []*pgxpool.Pool{s.reading, s.writing, s.steps} {
 		if p != nil {
 			p.Close()
 		}

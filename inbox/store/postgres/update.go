@@ -73,10 +73,11 @@ func (r *run) prepare(ctx context.Context, n int) (err error) {
 
 // queueFor lets the functions of this node that change one conversation pass
 // one after the other: each would otherwise read what the one before it is just
-// changing, and run again. Only the first conversation is waited for, so that no
-// two functions ever wait for each other; waited tells whether time has passed.
+// changing, and run again. Only the first conversation is waited for, and not by
+// a function that holds a transaction, so that no two ever wait for each other;
+// waited tells whether time has passed.
 func (r *run) queueFor(t *tx, id inbox.ConversationID) (waited bool, err error) {
-	if r.release != nil {
+	if r.release != nil || t.wanted.direct != nil {
 		return false, nil
 	}
 	r.release, waited, err = r.store.keys.lock(t.ctx, []string{conversations.name + " " + string(id)})
