@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -100,7 +101,8 @@ func (h *Hub) remoteOf(ctx context.Context, id MessageID) (remote connectors.Rem
 
 // beginAttempt records that the platform is about to be called, and holds the
 // claim for longer than the call may take. A message that was being sent
-// already is one whose attempt ended in a crash. Where an echo has shown
+// already is one whose attempt ended in a crash; after the second such end it
+// waits for a person. Where an echo has shown
 // meanwhile that the platform has the message, nothing is left to do, and
 // nothing may be done where the platform would not take it any more (closed):
 // the message comes back in another state than Sending.
@@ -127,6 +129,9 @@ func (h *Hub) beginAttempt(ctx context.Context, claim Claim) (m Message, c Conve
 		if err != nil {
 			return err
 		}
+		if m.crashed() && m.Delivery.Doubtful {
+			reason = cmp.Or(reason, unconfirmed) // twice nobody knows: a third copy helps nobody
+		}
 		if reason != "" {
 			if err := tx.Finish(claim); err != nil {
 				return err
@@ -145,6 +150,10 @@ func (h *Hub) beginAttempt(ctx context.Context, claim Claim) (m Message, c Conve
 	})
 	return m, c, held, err
 }
+
+// unconfirmed is the reason of a message that was sent twice without a word
+// from the platform.
+const unconfirmed = "Kênh không xác nhận; có thể đã gửi hai lần."
 
 // verdict is what happens to a message after an attempt.
 type verdict struct {
@@ -179,7 +188,7 @@ func judge(err error, d Delivery, maxAttempts int) verdict {
 	case attempts >= maxAttempts:
 		return verdict{State: Parked, Doubtful: kind == connectors.Uncertain, Reason: or("Đã gửi nhiều lần nhưng kênh không nhận.")}
 	case kind == connectors.Uncertain && d.Doubtful:
-		return verdict{State: Parked, Doubtful: true, Reason: or("Kênh không xác nhận; có thể đã gửi hai lần.")}
+		return verdict{State: Parked, Doubtful: true, Reason: or(unconfirmed)}
 	default:
 		return verdict{State: Queued, Doubtful: kind == connectors.Uncertain, Wait: backoff(attempts)}
 	}

@@ -188,6 +188,37 @@ func TestTooFastWaitsAsLongAsThePlatformAsks(t *testing.T) {
 	})
 }
 
+func TestAfterTheSecondCrashAPersonDecides(t *testing.T) {
+	idle(t, func(r *rig) {
+		calls := make(chan chan struct{}, 3)
+		r.platform.answers(func(context.Context, int, connectors.Outbound) error {
+			returns := make(chan struct{})
+			calls <- returns
+			<-returns
+			return nil
+		})
+		r.start()
+		c := r.say(zalo, "u1", "xin chào")
+		for range 2 {
+			returns := <-calls
+			if err := r.store.Close(); err != nil { // the result cannot be written any more
+				r.Fatal(err)
+			}
+			close(returns)
+			r.stop()
+			r.open()
+			r.start()
+		}
+		d := r.outgoing(c.ID)[0].Delivery
+		if d.State != inbox.Parked || !d.Doubtful || d.Reason == "" {
+			r.Errorf("after the second crash it is %+v, want parked, doubtful, with a reason", d)
+		}
+		if n := len(r.platform.called()); n != 2 {
+			r.Errorf("the platform was called %d times, want 2", n)
+		}
+	})
+}
+
 func TestACrashBetweenCallAndResultIsDoubtful(t *testing.T) {
 	idle(t, func(r *rig) {
 		inFlight := make(chan struct{})
