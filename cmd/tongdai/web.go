@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"github.com/klauspost/compress/gzhttp"
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
 	"github.com/prometheus/client_golang/prometheus"
@@ -30,7 +31,11 @@ const maxHeader = 32 << 10
 func (a *app) server(setupCode string) (*http.Server, *api.Server, error) {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
-	e.Use(a.recovered, headers(secure(a.cfg.HTTP.TrustedProxies)), compressed())
+	compress, err := compressed()
+	if err != nil {
+		return nil, nil, err
+	}
+	e.Use(a.recovered, headers(secure(a.cfg.HTTP.TrustedProxies)), compress)
 
 	people := api.New(api.Parts{
 		Hub: a.hub, Knowledge: a.index, Entries: a.store, Names: a.house, Media: a.media, Log: a.log,
@@ -169,14 +174,30 @@ func setHeaders(h http.Header, overTLS bool) {
 }
 
 // compressed leaves event streams alone: they must reach the reader at once.
-func compressed() echo.MiddlewareFunc {
-	return middleware.GzipWithConfig(middleware.GzipConfig{
-		MinLength: 1024,
-		Skipper: func(c echo.Context) bool {
+// Short answers, which most of the chat's are, do not even take up a
+// compressor, whose making costs more than the rest of the request.
+func compressed() (echo.MiddlewareFunc, error) {
+	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(1024))
+	if err != nil {
+		return nil, err
+	}
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
 			path := c.Request().URL.Path
-			return strings.HasSuffix(path, "/events") || strings.Contains(path, "/attachments/") || path == "/metrics"
-		},
-	})
+			if strings.HasSuffix(path, "/events") || strings.Contains(path, "/attachments/") || path == "/metrics" {
+				return next(c)
+			}
+			plain := c.Response()
+			defer c.SetResponse(plain)
+			wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				c.SetResponse(echo.NewResponse(w, c.Echo()))
+				if err := next(c); err != nil {
+					c.Error(err) // answered here, while the compressor is open
+				}
+			})).ServeHTTP(plain, c.Request())
+			return nil
+		}
+	}, nil
 }
 
 // recovered turns a panic of a handler into an answer without its inside.

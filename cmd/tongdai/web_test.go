@@ -1,6 +1,7 @@
 package main
 
 import (
+	"compress/gzip"
 	"fmt"
 	"io"
 	"log/slog"
@@ -148,5 +149,32 @@ func TestForgedAddressesLiftNoLimit(t *testing.T) {
 				t.Errorf("address = %s, want %s", got, tt.want)
 			}
 		})
+	}
+}
+
+func TestLongAnswersAreCompressedAndShortOnesAreNot(t *testing.T) {
+	h := site(t, nil)
+	for path, long := range map[string]bool{
+		"/": true, "/widget.js": true, "/khong-co": true, "/healthz": false, "/api/v1/session": false,
+	} {
+		plain := ask(h, http.MethodGet, path, "127.0.0.1")
+		packed := ask(h, http.MethodGet, path, "127.0.0.1", "Accept-Encoding", "gzip")
+		if packed.Code != plain.Code {
+			t.Errorf("%s: %d, and %d when it may be compressed", path, plain.Code, packed.Code)
+		}
+		if got := packed.Header().Get("Content-Encoding") == "gzip"; got != long {
+			t.Errorf("%s: compressed is %v, want %v", path, got, long)
+		}
+		if !long {
+			continue
+		}
+		r, err := gzip.NewReader(packed.Body)
+		if err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		body, err := io.ReadAll(r)
+		if err != nil || len(body) != plain.Body.Len() {
+			t.Errorf("%s: %d bytes come out of it, %v; plain there are %d", path, len(body), err, plain.Body.Len())
+		}
 	}
 }
