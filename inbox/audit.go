@@ -32,6 +32,7 @@ const (
 	Imported      Action = "knowledge.imported"
 	Replayed      Action = "quarantine.replayed"
 	Dismissed     Action = "quarantine.dismissed"
+	Connecting    Action = "channel.connecting" // Target: the channel whose consent was asked for
 )
 
 // Audit is one act on record, written in the transaction of the act.

@@ -44,7 +44,17 @@ func (h *Hub) watch(ctx context.Context, id connectors.ChannelID, channel connec
 }
 
 // check asks once, and takes down what it is told.
-func (h *Hub) check(ctx context.Context, id connectors.ChannelID, channel connectors.Checker) (health connectors.Health) {
+func (h *Hub) check(ctx context.Context, id connectors.ChannelID, channel connectors.Checker) connectors.Health {
+	health := h.ask(ctx, id, channel)
+	h.checked.Lock()
+	h.health[id] = health
+	h.checked.Unlock()
+	h.metrics.checked(id, health)
+	return health
+}
+
+// ask asks once.
+func (h *Hub) ask(ctx context.Context, id connectors.ChannelID, channel connectors.Checker) (health connectors.Health) {
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
 	if err := guarded(func() error {
@@ -54,10 +64,6 @@ func (h *Hub) check(ctx context.Context, id connectors.ChannelID, channel connec
 		h.log.ErrorContext(ctx, "the check of a channel failed", "channel", id, "err", err)
 		health = connectors.Health{Problem: "Không kiểm tra được kênh vì lỗi trong chương trình.", CheckedAt: time.Now()}
 	}
-	h.checked.Lock()
-	h.health[id] = health
-	h.checked.Unlock()
-	h.metrics.checked(id, health)
 	return health
 }
 

@@ -123,6 +123,7 @@ type Hub struct {
 
 	checked sync.Mutex
 	health  map[connectors.ChannelID]connectors.Health // of the channels this node checks
+	glances glances
 }
 
 var _ connectors.Receiver = (*Hub)(nil)
@@ -137,6 +138,7 @@ func New(p Parts, cfg Config) (*Hub, error) {
 		index:      p.Messages,
 		connectors: map[connectors.ChannelID]connectors.Connector{},
 		health:     map[connectors.ChannelID]connectors.Health{},
+		glances:    glances{of: map[connectors.ChannelID]*glance{}},
 		cfg:        cfg.withDefaults(),
 		log:        cmp.Or(p.Log, slog.Default()),
 	}

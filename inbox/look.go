@@ -193,28 +193,18 @@ func (h *Hub) Look(ctx context.Context, actor Actor, id ConversationID) (Opened,
 	return o, nil
 }
 
-// replyUntil is how long the platform takes answers: a while from the
-// citizen's last words on, whatever we said since. Zero: always.
+// replyUntil is how long the platform takes answers: a while from when the
+// citizen was last heard, whatever we said since. Zero: always.
 func (h *Hub) replyUntil(tx Reader, c Conversation) (time.Time, error) {
 	window := h.LimitsOf(c.Channel).ReplyWindow
 	if window == 0 {
 		return time.Time{}, nil
 	}
-	q := MessageQuery{Limit: 50}
-	for {
-		page, err := tx.Messages(c.ID, q)
-		if err != nil || len(page) == 0 {
-			return time.Time{}, err
-		}
-		for _, m := range slices.Backward(page) {
-			if m.Direction == In {
-				return m.ReceivedAt.Add(window), nil
-			}
-		}
-		if q.Before = page[0].Seq; q.Before <= 1 {
-			return time.Time{}, nil
-		}
+	heard, _, err := heardLast(tx, c, "")
+	if err != nil || heard.IsZero() {
+		return time.Time{}, err
 	}
+	return heard.Add(window), nil
 }
 
 func earlier(tx Reader, actor Actor, c Conversation) ([]Conversation, error) {

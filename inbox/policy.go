@@ -15,6 +15,8 @@ const (
 	SeeKnowledge       Operation = "knowledge.see"
 	ImportKnowledge    Operation = "knowledge.import"
 	ManageMembers      Operation = "members.manage"
+	SeeChannels        Operation = "channels.see"
+	ConnectChannels    Operation = "channels.connect"
 )
 
 // reach is how far a right goes.
@@ -33,10 +35,12 @@ var policy = map[Role]map[Operation]reach{
 		SeeConversation: everywhere, AnswerConversation: everywhere, SeeStuck: everywhere,
 		SettleQuarantine: everywhere, SeeAudit: everywhere, SeeKnowledge: everywhere,
 		ImportKnowledge: everywhere, ManageMembers: everywhere,
+		SeeChannels: everywhere, ConnectChannels: everywhere,
 	},
 	Supervisor: {
 		SeeConversation: everywhere, AnswerConversation: everywhere, SeeStuck: everywhere,
 		SettleQuarantine: everywhere, SeeKnowledge: everywhere, ImportKnowledge: everywhere,
+		SeeChannels: everywhere,
 	},
 	Operator: {
 		SeeConversation: everywhere, AnswerConversation: everywhere, SeeStuck: everywhere,

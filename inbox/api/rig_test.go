@@ -85,7 +85,7 @@ func start(t *testing.T) *rig {
 	log := slog.New(slog.NewTextHandler(&locked{w: r.log}, nil))
 	if r.hub, err = inbox.New(inbox.Parts{
 		Store: r.store, Bot: silent{}, Knowledge: silent{}, Directory: names{},
-		Connectors: []connectors.Connector{platform{}}, Messages: words, Log: log,
+		Connectors: []connectors.Connector{platform{}, official{}}, Messages: words, Log: log,
 	}, inbox.Config{}); err != nil {
 		t.Fatal(err)
 	}
@@ -422,4 +422,20 @@ func (platform) Send(context.Context, connectors.Outbound) (connectors.Receipt, 
 }
 func (platform) Parse(_ context.Context, raw connectors.Raw) ([]connectors.Inbound, error) {
 	return []connectors.Inbound{{Key: string(raw.Body), Kind: connectors.Said, From: "late", Content: content.Content{Text: "muộn"}}}, nil
+}
+
+// official is a platform whose account has to be looked after.
+type official struct{ platform }
+
+// ends is when the credentials of official do.
+var ends = time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func (official) Channel() connectors.Channel {
+	return connectors.Channel{ID: "oa", Kind: "zalo", Name: "OA của Sở"}
+}
+func (official) Check(context.Context) connectors.Health {
+	return connectors.Health{OK: true, Problem: "Quyền sắp hết hạn.", Expires: ends, CheckedAt: time.Now()}
+}
+func (official) Authorize(context.Context) (string, error) {
+	return "https://platform.example/consent?state=once", nil
 }

@@ -43,6 +43,7 @@ var open = map[string]bool{
 var passive = map[string]bool{
 	"GET /api/v1/events":                     true,
 	"GET /api/v1/views":                      true,
+	"GET /api/v1/channels":                   true,
 	"GET /api/v1/session":                    true,
 	"GET /api/v1/conversations":              true,
 	"GET /api/v1/conversations/:id/messages": true,

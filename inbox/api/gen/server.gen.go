@@ -433,10 +433,43 @@ type Channel struct {
 	Name   string `json:"name"`
 }
 
+// ChannelState defines model for ChannelState.
+type ChannelState struct {
+	// Checks it can tell how it is
+	Checks bool `json:"checks"`
+
+	// Connects its credentials come from a consent; see connectChannel
+	Connects bool `json:"connects"`
+
+	// Failed messages that were refused today
+	Failed int `json:"failed"`
+
+	// Health what the channel told last; absent while it has not
+	Health Health `json:"health,omitempty,omitzero"`
+	Id     string `json:"id"`
+	Kind   string `json:"kind"`
+
+	// LastIn a citizen's last message; absent for none of late
+	LastIn time.Time `json:"last_in,omitempty,omitzero"`
+
+	// LastOut our last message that the platform took; absent for none of late
+	LastOut time.Time `json:"last_out,omitempty,omitzero"`
+	Name    string    `json:"name"`
+
+	// Parked messages that wait for a person since today and could still leave; 999 means at least 999
+	Parked int `json:"parked"`
+}
+
 // Choice defines model for Choice.
 type Choice struct {
 	Label string `json:"label"`
 	Value string `json:"value"`
+}
+
+// Consent defines model for Consent.
+type Consent struct {
+	// Url to be opened by the administrator of the account
+	Url string `json:"url"`
 }
 
 // Contact defines model for Contact.
@@ -632,6 +665,18 @@ type Handoff struct {
 
 // HandoffReason defines model for Handoff.Reason.
 type HandoffReason string
+
+// Health what the channel told last; absent while it has not
+type Health struct {
+	CheckedAt time.Time `json:"checked_at"`
+
+	// Expires end of the credentials; absent where they have none
+	Expires time.Time `json:"expires,omitempty,omitzero"`
+	Ok      bool      `json:"ok"`
+
+	// Problem for people; of a channel that works: what needs somebody soon
+	Problem string `json:"problem,omitempty,omitzero"`
+}
 
 // ImportCounts defines model for ImportCounts.
 type ImportCounts struct {
@@ -1063,6 +1108,12 @@ type ServerInterface interface {
 	// ListAudit Acts on record, newest first. Admins; of one conversation, also those who may see it.
 	// (GET /audit)
 	ListAudit(ctx echo.Context, params ListAuditParams) error
+	// ListChannels How the channels are, in their order; no secrets. Each is asked at most once a minute. Supervisors, admins.
+	// (GET /channels)
+	ListChannels(ctx echo.Context) error
+	// ConnectChannel The page on which the administrator of the channel's account consents, good for one consent; on record. Admins.
+	// (POST /channels/{id}/connect)
+	ConnectChannel(ctx echo.Context, id string) error
 	// ListConversations One page of a view. Any member; department staff see only their departments' conversations.
 	// (GET /conversations)
 	ListConversations(ctx echo.Context, params ListConversationsParams) error
@@ -1198,6 +1249,31 @@ func (w *ServerInterfaceWrapper) ListAudit(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListAudit(ctx, params)
+	return err
+}
+
+// ListChannels converts echo context to params.
+func (w *ServerInterfaceWrapper) ListChannels(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListChannels(ctx)
+	return err
+}
+
+// ConnectChannel converts echo context to params.
+func (w *ServerInterfaceWrapper) ConnectChannel(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ConnectChannel(ctx, id)
 	return err
 }
 
@@ -1808,6 +1884,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/stuck", wrapper.ListStuck, options.OperationMiddlewares["listStuck"]...)
 	router.GET(options.BaseURL+"/quarantine", wrapper.ListQuarantine, options.OperationMiddlewares["listQuarantine"]...)
 	router.POST(options.BaseURL+"/quarantine/:id/:verdict", wrapper.SettleQuarantine, options.OperationMiddlewares["settleQuarantine"]...)
+	router.GET(options.BaseURL+"/channels", wrapper.ListChannels, options.OperationMiddlewares["listChannels"]...)
+	router.POST(options.BaseURL+"/channels/:id/connect", wrapper.ConnectChannel, options.OperationMiddlewares["connectChannel"]...)
 	router.GET(options.BaseURL+"/audit", wrapper.ListAudit, options.OperationMiddlewares["listAudit"]...)
 	router.GET(options.BaseURL+"/knowledge/search", wrapper.SearchKnowledge, options.OperationMiddlewares["searchKnowledge"]...)
 	router.GET(options.BaseURL+"/knowledge/entries", wrapper.ListEntries, options.OperationMiddlewares["listEntries"]...)
@@ -1847,6 +1925,83 @@ type ListAuditdefaultJSONResponse struct {
 }
 
 func (response ListAuditdefaultJSONResponse) VisitListAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListChannelsRequestObject struct {
+}
+
+type ListChannelsResponseObject interface {
+	VisitListChannelsResponse(w http.ResponseWriter) error
+}
+
+type ListChannels200JSONResponse []ChannelState
+
+func (response ListChannels200JSONResponse) VisitListChannelsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListChannelsdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListChannelsdefaultJSONResponse) VisitListChannelsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConnectChannelRequestObject struct {
+	Id string `json:"id"`
+}
+
+type ConnectChannelResponseObject interface {
+	VisitConnectChannelResponse(w http.ResponseWriter) error
+}
+
+type ConnectChannel200JSONResponse Consent
+
+func (response ConnectChannel200JSONResponse) VisitConnectChannelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConnectChanneldefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ConnectChanneldefaultJSONResponse) VisitConnectChannelResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -3039,6 +3194,12 @@ type StrictServerInterface interface {
 	// ListAudit Acts on record, newest first. Admins; of one conversation, also those who may see it.
 	// (GET /audit)
 	ListAudit(ctx context.Context, request ListAuditRequestObject) (ListAuditResponseObject, error)
+	// ListChannels How the channels are, in their order; no secrets. Each is asked at most once a minute. Supervisors, admins.
+	// (GET /channels)
+	ListChannels(ctx context.Context, request ListChannelsRequestObject) (ListChannelsResponseObject, error)
+	// ConnectChannel The page on which the administrator of the channel's account consents, good for one consent; on record. Admins.
+	// (POST /channels/{id}/connect)
+	ConnectChannel(ctx context.Context, request ConnectChannelRequestObject) (ConnectChannelResponseObject, error)
 	// ListConversations One page of a view. Any member; department staff see only their departments' conversations.
 	// (GET /conversations)
 	ListConversations(ctx context.Context, request ListConversationsRequestObject) (ListConversationsResponseObject, error)
@@ -3164,6 +3325,54 @@ func (sh *strictHandler) ListAudit(ctx echo.Context, params ListAuditParams) err
 		return err
 	} else if validResponse, ok := response.(ListAuditResponseObject); ok {
 		return validResponse.VisitListAuditResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListChannels operation middleware
+func (sh *strictHandler) ListChannels(ctx echo.Context) error {
+	var request ListChannelsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListChannels(ctx.Request().Context(), request.(ListChannelsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListChannels")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListChannelsResponseObject); ok {
+		return validResponse.VisitListChannelsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ConnectChannel operation middleware
+func (sh *strictHandler) ConnectChannel(ctx echo.Context, id string) error {
+	var request ConnectChannelRequestObject
+
+	request.Id = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ConnectChannel(ctx.Request().Context(), request.(ConnectChannelRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConnectChannel")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ConnectChannelResponseObject); ok {
+		return validResponse.VisitConnectChannelResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

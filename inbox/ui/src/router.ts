@@ -25,6 +25,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/admin/knowledge/import', component: () => import('@/pages/ImportPage.vue'), meta: { title: 'import.title' } },
   { path: '/admin/knowledge/:id?', component: () => import('@/pages/KnowledgePage.vue'), meta: { title: 'nav.knowledge' } },
   { path: '/admin/quarantine', component: () => import('@/pages/QuarantinePage.vue'), meta: { title: 'nav.quarantine' } },
+  { path: '/admin/channels', component: () => import('@/pages/ChannelsPage.vue'), meta: { title: 'nav.channels' } },
   { path: '/admin/stuck', component: () => import('@/pages/StuckPage.vue'), meta: { title: 'nav.stuck' } },
   { path: '/account/password', component: () => import('@/pages/PasswordPage.vue'), meta: { title: 'password.title' } },
   { path: '/:rest(.*)*', component: () => import('@/pages/MissingPage.vue'), meta: { title: 'missing.title', open: true } },

@@ -43,6 +43,10 @@ const members = {
     await page.goto('/admin/knowledge/import')
     await page.getByRole('button', { name: 'Chọn tệp' }).waitFor()
   },
+  'channels': async (page: Page) => {
+    await page.goto('/admin/channels')
+    await page.getByText('Hoạt động tốt').first().waitFor()
+  },
   'quarantine': async (page: Page) => {
     await page.goto('/admin/quarantine')
     await page.getByText('Không có gì bị cách ly').waitFor()

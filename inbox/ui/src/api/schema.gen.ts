@@ -445,6 +445,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the channels are, in their order; no secrets. Each is asked at most once a minute. Supervisors, admins. */
+        get: operations["listChannels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/channels/{id}/connect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The page on which the administrator of the channel's account consents, good for one consent; on record. Admins. */
+        post: operations["connectChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/audit": {
         parameters: {
             query?: never;
@@ -979,6 +1013,47 @@ export interface components {
             trouble: string;
             /** @description the beginning of what arrived, as text */
             body: string;
+        };
+        ChannelState: {
+            id: string;
+            kind: string;
+            name: string;
+            /** @description it can tell how it is */
+            checks: boolean;
+            health?: components["schemas"]["Health"];
+            /** @description its credentials come from a consent; see connectChannel */
+            connects: boolean;
+            /**
+             * Format: date-time
+             * @description a citizen's last message; absent for none of late
+             */
+            last_in?: string;
+            /**
+             * Format: date-time
+             * @description our last message that the platform took; absent for none of late
+             */
+            last_out?: string;
+            /** @description messages that wait for a person since today and could still leave; 999 means at least 999 */
+            parked: number;
+            /** @description messages that were refused today */
+            failed: number;
+        };
+        /** @description what the channel told last; absent while it has not */
+        Health: {
+            ok: boolean;
+            /** @description for people; of a channel that works: what needs somebody soon */
+            problem?: string;
+            /**
+             * Format: date-time
+             * @description end of the credentials; absent where they have none
+             */
+            expires?: string;
+            /** Format: date-time */
+            checked_at: string;
+        };
+        Consent: {
+            /** @description to be opened by the administrator of the account */
+            url: string;
         };
         AuditRow: {
             /** Format: int64 */
@@ -1700,6 +1775,50 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listChannels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelState"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    connectChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consent"];
+                };
             };
             default: components["responses"]["Problem"];
         };

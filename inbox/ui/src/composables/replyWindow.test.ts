@@ -24,6 +24,14 @@ describe('until when one may answer', () => {
   it('counts from when it reached us, as the platform does not know of outages here', () =>
     expect(terms([message(1, { sent_at: '2026-11-20T02:00:00Z', received_at: '2026-11-21T02:00:00Z', late: true })], zalo, '21T03:00').freeUntil?.toISOString()).toBe('2026-11-23T02:00:00.000Z'))
 
+  it('begins anew when the citizen follows the account or shares details', () => {
+    const event = (action: string) => message(2, { direction: 'note', author: { kind: 'system', name: '' }, change: { action }, received_at: '2026-11-21T05:00:00Z' })
+    const from = (action: string) => terms([said(1, '21T02:00'), event(action)], zalo, '21T06:00').freeUntil?.toISOString()
+    expect(from('contact.followed')).toBe('2026-11-23T05:00:00.000Z')
+    expect(from('contact.shared')).toBe('2026-11-23T05:00:00.000Z')
+    expect(from('contact.unfollowed')).toBe('2026-11-23T02:00:00.000Z')
+  })
+
   it('is closed to the minute, and then nothing is charged either', () => {
     const hour = { ...zalo, reply_window_seconds: 3600, free_window_seconds: 0 }
     expect(terms([said(1, '21T02:00')], hour, '21T02:59')).toMatchObject({ closed: false })

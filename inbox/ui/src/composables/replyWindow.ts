@@ -14,7 +14,7 @@ export interface ReplyTerms {
 }
 
 export function replyTerms(detail: ConversationDetail, messages: readonly Message[], limits: Limits, now: Date): ReplyTerms {
-  const last = messages.findLastIndex((m) => m.author.kind === 'citizen')
+  const last = messages.findLastIndex(heardFrom)
   const heard = last < 0 ? undefined : Date.parse(messages[last]!.received_at)
   const after = (seconds: number) => (seconds > 0 && heard !== undefined ? new Date(heard + seconds * 1000) : undefined)
 
@@ -29,6 +29,11 @@ export function replyTerms(detail: ConversationDetail, messages: readonly Messag
 /** What the citizen wrote since the conversation was opened lengthens the window that was told then. */
 function later(one: Date | undefined, other: Date | undefined): Date | undefined {
   return one && other ? (one > other ? one : other) : (one ?? other)
+}
+
+/** To follow the account, or to fill in the platform's form, is as good as a word. */
+function heardFrom({ direction, change }: Message): boolean {
+  return direction === 'in' || change?.action === 'contact.followed' || change?.action === 'contact.shared'
 }
 
 /** What left for the platform, or will, counts; what it refused or never got does not. */

@@ -34,6 +34,12 @@ export function clockAndDay(at: Date): string {
   return `${p.hour}:${p.minute} ${p.day}/${p.month}`
 }
 
+/** 09:12 21/11/2026 */
+export function clockAndFullDay(at: Date): string {
+  const p = parts(at)
+  return `${p.hour}:${p.minute} ${p.day}/${p.month}/${p.year}`
+}
+
 /** 09:12:45 21/11/2026: everything, for hovering. */
 export function fullTime(at: Date): string {
   const p = parts(at)

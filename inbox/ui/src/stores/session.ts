@@ -49,6 +49,8 @@ export const useSession = defineStore('session', () => {
   const can = computed(() => ({
     settleQuarantine: leads.value,
     seeStuck: leads.value || me.value?.role === 'operator',
+    seeChannels: leads.value,
+    connectChannels: me.value?.role === 'admin',
     importKnowledge: leads.value || me.value?.role === 'staff',
   }))
 

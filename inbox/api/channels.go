@@ -1,0 +1,34 @@
+package api
+
+import (
+	"context"
+
+	"tongdai/connectors"
+	"tongdai/inbox/api/gen"
+)
+
+// ListChannels tells how the channels are.
+func (s *Server) ListChannels(ctx context.Context, _ gen.ListChannelsRequestObject) (gen.ListChannelsResponseObject, error) {
+	states, err := s.Hub.ChannelStates(ctx, actorOf(ctx))
+	out := make(gen.ListChannels200JSONResponse, len(states))
+	for i, c := range states {
+		out[i] = gen.ChannelState{
+			Id: string(c.ID), Kind: c.Kind, Name: c.Name, Checks: c.Checks, Connects: c.Connects,
+			LastIn: c.LastIn, LastOut: c.LastOut, Parked: c.Parked, Failed: c.Failed,
+		}
+		if c.Health != nil {
+			out[i].Health = toHealth(*c.Health)
+		}
+	}
+	return out, err
+}
+
+func toHealth(h connectors.Health) gen.Health {
+	return gen.Health{Ok: h.OK, Problem: h.Problem, Expires: h.Expires, CheckedAt: h.CheckedAt}
+}
+
+// ConnectChannel begins a consent.
+func (s *Server) ConnectChannel(ctx context.Context, req gen.ConnectChannelRequestObject) (gen.ConnectChannelResponseObject, error) {
+	url, err := s.Hub.ConnectChannel(ctx, actorOf(ctx), connectors.ChannelID(req.Id))
+	return gen.ConnectChannel200JSONResponse{Url: url}, err
+}

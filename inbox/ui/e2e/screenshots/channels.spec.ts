@@ -1,0 +1,24 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { phone, wide } from '../support/browser.ts'
+import { withChannels } from '../support/channels.ts'
+import { test } from '../support/test.ts'
+
+const folder = process.env.SCREENSHOTS ?? '/tmp/tongdai-screenshots'
+
+for (const [size, viewport] of Object.entries({ wide, phone })) {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    test(`pictures of channels, ${size}, ${colorScheme}`, async ({ people }) => {
+      mkdirSync(folder, { recursive: true })
+      const { page } = await people.member('quantri', { viewport, colorScheme })
+      await withChannels(page)
+      await page.goto('/admin/channels')
+      await page.getByRole('region', { name: 'Sở Y tế' }).waitFor()
+      await page.evaluate(() => document.fonts.ready)
+      await page.screenshot({ path: join(folder, `channels-${size}-${colorScheme}.png`), animations: 'disabled' })
+      await page.getByRole('button', { name: 'Kết nối', exact: true }).first().click()
+      await page.getByLabel('Trang đồng ý').waitFor()
+      await page.screenshot({ path: join(folder, `connect-${size}-${colorScheme}.png`), animations: 'disabled' })
+    })
+  }
+}
