@@ -3,6 +3,7 @@ package inbox_test
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -78,9 +79,12 @@ func TestTooManyReturnOneAfterTheOther(t *testing.T) {
 		const perMinute, citizens = 60, 120
 		r.platform.limits.PerMinute = perMinute
 		r.connect(r.platform, r.chat)
+		var mu sync.Mutex
 		var minute time.Time
 		taken := 0
 		r.platform.answers(func(context.Context, int, connectors.Outbound) error {
+			mu.Lock()
+			defer mu.Unlock()
 			if now := time.Now().Truncate(time.Minute); !now.Equal(minute) {
 				minute, taken = now, 0
 			}
