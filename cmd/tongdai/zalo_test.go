@@ -265,6 +265,57 @@ func TestTokensOutliveTheProcessAndAreSealed(t *testing.T) {
 	}
 }
 
+// TOK-02: after the consent was taken back, what citizens write still arrives,
+// what people answer waits with the reason, and leaves by itself, once, after
+// the next consent.
+func TestAnswersWaitForANewConsent(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits until the hub looks for a new consent")
+	}
+	h := overZalo(t, zalosim.Config{}, nil)
+	h.connect(simulatedZalo, h.oa)
+	citizen := h.sim.Citizen(h.oa, "Trần Thị Mẫu")
+	h.sim.Say(h.oa, citizen, "cho tôi gặp cán bộ")
+	h.until("the bot hands over", func() bool { return len(h.heard(h.oa, citizen)) == 1 })
+
+	h.sim.Revoke(h.oa)
+	h.sim.Say(h.oa, citizen, "tôi chờ lâu rồi")
+	h.until("it still arrives", func() bool {
+		_, said := h.matter(simulatedZalo, citizen)
+		return slices.ContainsFunc(said, func(m inbox.Message) bool { return m.Content.Text == "tôi chờ lâu rồi" })
+	})
+	c, _ := h.matter(simulatedZalo, citizen)
+	reply, err := h.app.hub.Reply(t.Context(), h.lan, c.ID, inbox.NewReply{Text: "Dạ, em đây ạ.", Key: "r1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	delivery := func() (d inbox.Delivery) {
+		_, said := h.matter(simulatedZalo, citizen)
+		for _, m := range said {
+			if m.ID == reply.ID {
+				d = m.Delivery
+			}
+		}
+		return d
+	}
+	h.until("the desk shows why it waits", func() bool { return strings.Contains(delivery().Reason, "quyền của OA") })
+	if d := delivery(); d.State != inbox.Queued {
+		t.Errorf("it is %+v", d)
+	}
+	h.connect(simulatedZalo, h.oa)
+	h.until("the phone shows the answer", func() bool { return len(h.heard(h.oa, citizen)) == 2 })
+	h.until("the desk shows that it left", func() bool {
+		d := delivery()
+		return d.Reason == "" && d.State != inbox.Queued && d.State != inbox.Sending
+	})
+	if d := delivery(); d.Doubtful || d.Attempts != 1 {
+		t.Errorf("it is %+v, want it sent at the first attempt that counts", d)
+	}
+	if n := len(h.sim.Ledger().Sent(h.oa, citizen)); n != 2 {
+		t.Errorf("the platform took %d messages, want 2", n)
+	}
+}
+
 func TestSeveralAccountsOfOneAppShareItsWebhook(t *testing.T) {
 	platform := zalosim.Config{OAs: []zalosim.OA{{ID: "3000000000000000001", Name: "1022 Thanh Hóa"}, {ID: "3000000000000000002", Name: "Sở Y tế"}}}
 	h := overZalo(t, platform, func(cfg *configs.Config) {
