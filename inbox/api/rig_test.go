@@ -45,7 +45,7 @@ type rig struct {
 	people  *api.Server
 	web     *httptest.Server
 	clock   *clock
-	log     *bytes.Buffer
+	log     *locked
 	made    int // numbers given out
 	checked int // answers held to the document
 }
@@ -60,7 +60,7 @@ const (
 
 func start(t *testing.T) *rig {
 	t.Helper()
-	r := &rig{T: t, clock: &clock{now: time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC)}, log: &bytes.Buffer{}}
+	r := &rig{T: t, clock: &clock{now: time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC)}, log: &locked{}}
 	var err error
 	if r.store, err = bolt.Open(filepath.Join(t.TempDir(), "hub.db"), bolt.Options{Now: r.clock.Now}); err != nil {
 		t.Fatal(err)
@@ -82,7 +82,7 @@ func start(t *testing.T) *rig {
 			t.Errorf("close: %v", err)
 		}
 	})
-	log := slog.New(slog.NewTextHandler(&locked{w: r.log}, nil))
+	log := slog.New(slog.NewTextHandler(r.log, nil))
 	if r.hub, err = inbox.New(inbox.Parts{
 		Store: r.store, Bot: silent{}, Knowledge: silent{}, Directory: names{},
 		Connectors: []connectors.Connector{platform{}, official{}}, Messages: words, Log: log,
@@ -114,16 +114,22 @@ func start(t *testing.T) *rig {
 	return r
 }
 
-// locked lets a log be written by many.
+// locked lets a log be written by many, and read meanwhile.
 type locked struct {
-	mu sync.Mutex
-	w  io.Writer
+	mu      sync.Mutex
+	written bytes.Buffer
 }
 
 func (l *locked) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.w.Write(p)
+	return l.written.Write(p)
+}
+
+func (l *locked) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.written.String()
 }
 
 type clock struct {

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"flag"
 	"os"
 	"testing"
 	"time"
@@ -10,7 +11,13 @@ import (
 	"tongdai/inbox/store/storetest"
 )
 
-func TestMain(m *testing.M) { os.Exit(pgtest.Closing(m).Run()) }
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if !long() {
+		_ = flag.Set("rapid.checks", "25") // each opens a database of its own
+	}
+	os.Exit(pgtest.Closing(m).Run())
+}
 
 func TestContract(t *testing.T) {
 	storetest.Run(t, storetest.Harness{

@@ -113,10 +113,12 @@ async function walk(name, options) {
   await page.waitForFunction(() => document.querySelector('tongdai-chat').shadowRoot.querySelector('.photo img').naturalWidth === 320)
   await page.locator('.own .foot', { hasText: 'Đã gửi' }).last().waitFor()
   await shot(page, `${name}-7-photo`)
-  check(`${name}: the newest is in sight`, await page.locator('.own .foot').last().evaluate((foot) => {
-    const bottom = foot.getRootNode().querySelector('.composer').getBoundingClientRect().top
-    return foot.getBoundingClientRect().bottom <= bottom
-  }))
+  const inSight = page.waitForFunction(() => { // the photo has moved it down, and the thread follows
+    const chat = document.querySelector('tongdai-chat').shadowRoot
+    const foot = [...chat.querySelectorAll('.own .foot')].at(-1)
+    return foot.getBoundingClientRect().bottom <= chat.querySelector('.composer').getBoundingClientRect().top
+  }, undefined, { timeout: 5_000 })
+  check(`${name}: the newest is in sight`, await inSight.then(() => true, () => false))
   check(`${name}: the page's styles stay outside`, await page.locator('.bubble').first().evaluate((bubble) => {
     const { letterSpacing, fontSize } = getComputedStyle(bubble)
     return letterSpacing === 'normal' && fontSize === '16px' && getComputedStyle(bubble.getRootNode().host).transform === 'none'
