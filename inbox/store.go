@@ -42,7 +42,8 @@ type Store interface {
 	Wake(kind Work) <-chan struct{}
 
 	// Lease takes or renews the right to be the only one who does name, for
-	// ttl. ok is false while another holder has it.
+	// ttl. ok is false while another holder has it. A holder gives it back by a
+	// ttl of zero or less.
 	Lease(ctx context.Context, name, holder string, ttl time.Duration) (ok bool, err error)
 
 	// Follow yields every event after the given number, in order and without

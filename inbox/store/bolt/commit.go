@@ -305,7 +305,7 @@ func (b *batch) finish() error {
 	}
 	b.apply()
 	if news {
-		b.store.news.tell()
+		b.store.news.Tell()
 	}
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"sync"
 	"time"
 
 	"tongdai/inbox"
@@ -76,7 +75,7 @@ func (t *trees) eventsAfter(after inbox.Seq) ([]inbox.Event, error) {
 func (s *Store) Follow(ctx context.Context, after inbox.Seq) iter.Seq2[inbox.Event, error] {
 	return func(yield func(inbox.Event, error) bool) {
 		for ctx.Err() == nil {
-			news := s.news.next() // before reading, so that no commit falls between
+			news := s.news.Next() // before reading, so that no commit falls between
 			batch, err := s.readEvents(after)
 			if err != nil && (!errors.Is(err, inbox.ErrUnavailable) || s.line.closed()) {
 				yield(inbox.Event{}, err)
@@ -105,29 +104,4 @@ func (s *Store) readEvents(after inbox.Seq) (batch []inbox.Event, err error) {
 		return err
 	})
 	return batch, err
-}
-
-// news tells any number of waiting followers that something happened.
-type news struct {
-	mu sync.Mutex
-	ch chan struct{}
-}
-
-// next returns a channel that is closed by the next tell.
-func (n *news) next() <-chan struct{} {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.ch == nil {
-		n.ch = make(chan struct{})
-	}
-	return n.ch
-}
-
-func (n *news) tell() {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.ch != nil {
-		close(n.ch)
-		n.ch = nil
-	}
 }

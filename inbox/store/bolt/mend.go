@@ -36,7 +36,7 @@ func (s *Store) mend(cause error) {
 	}
 	s.options.Log.Info("the store is written again", "path", s.path)
 	s.line.admit()
-	s.news.tell() // the last commit may have succeeded after all
+	s.news.Tell() // the last commit may have succeeded after all
 }
 
 // reopen closes the file, opens it, and writes to it. A file that can only be

@@ -23,6 +23,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"tongdai/inbox"
+	"tongdai/inbox/store/news"
 )
 
 // Options are what may be chosen. The zero value works.
@@ -45,7 +46,7 @@ type Store struct {
 
 	line    line
 	tasks   *queue
-	news    news
+	news    news.News
 	leasing sync.Mutex
 	leases  map[string]lease
 
@@ -160,7 +161,7 @@ func (s *Store) Close() error {
 			s.db = nil
 		}
 		s.open.Unlock()
-		s.news.tell()
+		s.news.Tell()
 		s.lock.release()
 	})
 	return s.closeErr

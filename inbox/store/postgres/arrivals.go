@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -49,15 +50,18 @@ func (t *tx) compare(key, sealed []byte, sum [32]byte) (known, same bool, err er
 // codes gives conversation codes without gaps. The database counts what was
 // given out; a number whose function failed goes to the next who asks, so the
 // functions of this node ask one at a time, from their first code until they
-// return. (Their commits are not waited for.)
+// return. (Their commits are not waited for.) Who has the turn waits for no
+// other function: see queueFor and goDirect.
 type codes struct {
-	turn chan struct{}
-	once sync.Once
+	turn chan struct{} // holds a token while somebody has the turn
+
+	mu   sync.Mutex
 	free map[string][]uint64 // given out by the database and then not used, by name
 }
 
+func newCodes() *codes { return &codes{turn: make(chan struct{}, 1), free: make(map[string][]uint64)} }
+
 func (c *codes) take(ctx context.Context) error {
-	c.once.Do(func() { c.turn, c.free = make(chan struct{}, 1), make(map[string][]uint64) })
 	select {
 	case c.turn <- struct{}{}:
 		return nil
@@ -108,17 +112,10 @@ func (t *tx) nextNumber(name string) (uint64, error) {
 	return n, err
 }
 
-// next takes the smallest free number. The caller has the turn.
+// next takes the smallest free number, else the database's next. The caller has
+// the turn.
 func (c *codes) next(ctx context.Context, s *Store, name string) (n uint64, err error) {
-	if free := c.free[name]; len(free) > 0 {
-		least := 0
-		for i := range free {
-			if free[i] < free[least] {
-				least = i
-			}
-		}
-		n = free[least]
-		c.free[name] = append(free[:least], free[least+1:]...)
+	if n, found := c.smallest(name); found {
 		return n, nil
 	}
 	// The number need not be on disk before it is used: the commit that uses it
@@ -132,11 +129,25 @@ func (c *codes) next(ctx context.Context, s *Store, name string) (n uint64, err 
 	return n, unavailable(s.reading.SendBatch(ctx, &b).Close())
 }
 
-// freeCodesKept bounds what is remembered of numbers that were not used.
+func (c *codes) smallest(name string) (n uint64, found bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	free := c.free[name]
+	if len(free) == 0 {
+		return 0, false
+	}
+	slices.Sort(free)
+	c.free[name] = free[1:]
+	return free[0], true
+}
+
+// freeCodesKept bounds what is remembered of numbers that were not used, in names.
 const freeCodesKept = 1000
 
 // giveBack frees the numbers that a function did not use.
 func (c *codes) giveBack(unused []given) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	for _, g := range unused {
 		if len(c.free) > freeCodesKept {
 			clear(c.free) // of days long gone

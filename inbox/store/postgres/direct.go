@@ -27,6 +27,7 @@ const rollbackIn = time.Second
 func (t *tx) goDirect() error {
 	d := t.wanted.direct
 	if d == nil {
+		t.run.leaveCodes() // whoever has a connection may be waiting for a code
 		conn, err := t.store.steps.Acquire(t.ctx)
 		if err != nil {
 			return unavailable(err)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -98,7 +97,7 @@ func (s *Store) numberEvents() error {
 	})
 	err := s.writing.SendBatch(ctx, &b).Close()
 	if err == nil && numbered {
-		s.news.tell()
+		s.news.Tell()
 	}
 	return err
 }
@@ -157,7 +156,7 @@ const followAgain = 200 * time.Millisecond
 func (s *Store) Follow(ctx context.Context, after inbox.Seq) iter.Seq2[inbox.Event, error] {
 	return func(yield func(inbox.Event, error) bool) {
 		for ctx.Err() == nil {
-			news := s.news.next() // before reading, so that nothing falls between
+			news := s.news.Next() // before reading, so that nothing falls between
 			batch, err := s.eventsAfter(ctx, after)
 			if errors.Is(err, inbox.ErrGone) && s.numberEvents() == nil {
 				batch, err = s.eventsAfter(ctx, after) // perhaps its number was just about to be given
@@ -199,30 +198,5 @@ func (s *Store) wait(ctx context.Context, d time.Duration) {
 	case <-ctx.Done():
 	case <-s.closing.Done():
 	case <-time.After(d):
-	}
-}
-
-// news tells any number of waiting followers that something happened.
-type news struct {
-	mu sync.Mutex
-	ch chan struct{}
-}
-
-// next returns a channel that is closed by the next tell.
-func (n *news) next() <-chan struct{} {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.ch == nil {
-		n.ch = make(chan struct{})
-	}
-	return n.ch
-}
-
-func (n *news) tell() {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.ch != nil {
-		close(n.ch)
-		n.ch = nil
 	}
 }

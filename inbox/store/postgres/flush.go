@@ -304,12 +304,8 @@ func (w *wanted) written() {
 			n.was, n.ours = n.now, true
 		}
 	}
-	for id, c := range w.claims {
+	for _, c := range w.claims {
 		c.executed = true
-		if c.settled && c.later == nil {
-			delete(w.claims, id)
-			w.done(id)
-		}
 	}
 	if w.known != nil {
 		*w.known += int64(len(w.revised))

@@ -21,7 +21,6 @@ const groupLimit = 256
 
 // request is one run of a function that waits to be committed.
 type request struct {
-	run    *run
 	want   *wanted
 	result chan result
 }
@@ -29,21 +28,28 @@ type request struct {
 // result of a request: overtaken on some names, or the end.
 type result struct {
 	overtaken []string
+	doubled   bool // something that may stand only once is another's
 	err       error
 }
 
 // commit waits for the group. A caller who goes away while the database is
 // being written learns nothing about the outcome.
 func (s *Store) commit(ctx context.Context, r *run, w *wanted) (overtaken bool, err error) {
-	req := &request{run: r, want: w, result: make(chan result, 1)}
+	req := &request{want: w, result: make(chan result, 1)}
 	if err := s.line.join(req); err != nil {
 		return false, err
 	}
 	select {
 	case res := <-req.result:
+		if res.doubled {
+			r.forget()
+		}
 		if len(res.overtaken) > 0 {
 			r.waits = append(r.waits, res.overtaken...)
 			return true, nil
+		}
+		if res.err == nil {
+			r.giveBack(r.reused)
 		}
 		return false, res.err
 	case <-ctx.Done():
@@ -133,14 +139,10 @@ func (s *Store) commitGroup(group []*request) {
 		case len(names) > 0:
 			m.result <- result{overtaken: names}
 		case err != nil && hasCode(err, uniqueViolation):
-			m.run.forget()
-			m.result <- result{overtaken: m.want.touched()}
+			m.result <- result{overtaken: m.want.touched(), doubled: true}
 		case err != nil && hasCode(err, serializationFailure, deadlockDetected):
 			m.result <- result{overtaken: m.want.touched()}
 		default:
-			if err == nil {
-				m.run.giveBack(m.run.reused)
-			}
 			m.result <- result{err: unavailable(err)}
 		}
 	}

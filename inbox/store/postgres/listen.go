@@ -60,7 +60,7 @@ func (s *Store) listenOnce(listening func()) error {
 	}
 	listening()
 	for {
-		s.news.tell() // also at first: something may have happened before we listened
+		s.news.Tell() // also at first: something may have happened before we listened
 		if _, err := conn.WaitForNotification(s.closing); err != nil {
 			return err
 		}
@@ -78,7 +78,7 @@ func (s *Store) poll() {
 			return
 		case <-tick.C:
 		}
-		s.news.tell()
+		s.news.Tell()
 		if err := s.ask(); err != nil && s.closing.Err() == nil {
 			s.log.Debug("the database was asked in vain", "err", err)
 		}

@@ -31,6 +31,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"tongdai/inbox"
+	"tongdai/inbox/store/news"
 )
 
 // Options say where the database is.
@@ -70,10 +71,10 @@ type Store struct {
 
 	line    line
 	keys    keyLocks
-	codes   codes
+	codes   *codes
 	pinned  pinned
 	bells   bells
-	news    news
+	news    news.News
 	caveats atomic.Pointer[[]string]
 	number  chan struct{} // rung when events were committed here
 
@@ -100,7 +101,7 @@ func Open(ctx context.Context, options Options) (_ *Store, err error) {
 	}
 	s := &Store{
 		options: options, log: options.Log, number: make(chan struct{}, 1),
-		line: line{bell: make(chan struct{}, 1)}, clock: clock{injected: options.Now},
+		line: line{bell: make(chan struct{}, 1)}, clock: clock{injected: options.Now}, codes: newCodes(),
 	}
 	s.closing, s.close = context.WithCancel(context.Background())
 	defer func() {
@@ -189,7 +190,7 @@ func (s *Store) Close() error {
 	s.closeOnce.Do(func() {
 		s.line.close()
 		s.close()
-		s.news.tell()
+		s.news.Tell()
 		s.running.Wait()
 		s.disconnect()
 	})

@@ -100,7 +100,7 @@ func (t *tx) Enqueue(task inbox.Task) error {
 		return fmt.Errorf("task: %w", errNoName)
 	}
 	waits := slices.ContainsFunc(t.added, func(a inbox.Task) bool { return a.ID == task.ID })
-	if !waits && t.careful && !t.finished(task.ID) {
+	if !waits && t.careful && !t.finishes(task.ID) {
 		err := t.query("SELECT true FROM task WHERE id = $1", []any{[]byte(task.ID)}, func(rows pgx.Rows) error { return rows.Scan(&waits) })
 		if err != nil {
 			return err
@@ -112,16 +112,6 @@ func (t *tx) Enqueue(task inbox.Task) error {
 	t.granted, t.used = true, true
 	t.added = append(t.added, task)
 	return nil
-}
-
-func (t *tx) finished(task string) bool { return t.finishes(task) || t.ended[task] }
-
-// done remembers a task that a transaction of our own has finished.
-func (w *wanted) done(task string) {
-	if w.ended == nil {
-		w.ended = make(map[string]bool)
-	}
-	w.ended[task] = true
 }
 
 func (t *tx) Finish(c inbox.Claim) error {
@@ -166,7 +156,7 @@ func (t *tx) claimed(c inbox.Claim) (*settling, error) {
 	stale := fmt.Errorf("task %s: %w", c.Task.ID, inbox.ErrStale)
 	s := t.claims[c.Task.ID]
 	switch {
-	case c.Fence == 0 || t.ended[c.Task.ID]:
+	case c.Fence == 0:
 		return nil, stale
 	case s != nil && (s.settled || s.claim.Fence != c.Fence):
 		return nil, stale

@@ -42,7 +42,6 @@ type wanted struct {
 	keys    map[string][]byte               // remembered: their sums
 	added   []inbox.Task
 	claims  map[string]*settling
-	ended   map[string]bool // tasks that our own transaction has finished
 	audits  []inbox.Audit
 	events  [][]byte
 	latest  int64  // when the latest of events happened
@@ -106,7 +105,12 @@ func newWanted() *wanted {
 
 // nothing reports whether there is nothing to be written.
 func (w *wanted) nothing() bool {
-	return len(w.dirty) == 0 && len(w.keys) == 0 && len(w.added) == 0 && len(w.claims) == 0 &&
+	for _, c := range w.claims {
+		if !c.executed {
+			return false
+		}
+	}
+	return len(w.dirty) == 0 && len(w.keys) == 0 && len(w.added) == 0 &&
 		len(w.audits) == 0 && len(w.events) == 0 && w.trim == nil && len(w.files) == 0 && len(w.revised) == 0
 }
 

@@ -74,10 +74,10 @@ func (r *run) prepare(ctx context.Context, n int) (err error) {
 // queueFor lets the functions of this node that change one conversation pass
 // one after the other: each would otherwise read what the one before it is just
 // changing, and run again. Only the first conversation is waited for, and not by
-// a function that holds a transaction, so that no two ever wait for each other;
-// waited tells whether time has passed.
+// a function that holds a transaction or the turn for codes, so that no two ever
+// wait for each other; waited tells whether time has passed.
 func (r *run) queueFor(t *tx, id inbox.ConversationID) (waited bool, err error) {
-	if r.release != nil || t.wanted.direct != nil {
+	if r.release != nil || t.wanted.direct != nil || r.holdsCodes {
 		return false, nil
 	}
 	r.release, waited, err = r.store.keys.lock(t.ctx, []string{conversations.name + " " + string(id)})
@@ -115,10 +115,7 @@ func (r *run) call(t *tx, fn func(tx inbox.Writer) error) (err error) {
 		if !returned || err != nil && (!t.granted || t.careful) && !t.lost {
 			r.giveBack(0)
 		}
-		if r.holdsCodes {
-			r.store.codes.leave()
-			r.holdsCodes = false
-		}
+		r.leaveCodes()
 	}()
 	err = fn(t)
 	returned = true
@@ -127,17 +124,16 @@ func (r *run) call(t *tx, fn func(tx inbox.Writer) error) (err error) {
 
 // giveBack frees the codes from the n-th on.
 func (r *run) giveBack(n int) {
-	if len(r.given) == n {
-		return
-	}
-	if !r.holdsCodes {
-		if r.store.codes.take(context.Background()) != nil {
-			return
-		}
-		defer r.store.codes.leave()
-	}
 	r.store.codes.giveBack(r.given[n:])
 	r.given = r.given[:n]
+}
+
+// leaveCodes lets others of this node ask for codes.
+func (r *run) leaveCodes() {
+	if r.holdsCodes {
+		r.store.codes.leave()
+		r.holdsCodes = false
+	}
 }
 
 // forget drops codes that others turned out to have.
