@@ -74,6 +74,7 @@ func (a *app) serve(ctx context.Context, ready func(address string)) error {
 	}
 	address := "http://" + listener.Addr().String()
 	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return paceCollector(ctx) })
 	g.Go(func() error { return a.hub.Run(ctx) })
 	g.Go(func() error { return a.followKnowledge(ctx) })
 	g.Go(func() error { return a.hub.Alone(ctx, "files", a.sweepFiles) })

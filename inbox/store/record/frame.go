@@ -28,6 +28,9 @@ import (
 	"fmt"
 	"hash/crc32"
 	"sync"
+
+	jsonv2 "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // version is the format written today. A change that old programs would
@@ -143,8 +146,11 @@ func decodeJSON(b []byte, shape any) error {
 	return unmarshal(payload, shape)
 }
 
+// unmarshal reads with the package that becomes encoding/json/v2: records are
+// read many times as often as they are written, and it takes less than half the
+// time of encoding/json, which in turn writes faster.
 func unmarshal(payload []byte, shape any) error {
-	if err := json.Unmarshal(payload, shape); err != nil {
+	if err := jsonv2.Unmarshal(payload, shape, jsontext.AllowDuplicateNames(true)); err != nil {
 		return fmt.Errorf("%w: %T: %w", ErrDamaged, shape, err)
 	}
 	return nil

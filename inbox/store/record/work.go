@@ -39,7 +39,7 @@ type turn struct {
 	Message      inbox.MessageID      `json:"msg"`
 	Conversation inbox.ConversationID `json:"conv,omitempty"`
 	At           stamp                `json:"at,omitempty"`
-	Took         time.Duration        `json:"took,omitempty"` // nanoseconds
+	Took         int64                `json:"took,omitempty"` // nanoseconds
 	Outcome      bot.Outcome          `json:"out,omitempty"`
 	Reason       bot.Reason           `json:"why,omitempty"`
 	Entry        kb.EntryID           `json:"entry,omitempty"`
@@ -51,7 +51,7 @@ type turn struct {
 
 func keepTurn(t inbox.Turn) turn {
 	return turn{
-		Message: t.Message, Conversation: t.Conversation, At: keepTime(t.At), Took: t.Took,
+		Message: t.Message, Conversation: t.Conversation, At: keepTime(t.At), Took: t.Took.Nanoseconds(),
 		Outcome: t.Outcome, Reason: t.Reason, Entry: t.Entry, Confidence: t.Confidence,
 		Candidates: mapped(t.Candidates, keepCandidate), Rule: t.Rule, Revision: t.Revision,
 	}
@@ -59,7 +59,7 @@ func keepTurn(t inbox.Turn) turn {
 
 func (s turn) domain() inbox.Turn {
 	return inbox.Turn{
-		Message: s.Message, Conversation: s.Conversation, At: s.At.time(), Took: s.Took,
+		Message: s.Message, Conversation: s.Conversation, At: s.At.time(), Took: time.Duration(s.Took),
 		Outcome: s.Outcome, Reason: s.Reason, Entry: s.Entry, Confidence: s.Confidence,
 		Candidates: mapped(s.Candidates, candidate.domain), Rule: s.Rule, Revision: s.Revision,
 	}

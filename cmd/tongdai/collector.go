@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"os"
+	"runtime/debug"
+	"runtime/metrics"
+	"time"
+)
+
+// The garbage collector runs each time the heap has doubled. The heap of a hub
+// is small, so under load that is many times a second, and a fifth of the
+// processor's time. While it is busy the heap may therefore grow to busyHeap
+// before it is swept; a quiet hub gives the memory back.
+const (
+	busyHeap     = 96 << 20 // bytes
+	busyCycles   = 2        // collections a second
+	calmAfter    = time.Minute
+	usualPercent = 100
+)
+
+// paceCollector sets how often the collector runs, until ctx ends. Whoever sets
+// GOGC has decided that already.
+func paceCollector(ctx context.Context) error {
+	if os.Getenv("GOGC") != "" {
+		return nil
+	}
+	defer debug.SetGCPercent(usualPercent)
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	samples := []metrics.Sample{{Name: "/gc/cycles/automatic:gc-cycles"}, {Name: "/gc/heap/live:bytes"}}
+	metrics.Read(samples)
+	p := pace{cycles: samples[0].Value.Uint64(), percent: usualPercent}
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case now := <-tick.C:
+			metrics.Read(samples)
+			if percent := p.next(now, samples[0].Value.Uint64(), samples[1].Value.Uint64()); percent != p.percent {
+				p.percent = percent
+				debug.SetGCPercent(percent)
+			}
+		}
+	}
+}
+
+// pace is what has been set, and why.
+type pace struct {
+	cycles  uint64 // until now
+	busy    time.Time
+	percent int
+}
+
+// next is the percentage to be set once there were that many cycles, and live
+// bytes after the last of them.
+func (p *pace) next(now time.Time, cycles, live uint64) int {
+	if cycles-p.cycles >= busyCycles {
+		p.busy = now
+	}
+	p.cycles = cycles
+	switch {
+	case now.Sub(p.busy) >= calmAfter:
+		return usualPercent
+	case now.Equal(p.busy):
+		return max(usualPercent, int(busyHeap*100/max(live, 1))-100)
+	default:
+		return p.percent
+	}
+}

@@ -1,0 +1,28 @@
+package main
+
+import (
+	"testing"
+	"time"
+)
+
+func TestTheCollectorIsPacedByTheLoad(t *testing.T) {
+	start := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
+	p := pace{cycles: 10, percent: usualPercent}
+	for _, step := range []struct {
+		what         string
+		after        time.Duration
+		cycles, live uint64
+		want         int
+	}{
+		{"a quiet hub is left alone", time.Second, 10, 20 << 20, usualPercent},
+		{"a busy one may fill the heap", 2 * time.Second, 14, 24 << 20, 300},
+		{"it then collects less often, and stays so", 3 * time.Second, 15, 24 << 20, 300},
+		{"a minute without load gives the memory back", 63 * time.Second, 16, 20 << 20, usualPercent},
+		{"a large heap is never allowed less than usual", 64 * time.Second, 20, 500 << 20, usualPercent},
+	} {
+		p.percent = p.next(start.Add(step.after), step.cycles, step.live)
+		if p.percent != step.want {
+			t.Errorf("%s: %d %%, not %d", step.what, p.percent, step.want)
+		}
+	}
+}
