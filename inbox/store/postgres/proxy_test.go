@@ -21,6 +21,9 @@ type proxy struct {
 	cutCommits atomic.Bool  // the answers to commits are swallowed, and the connection cut
 	cuts       atomic.Int64 // how often that happened to one that wrote
 
+	late func() time.Duration // how long each commit of events is held, if any is
+	held atomic.Int64         // how many were
+
 	mu    sync.Mutex
 	open  map[net.Conn]struct{}
 	ended sync.WaitGroup
@@ -28,6 +31,12 @@ type proxy struct {
 
 // between puts a proxy before the database at a URL, until the test ends.
 func between(t *testing.T, database string) *proxy {
+	t.Helper()
+	return betweenLate(t, database, nil)
+}
+
+// betweenLate is between, with a proxy that holds commits.
+func betweenLate(t *testing.T, database string, late func() time.Duration) *proxy {
 	t.Helper()
 	u, err := url.Parse(database)
 	if err != nil {
@@ -37,7 +46,7 @@ func between(t *testing.T, database string) *proxy {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &proxy{listener: l, target: u.Host, open: make(map[net.Conn]struct{})}
+	p := &proxy{listener: l, target: u.Host, late: late, open: make(map[net.Conn]struct{})}
 	u.Host = l.Addr().String()
 	p.url = u.String()
 	p.ended.Go(p.accept)
@@ -70,6 +79,10 @@ func (p *proxy) accept() {
 
 func (p *proxy) ask(client, server net.Conn) {
 	defer p.cut(client, server)
+	if p.late != nil {
+		_ = p.carry(server, client, p.late) // as below
+		return
+	}
 	_, _ = io.Copy(server, client) // ends with either of them
 }
 
