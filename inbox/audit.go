@@ -33,6 +33,7 @@ const (
 	Replayed      Action = "quarantine.replayed"
 	Dismissed     Action = "quarantine.dismissed"
 	Connecting    Action = "channel.connecting" // Target: the channel whose consent was asked for
+	Testing       Action = "channel.tested"     // Target: the channel; Detail: the message that was sent, none when it could not be
 )
 
 // Audit is one act on record, written in the transaction of the act.

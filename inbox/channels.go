@@ -19,6 +19,8 @@ type ChannelState struct {
 	Health *connectors.Health
 	// Connects: its credentials come from a consent; see ConnectChannel.
 	Connects bool
+	// Tests: a test message can be sent; see SendTest.
+	Tests bool
 	// When a citizen's message last came, and when one that the platform took
 	// was last written. Zero: never, or not of late.
 	LastIn, LastOut time.Time
@@ -46,7 +48,7 @@ func (h *Hub) ChannelStates(ctx context.Context, actor Actor) ([]ChannelState, e
 		conn := h.connectors[id]
 		_, checks := conn.(connectors.Checker)
 		_, connects := conn.(connectors.Authorizer)
-		states[i] = ChannelState{Channel: conn.Channel(), Checks: checks, Connects: connects, Health: h.lastTold(id)}
+		states[i] = ChannelState{Channel: conn.Channel(), Checks: checks, Connects: connects, Tests: !conn.Limits().FromLog, Health: h.lastTold(id)}
 	}
 	err := h.store.View(ctx, func(tx Reader) error {
 		waiting, err := waitingSince(tx, midnight(h.store.Now()))

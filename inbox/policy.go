@@ -17,6 +17,7 @@ const (
 	ManageMembers      Operation = "members.manage"
 	SeeChannels        Operation = "channels.see"
 	ConnectChannels    Operation = "channels.connect"
+	TestChannels       Operation = "channels.test"
 )
 
 // reach is how far a right goes.
@@ -35,7 +36,7 @@ var policy = map[Role]map[Operation]reach{
 		SeeConversation: everywhere, AnswerConversation: everywhere, SeeStuck: everywhere,
 		SettleQuarantine: everywhere, SeeAudit: everywhere, SeeKnowledge: everywhere,
 		ImportKnowledge: everywhere, ManageMembers: everywhere,
-		SeeChannels: everywhere, ConnectChannels: everywhere,
+		SeeChannels: everywhere, ConnectChannels: everywhere, TestChannels: everywhere,
 	},
 	Supervisor: {
 		SeeConversation: everywhere, AnswerConversation: everywhere, SeeStuck: everywhere,

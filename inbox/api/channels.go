@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"tongdai/connectors"
+	"tongdai/inbox"
 	"tongdai/inbox/api/gen"
 )
 
@@ -13,7 +14,7 @@ func (s *Server) ListChannels(ctx context.Context, _ gen.ListChannelsRequestObje
 	out := make(gen.ListChannels200JSONResponse, len(states))
 	for i, c := range states {
 		out[i] = gen.ChannelState{
-			Id: string(c.ID), Kind: c.Kind, Name: c.Name, Checks: c.Checks, Connects: c.Connects,
+			Id: string(c.ID), Kind: c.Kind, Name: c.Name, Checks: c.Checks, Connects: c.Connects, Tests: c.Tests,
 			LastIn: c.LastIn, LastOut: c.LastOut, Parked: c.Parked, Failed: c.Failed,
 		}
 		if c.Health != nil {
@@ -31,4 +32,17 @@ func toHealth(h connectors.Health) gen.Health {
 func (s *Server) ConnectChannel(ctx context.Context, req gen.ConnectChannelRequestObject) (gen.ConnectChannelResponseObject, error) {
 	url, err := s.Hub.ConnectChannel(ctx, actorOf(ctx), connectors.ChannelID(req.Id))
 	return gen.ConnectChannel200JSONResponse{Url: url}, err
+}
+
+// TestChannel sends a test message.
+func (s *Server) TestChannel(ctx context.Context, req gen.TestChannelRequestObject) (gen.TestChannelResponseObject, error) {
+	to := inbox.TestTo{Conversation: inbox.ConversationID(req.Body.Id)}
+	if req.Body.By == gen.TestToByUser {
+		to = inbox.TestTo{Remote: connectors.RemoteID(req.Body.Id)}
+	}
+	tested, err := s.Hub.SendTest(ctx, actorOf(ctx), connectors.ChannelID(req.Id), to)
+	return gen.TestChannel200JSONResponse{
+		Conversation: string(tested.Conversation), Code: tested.Code, Message: string(tested.Message),
+		Delivery: toDelivery(tested.Delivery),
+	}, err
 }

@@ -19,6 +19,7 @@ func TestChannels(t *testing.T) {
 	var channels []struct {
 		ID, Kind, Name   string
 		Checks, Connects bool
+		Tests            bool
 		Health           *struct {
 			OK      bool
 			Problem string
@@ -35,7 +36,7 @@ func TestChannels(t *testing.T) {
 	if plain.Checks || plain.Connects || plain.Health != nil || plain.LastIn == nil || plain.Parked != 1 {
 		t.Errorf("the channel that can tell nothing is %+v", plain)
 	}
-	if !oa.Checks || !oa.Connects || oa.Health == nil || !oa.Health.OK || oa.Health.Problem != "Quyền sắp hết hạn." || !oa.Health.Expires.Equal(ends) || oa.LastIn != nil {
+	if !oa.Checks || !oa.Connects || !oa.Tests || oa.Health == nil || !oa.Health.OK || oa.Health.Problem != "Quyền sắp hết hạn." || !oa.Health.Expires.Equal(ends) || oa.LastIn != nil {
 		t.Errorf("the account is %+v, its health %+v", oa, oa.Health)
 	}
 	if strings.Contains(string(a.body), "consent") {
@@ -46,6 +47,25 @@ func TestChannels(t *testing.T) {
 	r.do(r.ask(boss, http.MethodPost, "/channels/oa/connect", ""))
 	rows := r.do(r.ask(boss, http.MethodGet, "/audit", ""))
 	if !strings.Contains(string(rows.body), "channel.connecting") || strings.Contains(string(rows.body), "state=once") || strings.Contains(r.log.String(), "state=once") {
+		t.Errorf("on record is %s", rows.body)
+	}
+}
+
+// A test message that nobody can be sent is an answer, not an error: it says why.
+func TestATestOfAChannel(t *testing.T) {
+	r := start(t)
+	boss := r.member(inbox.Member{Login: "boss", Role: inbox.Admin})
+	a := r.do(r.ask(boss, http.MethodPost, "/channels/oa/test", `{"by":"user","id":"7000000000000000042"}`))
+	r.want(a, http.StatusOK)
+	var tested struct {
+		Message  *string
+		Delivery struct{ State, Reason string }
+	}
+	if err := json.Unmarshal(a.body, &tested); err != nil || tested.Message != nil || tested.Delivery.State != "failed" || tested.Delivery.Reason != neverWrote {
+		t.Errorf("the test is answered %s (%v)", a.body, err)
+	}
+	rows := r.do(r.ask(boss, http.MethodGet, "/audit", ""))
+	if !strings.Contains(string(rows.body), "channel.tested") {
 		t.Errorf("on record is %s", rows.body)
 	}
 }

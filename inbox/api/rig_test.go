@@ -442,6 +442,14 @@ func (official) Channel() connectors.Channel {
 func (official) Check(context.Context) connectors.Health {
 	return connectors.Health{OK: true, Problem: "Quyền sắp hết hạn.", Expires: ends, CheckedAt: time.Now()}
 }
+
+// neverWrote is why official refuses everybody whom it is asked about.
+const neverWrote = "Người này chưa từng nhắn cho OA."
+
+func (official) Profile(context.Context, connectors.RemoteID) (connectors.Profile, error) {
+	return connectors.Profile{}, &connectors.Error{Kind: connectors.WindowClosed, Reason: neverWrote}
+}
+
 func (official) Authorize(context.Context) (string, error) {
 	return "https://platform.example/consent?state=once", nil
 }

@@ -120,10 +120,7 @@ func toMessage(m inbox.Message) gen.Message {
 		Author: toAuthor(m.Author),
 		SentAt: m.SentAt, ReceivedAt: m.ReceivedAt, Late: m.Late, Elsewhere: m.Elsewhere,
 		Text: m.Content.Text, Automatic: m.Automatic, Entry: string(m.Entry),
-		Delivery: gen.Delivery{
-			State: gen.DeliveryState(m.Delivery.State), Reason: m.Delivery.Reason,
-			Doubtful: m.Delivery.Doubtful, At: m.Delivery.At,
-		},
+		Delivery: toDelivery(m.Delivery),
 	}
 	if m.Direction != inbox.In {
 		out.Key = m.Key
@@ -133,6 +130,10 @@ func toMessage(m inbox.Message) gen.Message {
 	}
 	toContent(m.Content, &out)
 	return out
+}
+
+func toDelivery(d inbox.Delivery) gen.Delivery {
+	return gen.Delivery{State: gen.DeliveryState(d.State), Reason: d.Reason, Doubtful: d.Doubtful, At: d.At}
 }
 
 func toContent(c content.Content, out *gen.Message) {

@@ -283,6 +283,24 @@ func (e Role) Valid() bool {
 	}
 }
 
+// Defines values for TestToBy.
+const (
+	TestToByConversation TestToBy = "conversation"
+	TestToByUser         TestToBy = "user"
+)
+
+// Valid indicates whether the value is a known member of the TestToBy enum.
+func (e TestToBy) Valid() bool {
+	switch e {
+	case TestToByConversation:
+		return true
+	case TestToByUser:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for TurnOutcome.
 const (
 	TurnOutcomeAnswer  TurnOutcome = "answer"
@@ -458,6 +476,9 @@ type ChannelState struct {
 
 	// Parked messages that wait for a person since today and could still leave; 999 means at least 999
 	Parked int `json:"parked"`
+
+	// Tests a test message can be sent; see testChannel
+	Tests bool `json:"tests"`
 }
 
 // Choice defines model for Choice.
@@ -951,6 +972,28 @@ type SnippetPart struct {
 	Text  string `json:"text"`
 }
 
+// TestTo who gets a test message
+type TestTo struct {
+	// By what the id is: of a conversation of the channel, or of a person on the platform
+	By TestToBy `json:"by"`
+	Id string   `json:"id"`
+}
+
+// TestToBy what the id is: of a conversation of the channel, or of a person on the platform
+type TestToBy string
+
+// Tested defines model for Tested.
+type Tested struct {
+	Code string `json:"code,omitempty,omitzero"`
+
+	// Conversation where the message stands; absent when nobody could be written to
+	Conversation string   `json:"conversation,omitempty,omitzero"`
+	Delivery     Delivery `json:"delivery"`
+
+	// Message absent when nothing was sent; delivery.reason says why
+	Message string `json:"message,omitempty,omitzero"`
+}
+
 // Turn what the bot made of a citizen's message
 type Turn struct {
 	Candidates []Candidate `json:"candidates"`
@@ -1073,6 +1116,9 @@ type SearchMessagesParams struct {
 	Limit int `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
+// TestChannelJSONRequestBody defines body for TestChannel for application/json ContentType.
+type TestChannelJSONRequestBody = TestTo
+
 // AssignConversationJSONRequestBody defines body for AssignConversation for application/json ContentType.
 type AssignConversationJSONRequestBody AssignConversationJSONBody
 
@@ -1114,6 +1160,9 @@ type ServerInterface interface {
 	// ConnectChannel The page on which the administrator of the channel's account consents, good for one consent; on record. Admins.
 	// (POST /channels/{id}/connect)
 	ConnectChannel(ctx echo.Context, id string) error
+	// TestChannel Sends a test message to a citizen of the channel and waits up to 20 s for the platform's word; on record. Admins.
+	// (POST /channels/{id}/test)
+	TestChannel(ctx echo.Context, id string) error
 	// ListConversations One page of a view. Any member; department staff see only their departments' conversations.
 	// (GET /conversations)
 	ListConversations(ctx echo.Context, params ListConversationsParams) error
@@ -1274,6 +1323,22 @@ func (w *ServerInterfaceWrapper) ConnectChannel(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ConnectChannel(ctx, id)
+	return err
+}
+
+// TestChannel converts echo context to params.
+func (w *ServerInterfaceWrapper) TestChannel(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.TestChannel(ctx, id)
 	return err
 }
 
@@ -1886,6 +1951,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/quarantine/:id/:verdict", wrapper.SettleQuarantine, options.OperationMiddlewares["settleQuarantine"]...)
 	router.GET(options.BaseURL+"/channels", wrapper.ListChannels, options.OperationMiddlewares["listChannels"]...)
 	router.POST(options.BaseURL+"/channels/:id/connect", wrapper.ConnectChannel, options.OperationMiddlewares["connectChannel"]...)
+	router.POST(options.BaseURL+"/channels/:id/test", wrapper.TestChannel, options.OperationMiddlewares["testChannel"]...)
 	router.GET(options.BaseURL+"/audit", wrapper.ListAudit, options.OperationMiddlewares["listAudit"]...)
 	router.GET(options.BaseURL+"/knowledge/search", wrapper.SearchKnowledge, options.OperationMiddlewares["searchKnowledge"]...)
 	router.GET(options.BaseURL+"/knowledge/entries", wrapper.ListEntries, options.OperationMiddlewares["listEntries"]...)
@@ -2002,6 +2068,46 @@ type ConnectChanneldefaultJSONResponse struct {
 }
 
 func (response ConnectChanneldefaultJSONResponse) VisitConnectChannelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestChannelRequestObject struct {
+	Id   string `json:"id"`
+	Body *TestChannelJSONRequestBody
+}
+
+type TestChannelResponseObject interface {
+	VisitTestChannelResponse(w http.ResponseWriter) error
+}
+
+type TestChannel200JSONResponse Tested
+
+func (response TestChannel200JSONResponse) VisitTestChannelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestChanneldefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response TestChanneldefaultJSONResponse) VisitTestChannelResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -3200,6 +3306,9 @@ type StrictServerInterface interface {
 	// ConnectChannel The page on which the administrator of the channel's account consents, good for one consent; on record. Admins.
 	// (POST /channels/{id}/connect)
 	ConnectChannel(ctx context.Context, request ConnectChannelRequestObject) (ConnectChannelResponseObject, error)
+	// TestChannel Sends a test message to a citizen of the channel and waits up to 20 s for the platform's word; on record. Admins.
+	// (POST /channels/{id}/test)
+	TestChannel(ctx context.Context, request TestChannelRequestObject) (TestChannelResponseObject, error)
 	// ListConversations One page of a view. Any member; department staff see only their departments' conversations.
 	// (GET /conversations)
 	ListConversations(ctx context.Context, request ListConversationsRequestObject) (ListConversationsResponseObject, error)
@@ -3373,6 +3482,54 @@ func (sh *strictHandler) ConnectChannel(ctx echo.Context, id string) error {
 		return err
 	} else if validResponse, ok := response.(ConnectChannelResponseObject); ok {
 		return validResponse.VisitConnectChannelResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// TestChannel operation middleware
+func (sh *strictHandler) TestChannel(ctx echo.Context, id string) error {
+	var request TestChannelRequestObject
+
+	request.Id = id
+
+	var body TestChannelJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.TestChannel(ctx.Request().Context(), request.(TestChannelRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TestChannel")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(TestChannelResponseObject); ok {
+		return validResponse.VisitTestChannelResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

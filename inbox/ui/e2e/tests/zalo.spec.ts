@@ -1,3 +1,4 @@
+import { expectAccessible } from '../support/axe.ts'
 import { expect, test } from '../support/test.ts'
 import { Phone } from '../support/phone.ts'
 
@@ -27,4 +28,35 @@ test('a citizen writes on Zalo, the bot answers, and a person does', async ({ hu
   await phone.say('Cảm ơn em')
   await expect(desk.message('Cảm ơn em')).toBeVisible()
   await expect(phone.heard(/./)).toHaveCount(3)
+})
+
+test('an administrator sends a test message, and is told what the platform says', async ({ hub, people }) => {
+  const address = await hub.hear(/Điện thoại Zalo\s+(http:\S+)/)
+  const phone = new Phone(await people.stranger())
+  await phone.begin(address, 'Đỗ Thị Thử')
+  await phone.say('tiem mui 3 o dau')
+  await expect(phone.heard(/tiêm/)).toHaveCount(1)
+
+  const { page } = await people.member('quantri')
+  await page.goto('/admin/channels')
+  const card = page.getByRole('region').filter({ hasText: 'Zalo' }).first()
+  await card.getByRole('button', { name: 'Gửi tin thử' }).click()
+  const dialog = page.getByRole('dialog', { name: /^Gửi tin thử qua/ })
+  await dialog.getByRole('radio', { name: /^(Đỗ Thị Thử|Khách)/ }).first().check()
+  await expectAccessible(page, 'choosing who gets a test message')
+  await dialog.getByRole('button', { name: 'Gửi tin thử' }).click()
+  await expect(dialog.getByText('Zalo đã nhận tin.')).toBeVisible()
+  await expect(dialog.getByRole('link', { name: /^Xem ở phiếu TH-/ })).toBeVisible()
+  await expect(phone.heard(/tin thử đường truyền/)).toHaveCount(1)
+
+  // An id that never wrote to the account: the platform's reason, in words.
+  await dialog.getByRole('button', { name: 'Gửi lần nữa' }).click()
+  await dialog.getByRole('radio', { name: 'Người khác, theo mã người dùng' }).check()
+  await dialog.getByRole('button', { name: 'Gửi tin thử' }).click()
+  await expect(dialog.getByRole('alert')).toContainText('Anh/chị chọn một người')
+  await dialog.getByLabel('Mã người dùng trên Zalo').fill('7999999999999999999')
+  await dialog.getByRole('button', { name: 'Gửi tin thử' }).click()
+  await expect(dialog.getByText('Không gửi được.')).toBeVisible()
+  await expect(dialog.getByText(/Zalo không cho gửi/)).toBeVisible()
+  await expectAccessible(page, 'what became of a test message')
 })

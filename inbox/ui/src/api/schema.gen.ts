@@ -479,6 +479,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/channels/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a test message to a citizen of the channel and waits up to 20 s for the platform's word; on record. Admins. */
+        post: operations["testChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/audit": {
         parameters: {
             query?: never;
@@ -1023,6 +1040,8 @@ export interface components {
             health?: components["schemas"]["Health"];
             /** @description its credentials come from a consent; see connectChannel */
             connects: boolean;
+            /** @description a test message can be sent; see testChannel */
+            tests: boolean;
             /**
              * Format: date-time
              * @description a citizen's last message; absent for none of late
@@ -1054,6 +1073,23 @@ export interface components {
         Consent: {
             /** @description to be opened by the administrator of the account */
             url: string;
+        };
+        /** @description who gets a test message */
+        TestTo: {
+            /**
+             * @description what the id is: of a conversation of the channel, or of a person on the platform
+             * @enum {string}
+             */
+            by: "conversation" | "user";
+            id: string;
+        };
+        Tested: {
+            /** @description where the message stands; absent when nobody could be written to */
+            conversation?: string;
+            code?: string;
+            /** @description absent when nothing was sent; delivery.reason says why */
+            message?: string;
+            delivery: components["schemas"]["Delivery"];
         };
         AuditRow: {
             /** Format: int64 */
@@ -1818,6 +1854,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Consent"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    testChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestTo"];
+            };
+        };
+        responses: {
+            /** @description what became of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tested"];
                 };
             };
             default: components["responses"]["Problem"];
