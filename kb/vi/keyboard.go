@@ -6,7 +6,7 @@ import "strings"
 // false when the keys change nothing or the outcome is not a syllable, so that
 // English words and names stay what they are.
 func Telex(word string) (syllable string, ok bool) {
-	return decode(word, (*typing).telex)
+	return pressKeys(word, (*typing).telex)
 }
 
 // VNI reads raw VNI keystrokes ("tie6m", "d9u7o7ng2") as a syllable, under the
@@ -15,7 +15,7 @@ func VNI(word string) (syllable string, ok bool) {
 	if !strings.ContainsAny(word, "123456789") {
 		return "", false
 	}
-	return decode(word, (*typing).vni)
+	return pressKeys(word, (*typing).vni)
 }
 
 // typing is a word being typed: letters without tone, and the tone apart.
@@ -28,7 +28,7 @@ type typing struct {
 // longest is more keystrokes than any syllable takes in either method.
 const longest = 14
 
-func decode(word string, press func(*typing, rune)) (string, bool) {
+func pressKeys(word string, press func(*typing, rune)) (string, bool) {
 	if len(word) > 3*longest {
 		return "", false
 	}

@@ -7,7 +7,7 @@ import "strings"
 // i/y. "xuống se" and "xuống xe" sound alike; so do many words that are not the
 // same, hence a match by sound is weak evidence.
 func Sound(folded string) string {
-	if !foldedSyllables[folded] && !soundsLike(folded) {
+	if !FoldedSyllable(folded) && !soundsLike(folded) {
 		return folded
 	}
 	s := folded
@@ -39,10 +39,10 @@ var onsetSounds = []struct{ from, to string }{
 // soundsLike lets words spelled by ear with f, z, w pass as syllables.
 func soundsLike(folded string) bool {
 	if rest, ok := strings.CutPrefix(folded, "f"); ok {
-		return foldedSyllables["ph"+rest]
+		return FoldedSyllable("ph" + rest)
 	}
 	if rest, ok := strings.CutPrefix(folded, "z"); ok {
-		return foldedSyllables["d"+rest]
+		return FoldedSyllable("d" + rest)
 	}
 	return false
 }
@@ -52,15 +52,21 @@ func soundsLike(folded string) bool {
 func SameEar(a, b string) bool {
 	x, toneX := bare(a)
 	y, toneY := bare(b)
-	mixed := func(t uint8) bool { return t == hook || t == tilde }
-	return x == y && (toneX == toneY || mixed(toneX) && mixed(toneY))
+	return x == y && oneToTheEar(toneX, toneY)
 }
 
 // SameTone reports whether two normalised words carry the same tone, hỏi and ngã
 // counting as one, so that "xông" may be meant for "sông" but not for "sống".
-func SameTone(a, b string) bool {
-	_, x := bare(a)
-	_, y := bare(b)
+func SameTone(a, b string) bool { return oneToTheEar(toneOf(a), toneOf(b)) }
+
+func toneOf(word string) (tone uint8) {
+	for _, r := range word {
+		_, tone = untoned(r, tone)
+	}
+	return tone
+}
+
+func oneToTheEar(x, y uint8) bool {
 	mixed := func(t uint8) bool { return t == hook || t == tilde }
 	return x == y || mixed(x) && mixed(y)
 }

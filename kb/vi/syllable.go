@@ -30,11 +30,14 @@ var vowelRows = []string{
 
 var plainVowels = map[rune]byte{'ă': 'a', 'â': 'a', 'ê': 'e', 'ô': 'o', 'ơ': 'o', 'ư': 'u'}
 
-// letters covers every lower-case letter of Vietnamese; ự (U+1EF1) … ỹ (U+1EF9) are
-// the last. toned gives a vowel with each tone: toned['â'][rising] is 'ấ'.
+// tableSize is beyond ự (U+1EF1) … ỹ (U+1EF9), the last letters of Vietnamese.
+const tableSize = 0x1F00
+
+// letters covers every lower-case letter of Vietnamese. toned gives a vowel with
+// each tone: toned['â'][rising] is 'ấ'.
 var letters, toned = letterTables()
 
-type letterTable [0x1F00]letter
+type letterTable [tableSize]letter
 
 func letterTables() (*letterTable, map[rune][6]rune) {
 	letters, toned := &letterTable{}, map[rune][6]rune{}
@@ -58,7 +61,7 @@ func letterTables() (*letterTable, map[rune][6]rune) {
 }
 
 func letterOf(r rune) letter {
-	if r < rune(len(letters)) && r >= 0 {
+	if r < tableSize && r >= 0 {
 		return letters[r]
 	}
 	return letter{}
@@ -69,20 +72,17 @@ func bare(word string) (base string, tone uint8) {
 	if isASCII(word) {
 		return word, level
 	}
-	var b strings.Builder
-	b.Grow(len(word))
+	var small [MaxWordBytes]byte
+	b, tone := appendBare(small[:0], word)
+	return string(b), tone
+}
+
+func appendBare(dst []byte, word string) (_ []byte, tone uint8) {
 	for _, r := range word {
-		l := letterOf(r)
-		if l.plain == 0 {
-			b.WriteRune(r)
-			continue
-		}
-		if l.tone != level {
-			tone = l.tone
-		}
-		b.WriteRune(l.base)
+		r, tone = untoned(r, tone)
+		dst = utf8.AppendRune(dst, r)
 	}
-	return b.String(), tone
+	return dst, tone
 }
 
 const rimeTable = `a ac ach ai am an ang anh ao ap at au ay ăc ăm ăn ăng ăp ăt âc âm ân âng âp ât âu ây
@@ -96,14 +96,16 @@ y yêm yên yêng yêt yêu`
 
 const onsetTable = "b c ch d đ g gh gi h k kh l m n ng ngh nh p ph q qu r s t th tr v x"
 
-// syllables are all that spelling allows, without tone; foldedSyllables without marks.
+// syllables are all that spelling allows, without tone; foldedSyllables without
+// marks, each by itself.
 var syllables, foldedSyllables = buildSyllables()
 
-func buildSyllables() (bare, folded map[string]bool) {
-	bare, folded = map[string]bool{}, map[string]bool{}
+func buildSyllables() (bare map[string]bool, folded map[string]string) {
+	bare, folded = map[string]bool{}, map[string]string{}
 	add := func(s string) {
 		bare[s] = true
-		folded[Fold(s)] = true
+		f := string(AppendFold(nil, s))
+		folded[f] = f
 	}
 	for _, rime := range strings.Fields(rimeTable) {
 		add(rime)
@@ -141,15 +143,19 @@ func spelled(onset, rime string) bool {
 // Syllable reports whether the normalised word is spelled as a Vietnamese syllable
 // with its marks. It knows spelling, not meaning: "tịm" is a syllable.
 func Syllable(word string) bool {
-	base, tone := bare(word)
-	if !syllables[base] {
+	var small [MaxWordBytes]byte
+	base, tone := appendBare(small[:0], word)
+	if !syllables[string(base)] {
 		return false
 	}
-	return !stopped(base) || tone == rising || tone == heavy
+	return !stopped(string(base)) || tone == rising || tone == heavy
 }
 
 // FoldedSyllable reports whether the folded word is some syllable without its marks.
-func FoldedSyllable(folded string) bool { return foldedSyllables[folded] }
+func FoldedSyllable(folded string) bool {
+	_, ok := foldedSyllables[folded]
+	return ok
+}
 
 // stopped: rimes closed by p, t, c, ch only carry sắc or nặng.
 func stopped(base string) bool {
@@ -158,98 +164,4 @@ func stopped(base string) bool {
 		return true
 	}
 	return strings.HasSuffix(base, "ch")
-}
-
-// placeTone moves the tone mark of a syllable to where the older school puts it:
-// "hoà" → "hòa", "thuỷ" → "thủy", "qúy" → "quý". Other words stay as they are.
-func placeTone(word string) string {
-	if toneStandsAlone(word) {
-		return word
-	}
-	base, tone := bare(word)
-	if tone == level || !syllables[base] {
-		return word
-	}
-	return withTone(base, tone)
-}
-
-// toneStandsAlone reports whether the mark can only be where it is: on a vowel that
-// has no vowel beside it, or on one that always carries it. Or there is no mark.
-func toneStandsAlone(word string) bool {
-	var before letter
-	alone := true
-	for _, r := range word {
-		l := letterOf(r)
-		switch {
-		case l.tone != level:
-			alone = alone && (rune(l.plain) != l.base || !isVowelLetter(before.plain))
-		case before.tone != level && isVowelLetter(l.plain):
-			alone = alone && rune(before.plain) != before.base && rune(l.plain) == l.base
-		}
-		before = l
-	}
-	return alone
-}
-
-func isVowelLetter(plain byte) bool {
-	switch plain {
-	case 'a', 'e', 'i', 'o', 'u', 'y':
-		return true
-	}
-	return false
-}
-
-// withTone writes the tone onto the vowel of the syllable base that carries it.
-func withTone(base string, tone uint8) string {
-	if tone == level {
-		return base
-	}
-	runes := []rune(base)
-	if at := tonePlace(runes); at >= 0 {
-		runes[at] = toned[runes[at]][tone]
-	}
-	return string(runes)
-}
-
-func tonePlace(runes []rune) int {
-	from, to := vowels(runes)
-	if from == to {
-		return -1
-	}
-	for i := to - 1; i >= from; i-- { // ê in "tiế", ơ in "ướ": a marked vowel carries the tone
-		if strings.ContainsRune("ăâêôơư", runes[i]) {
-			return i
-		}
-	}
-	switch n := to - from; {
-	case to < len(runes): // closed: the vowel before the final consonant
-		return to - 1
-	case n >= 3:
-		return from + 1
-	default:
-		return from
-	}
-}
-
-// vowels finds the vowels that may carry the tone; the u of "qu" and the i of
-// "gi" belong to the onset when another vowel follows.
-func vowels(runes []rune) (from, to int) {
-	for from < len(runes) && !isVowel(runes[from]) {
-		from++
-	}
-	to = from
-	for to < len(runes) && isVowel(runes[to]) {
-		to++
-	}
-	if to-from >= 2 && from == 1 {
-		if runes[0] == 'q' && runes[1] == 'u' || runes[0] == 'g' && runes[1] == 'i' {
-			from++
-		}
-	}
-	return from, to
-}
-
-func isVowel(r rune) bool {
-	_, ok := toned[r]
-	return ok
 }
