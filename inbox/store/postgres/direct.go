@@ -75,6 +75,7 @@ func (t *tx) overtakenBy(err error) error {
 		t.run.waits = append(t.run.waits, t.touched()...)
 		return errLost
 	}
+	t.store.heedRoom(err)
 	return unavailable(err)
 }
 

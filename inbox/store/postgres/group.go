@@ -128,6 +128,7 @@ func (s *Store) commitGroup(group []*request) {
 		r.result <- result{overtaken: r.want.touched()}
 	}
 	overtaken, err := s.write(members)
+	s.heedRoom(err)
 	if err != nil && len(members) > 1 && hasCode(err, uniqueViolation, serializationFailure, deadlockDetected) {
 		for _, m := range members {
 			s.commitGroup([]*request{m})

@@ -77,6 +77,7 @@ type Store struct {
 	news    news.News
 	caveats atomic.Pointer[[]string]
 	number  chan struct{} // rung when events were committed here
+	full    atomic.Bool   // the database had no room, and nobody has found since that it has
 
 	closing   context.Context // ends with Close
 	close     context.CancelFunc

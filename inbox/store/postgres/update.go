@@ -103,6 +103,8 @@ func (r *run) once(ctx context.Context, fn func(tx inbox.Writer) error) (overtak
 		return w.direct.commit(t)
 	case w.nothing() && w.used && !w.confirm:
 		return false, nil
+	case w.nothing() && !w.used && r.store.full.Load():
+		return false, r.store.hasRoom(ctx)
 	default:
 		return r.store.commit(ctx, r, w)
 	}
