@@ -38,6 +38,7 @@ type nodeSettings struct {
 	Listen, Data, Database string            // no Database: the embedded store
 	Key                    string            // of the hub, in base64
 	Platforms              map[string]string // where the simulator of each channel is
+	Zalo                   *zaloAccount      // a further channel; nil: none
 	Send, Turn, Lease      time.Duration     // see inbox.Config; 0: as it is
 	Notice                 time.Duration     // see app.notice
 	Think                  time.Duration     // which the bot takes for a message; what came too late is logged then
@@ -53,6 +54,9 @@ func (s nodeSettings) config() configs.Config {
 		cfg.Store.Kind, cfg.Store.Postgres.URL = configs.StorePostgres, configs.Secret(s.Database)
 	}
 	cfg.Channels[0].MessagesPerMinute = configs.MessageLimits{Visitor: 1_000_000, Address: 100_000_000}
+	if s.Zalo != nil {
+		cfg.Channels = append(cfg.Channels, s.Zalo.channel())
+	}
 	cfg.Bot.Workers = 8
 	cfg.Log.Format = "json"
 	return cfg
@@ -87,7 +91,7 @@ func runNode(ctx context.Context) error {
 	a.refit = func(p *inbox.Parts, c *inbox.Config) {
 		c.SendTimeout, c.TurnTimeout, c.LeaseTime = s.Send, s.Turn, s.Lease
 		for id, url := range s.Platforms {
-			p.Connectors = append(p.Connectors, newTestConnector(id, url))
+			p.Connectors = append(p.Connectors, newTestConnector(id, url, s.Listen))
 		}
 		if s.Think > 0 {
 			p.Knowledge, p.Store = thoughtful{p.Knowledge, s.Think}, candid{p.Store, log}

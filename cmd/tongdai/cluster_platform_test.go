@@ -27,6 +27,7 @@ import (
 const (
 	testPlatformKind  = "testplatform"
 	testPlatformToken = "a token that only the test platform knows"
+	testNodeHeader    = "X-Node" // which node calls
 	// platformPatience is how long it waits for an acknowledgement.
 	platformPatience = 2 * time.Second
 	// storing is how long the hub may take, so that it is 503 in time.
@@ -51,6 +52,7 @@ type platformMessage struct {
 type testConnector struct {
 	channel connectors.Channel
 	url     string
+	node    string // which we are
 	client  *http.Client
 }
 
@@ -59,10 +61,10 @@ var (
 	_ connectors.Webhook   = (*testConnector)(nil)
 )
 
-func newTestConnector(id, url string) *testConnector {
+func newTestConnector(id, url, node string) *testConnector {
 	return &testConnector{
 		channel: connectors.Channel{ID: connectors.ChannelID(id), Kind: testPlatformKind, Name: "Kênh thử " + id},
-		url:     url, client: &http.Client{},
+		url:     url, node: node, client: &http.Client{},
 	}
 }
 
@@ -79,6 +81,7 @@ func (c *testConnector) Send(ctx context.Context, out connectors.Outbound) (conn
 	if err != nil {
 		return connectors.Receipt{}, err
 	}
+	req.Header.Set(testNodeHeader, c.node)
 	resp, err := c.client.Do(req)
 	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" {
 		return connectors.Receipt{}, err
@@ -157,8 +160,11 @@ func (p *platform) take(w http.ResponseWriter, r *http.Request) {
 	if err := json.NewDecoder(r.Body).Decode(&m); err != nil {
 		return // cut off before it was all there
 	}
-	call := ledger.Call{Channel: p.id, To: m.To, Key: m.Key, Text: m.Text}
-	defer func() { p.journal.Called(call) }()
+	call := ledger.Call{Channel: p.id, To: m.To, Key: m.Key, Text: m.Text, Node: r.Header.Get(testNodeHeader), At: time.Now()}
+	defer func() {
+		call.Ended = time.Now()
+		p.journal.Called(call)
+	}()
 	if p.busy.Add(-1) >= 0 {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return

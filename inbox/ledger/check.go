@@ -15,9 +15,6 @@ type Evidence struct {
 	Watched []Watched
 	// Platforms are the channels whose calls are in the journal.
 	Platforms []string
-	// Interruptions is how often a node was killed, stopped or cut off, each of
-	// which may have left a delivery of whose call nobody knows the end.
-	Interruptions int
 }
 
 // Visit is what a citizen's own widget shows.

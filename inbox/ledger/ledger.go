@@ -26,6 +26,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"time"
 )
 
 // Item is one thing that a citizen said.
@@ -54,6 +55,23 @@ type Call struct {
 	Text    string
 	Taken   bool // the citizen has it: it was not refused
 	Cut     bool // the hub was gone before it could be answered
+
+	Node      string // which called, where it says so
+	At, Ended time.Time
+}
+
+// Copies are the calls by which each message reached a platform, by the hub's
+// key of the message.
+func (j *Journal) Copies() map[string][]Call {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	copies := map[string][]Call{}
+	for _, c := range j.calls {
+		if c.Taken {
+			copies[c.Key] = append(copies[c.Key], c)
+		}
+	}
+	return copies
 }
 
 // Reply is what a member answered to a citizen.
