@@ -169,6 +169,7 @@ func (h *Hub) Run(ctx context.Context) error {
 	g.Go(func() error { return h.work(ctx, Turns, h.cfg.Turns, h.cfg.TurnTimeout*2, h.turn) })
 	g.Go(func() error { return h.work(ctx, Deliveries, h.cfg.Deliveries, h.cfg.SendTimeout*2, h.deliver) })
 	g.Go(func() error { return h.work(ctx, Fetches, 8, fetchClaim, h.fetch) })
+	g.Go(func() error { return h.work(ctx, Profiles, profileAskers, profileClaim, h.profile) })
 	g.Go(func() error { return h.work(ctx, Closings, 4, time.Minute, h.closeSilent) })
 	g.Go(func() error { return h.Alone(ctx, "events", h.trim) })
 	if h.index != nil {

@@ -95,7 +95,9 @@ func (r *receiving) shared(in connectors.Inbound) error {
 	if err != nil {
 		return err
 	}
-	claim(&contact.Name, in.Profile.Name)
+	if contact.NamedBy != ByMember && nameOf(in.Profile.Name) != "" {
+		contact.Name, contact.NamedBy = nameOf(in.Profile.Name), Citizen
+	}
 	claim(&contact.Phone, in.Profile.Phone)
 	claim(&contact.Email, in.Profile.Email)
 	if err := r.tx.PutContact(contact); err != nil {

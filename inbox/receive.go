@@ -218,15 +218,24 @@ func digest(in connectors.Inbound) [32]byte {
 
 func (r *receiving) contact(in connectors.Inbound) (Contact, error) {
 	contact, err := r.tx.ContactOf(r.raw.Channel, in.From)
+	if err == nil {
+		asked := false
+		if contact, asked, err = r.profileLater(contact, in); err == nil && asked {
+			err = r.tx.PutContact(contact)
+		}
+	}
 	if err == nil || !errors.Is(err, ErrNotFound) {
 		return contact, err
 	}
 	contact = Contact{
-		ID: ContactID(newID()), Name: strings.TrimSpace(in.Profile.Name), Phone: in.Profile.Phone,
+		ID: ContactID(newID()), Name: nameOf(in.Profile.Name), Phone: in.Profile.Phone,
 		Email: in.Profile.Email, Language: in.Language, CreatedAt: r.now,
 	}
 	if contact.Name == "" {
 		contact.Name = "Khách " + strings.ToUpper(string(contact.ID[len(contact.ID)-4:]))
+	}
+	if contact, _, err = r.profileLater(contact, in); err != nil {
+		return contact, err
 	}
 	if err := r.tx.PutContact(contact); err != nil {
 		return contact, err

@@ -100,12 +100,7 @@ func (h *Hub) introduce(ctx context.Context, conn connectors.Connector, user con
 	if !ok {
 		return p, "", nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, testWait)
-	defer cancel()
-	err = guarded(func() (err error) {
-		p, err = profiler.Profile(ctx, user)
-		return err
-	})
+	p, err = askProfile(ctx, profiler, user)
 	if err == nil {
 		return p, "", nil
 	}

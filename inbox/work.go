@@ -10,6 +10,7 @@ const (
 	Turns      Work = "turn"     // Ref is the MessageID of what the citizen said
 	Deliveries Work = "delivery" // Ref is the MessageID of what is to be sent
 	Fetches    Work = "fetch"    // Ref is the MessageID of a message with files that still lie with its platform
+	Profiles   Work = "profile"  // Ref is channel/user: whom a platform is asked about
 	Closings   Work = "closing"  // Ref is the ConversationID that may have fallen silent
 )
 

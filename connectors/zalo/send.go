@@ -3,7 +3,6 @@ package zalo
 import (
 	"context"
 	"errors"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -139,25 +138,4 @@ func recipientOf(to connectors.RemoteID) (path string, recipient map[string]stri
 		return "/v2.0/oa/message", map[string]string{"anonymous_id": id, "conversation_id": conversation}
 	}
 	return "/v3.0/oa/message/cs", map[string]string{"user_id": string(to)}
-}
-
-// Profile implements connectors.Profiler.
-func (c *Connector) Profile(ctx context.Context, user connectors.RemoteID) (connectors.Profile, error) {
-	var got struct {
-		Name    string `json:"display_name"`
-		Picture string `json:"avatar"`
-		Shared  info   `json:"shared_info"`
-	}
-	err := c.call(ctx, request{
-		method: http.MethodGet, path: "/v3.0/oa/user/detail", query: map[string]string{"user_id": string(user)},
-	}, &got)
-	if err != nil {
-		return connectors.Profile{}, err
-	}
-	p := got.Shared.profile()
-	if p.Name == "" {
-		p.Name = got.Name
-	}
-	p.Picture = got.Picture
-	return p, nil
 }

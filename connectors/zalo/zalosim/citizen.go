@@ -15,6 +15,7 @@ type chat struct {
 	name      string
 	follows   bool
 	blocks    bool      // the citizen wants nothing from the OA
+	hides     bool      // the citizen's name is for friends alone
 	last      time.Time // interaction of the citizen; zero: never
 	free      int       // replies without charge since then
 	shared    *Info
@@ -196,6 +197,13 @@ func (s *Sim) Block(oa, user string, blocked bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.chat(oa, user).blocks = blocked
+}
+
+// Hide keeps the citizen's name from the OA, as a setting of the app does.
+func (s *Sim) Hide(oa, user string, hidden bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.chat(oa, user).hides = hidden
 }
 
 // Share answers the form that asks for name, telephone number and address.

@@ -75,6 +75,8 @@ func (s *Sim) personRoutes(mux *http.ServeMux) {
 	act("see", none(func(b personBody) { s.See(b.OA, b.User) }))
 	act("block", none(func(b personBody) { s.Block(b.OA, b.User, true) }))
 	act("unblock", none(func(b personBody) { s.Block(b.OA, b.User, false) }))
+	act("hide", none(func(b personBody) { s.Hide(b.OA, b.User, true) }))
+	act("unhide", none(func(b personBody) { s.Hide(b.OA, b.User, false) }))
 	act("share", none(func(b personBody) { s.Share(b.OA, b.User, b.Info) }))
 	act("admin", func(b personBody) any {
 		return map[string]string{"message": s.AnswerAsAdmin(b.OA, b.User, b.Admin, b.Text)}

@@ -144,14 +144,21 @@ func (s *Sim) getUser(oa string, r *http.Request, call *Call) (any, *refusal) {
 	if !ok || c.last.IsZero() {
 		return nil, &refusal{errUnknownUser, "User has not interacted with the OA"}
 	}
+	if s.cfg.FollowersOnly && !c.follows {
+		return nil, &refusal{errUnknownUser, "User is not a follower of the OA"}
+	}
+	name := c.name
+	if c.hides {
+		name = ""
+	}
 	shared := map[string]string{"name": "", "phone": "", "address": "", "city": "", "district": ""}
 	if c.shared != nil {
 		shared["name"], shared["phone"], shared["address"] = c.shared.Name, c.shared.Phone, c.shared.Address
 		shared["city"], shared["district"] = c.shared.City, c.shared.Ward
 	}
 	return map[string]any{
-		"user_id": p.User, "user_id_by_app": byApp(p.User), "user_external_id": "", "display_name": c.name,
-		"user_alias": "", "is_sensitive": false, "user_last_interaction_date": c.last.Format("02/01/2006"),
+		"user_id": p.User, "user_id_by_app": byApp(p.User), "user_external_id": "", "display_name": name,
+		"user_alias": "", "is_sensitive": c.hides, "user_last_interaction_date": c.last.Format("02/01/2006"),
 		"user_is_follower": c.follows, "avatar": "", "avatars": map[string]string{},
 		"tags_and_notes_info": map[string]any{"notes": []string{}, "tag_names": []string{}}, "shared_info": shared,
 	}, nil

@@ -75,6 +75,10 @@ type Config struct {
 	// Echoes and Receipts tell which events follow a message of the OA.
 	NoEchoes, NoReceipts bool
 
+	// FollowersOnly: who a citizen is is told of followers alone, as the old API
+	// did. The present one tells it of everybody who has written.
+	FollowersOnly bool
+
 	Now    func() time.Time // time.Now
 	Client *http.Client     // delivers webhooks; one with many idle connections
 	Logger *slog.Logger     // none

@@ -16,20 +16,28 @@ var (
 )
 
 type contact struct {
-	ID        inbox.ContactID `json:"id"`
-	Name      string          `json:"name,omitempty"`
-	Phone     string          `json:"phone,omitempty"`
-	Email     string          `json:"email,omitempty"`
-	Language  string          `json:"lang,omitempty"`
-	CreatedAt stamp           `json:"at,omitempty"`
+	ID         inbox.ContactID  `json:"id"`
+	Name       string           `json:"name,omitempty"`
+	NamedBy    inbox.AuthorKind `json:"by,omitempty"`
+	Phone      string           `json:"phone,omitempty"`
+	Email      string           `json:"email,omitempty"`
+	Language   string           `json:"lang,omitempty"`
+	CreatedAt  stamp            `json:"at,omitempty"`
+	ProfileDue stamp            `json:"ask,omitempty"`
 }
 
 func keepContact(c inbox.Contact) contact {
-	return contact{ID: c.ID, Name: c.Name, Phone: c.Phone, Email: c.Email, Language: c.Language, CreatedAt: keepTime(c.CreatedAt)}
+	return contact{
+		ID: c.ID, Name: c.Name, NamedBy: c.NamedBy, Phone: c.Phone, Email: c.Email, Language: c.Language,
+		CreatedAt: keepTime(c.CreatedAt), ProfileDue: keepTime(c.ProfileDue),
+	}
 }
 
 func (s contact) domain() inbox.Contact {
-	return inbox.Contact{ID: s.ID, Name: s.Name, Phone: s.Phone, Email: s.Email, Language: s.Language, CreatedAt: s.CreatedAt.time()}
+	return inbox.Contact{
+		ID: s.ID, Name: s.Name, NamedBy: s.NamedBy, Phone: s.Phone, Email: s.Email, Language: s.Language,
+		CreatedAt: s.CreatedAt.time(), ProfileDue: s.ProfileDue.time(),
+	}
 }
 
 type identity struct {

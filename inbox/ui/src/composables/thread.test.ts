@@ -44,6 +44,20 @@ describe('an open conversation', () => {
     stop()
   })
 
+  it('looks at the person again, once, when the name becomes known', async () => {
+    const asked = server([message(1)])
+    const { made: thread, stop } = inScope(() => useThread('c'))
+    await vi.waitFor(() => expect(thread.state.value).toBe('ready'))
+    const looks = () => asked.filter((a) => a.route === 'GET /conversations/c').length
+    const before = looks()
+    for (const version of [2, 3]) {
+      useLive().take({ number: version, event: { kind: 'conversation.changed', conversation: conversation('c', { last_seq: 1, version, contact_name: 'Trần Thị Mẫu' }) } })
+    }
+    await vi.waitFor(() => expect(looks()).toBe(before + 1))
+    expect(thread.conversation.value?.contact_name).toBe('Trần Thị Mẫu')
+    stop()
+  })
+
   it('shows what is said while it is open', async () => {
     const said = [message(1), message(2)]
     server(said)

@@ -120,12 +120,17 @@ export function useThread(id: string, from?: number) {
   // The handoff comes with the details; they are fetched again only when the matter
   // goes over to people, because each look is kept on record.
   let handler: string | undefined
+  /** How the person is called in the lists: who it is comes with the details as well. */
+  let called: string | undefined
   async function follow(event: LiveEvent) {
     if (event.conversation?.id !== id || state.value !== 'ready') return
     if (event.kind === 'message.changed' && event.seq && event.seq <= lastSeq.value) void reload(event.seq)
     else if (event.conversation.last_seq > lastSeq.value) void takeNews()
     const before = handler ?? detail.value?.conversation.handler
     handler = event.conversation.handler
+    const renamed = (called ?? detail.value?.conversation.contact_name) !== event.conversation.contact_name
+    called = event.conversation.contact_name
+    if (renamed) await lookAgain()
     if (before === 'bot' && handler === 'people') {
       await lookAgain()
       const asked = messages.value.findLast((m) => m.author.kind === 'citizen')
