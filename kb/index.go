@@ -33,7 +33,7 @@ import (
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	"github.com/blevesearch/bleve/v2/mapping"
 
-	"tongdai/kb/vi"
+	"tongdai/kb/vi/vibleve"
 )
 
 // Index finds published entries. It is safe for use by many goroutines.
@@ -119,9 +119,9 @@ const (
 func indexMapping() *mapping.IndexMappingImpl {
 	m := bleve.NewIndexMapping()
 	m.ScoringModel = "bm25"
-	m.DefaultAnalyzer = vi.Analyzer
+	m.DefaultAnalyzer = vibleve.Analyzer
 	doc := bleve.NewDocumentStaticMapping()
-	for field, analyzer := range map[string]string{fieldText: vi.Analyzer, fieldPairs: vi.PairsAnalyzer, fieldConcept: keyword.Name} {
+	for field, analyzer := range map[string]string{fieldText: vibleve.Analyzer, fieldPairs: vibleve.PairsAnalyzer, fieldConcept: keyword.Name} {
 		f := bleve.NewTextFieldMapping()
 		f.Analyzer = analyzer
 		f.Store, f.IncludeInAll, f.IncludeTermVectors, f.DocValues = false, false, false, false

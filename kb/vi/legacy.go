@@ -221,7 +221,7 @@ func judge(text string) (v verdict) {
 		}
 		base, _ := bare(w)
 		switch {
-		case inUse(w):
+		case Common(w):
 			v.worth++
 			v.meant++
 		case Syllable(w):

@@ -6,7 +6,6 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/blevesearch/bleve/v2/registry"
 	"golang.org/x/text/unicode/norm"
 
 	"tongdai/kb/vi"
@@ -207,27 +206,6 @@ func TestCourtesies(t *testing.T) {
 				t.Errorf("%q leaves %q, want %q", tt.in, got, tt.want)
 			}
 		})
-	}
-}
-
-func TestAnalysersAreRegisteredWithBleve(t *testing.T) {
-	cache := registry.NewCache()
-	for name, want := range map[string]string{
-		vi.Analyzer:      "hòa bình ở đâu",
-		vi.FoldAnalyzer:  "hoa binh o dau",
-		vi.PairsAnalyzer: "hoa_binh binh_o o_dau",
-	} {
-		a, err := cache.AnalyzerNamed(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got []string
-		for _, token := range a.Analyze([]byte("Hoà Bình ở đâu?")) {
-			got = append(got, string(token.Term))
-		}
-		if strings.Join(got, " ") != want {
-			t.Errorf("%s gives %q, want %q", name, got, want)
-		}
 	}
 }
 

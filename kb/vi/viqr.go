@@ -28,7 +28,7 @@ func sureOfVIQR(text string) float64 {
 			continue
 		}
 		words++
-		if read := Texts(decodeVIQR(field)); len(read) == 1 && inUse(read[0]) {
+		if read := Texts(decodeVIQR(field)); len(read) == 1 && Common(read[0]) {
 			good++
 			distinct[read[0]] = true
 		}
@@ -125,5 +125,6 @@ func (d *viqrReader) endsSentence(vowel rune, tone uint8, rest string) bool {
 		return false
 	}
 	word := strings.ToLower(string(d.out[d.word:]))
-	return seen()[word+string(toned[vowel][tone])] <= seen()[word+string(vowel)]
+	known := inTexts().syllables
+	return known[word+string(toned[vowel][tone])] <= known[word+string(vowel)]
 }

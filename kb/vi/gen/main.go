@@ -4,7 +4,7 @@
 //
 // Run it in the root of the module, after texts have grown a good deal:
 //
-//	go run ./kb/vi/gen kb/vi/data README.vi.md configs/demo/entries.csv configs/*.yaml configs/demo/*.yaml
+//	go run ./kb/vi/gen kb/vi/data README.vi.md configs/demo/entries.csv configs/*.yaml configs/demo/*.yaml kb/data/synonyms.txt kb/data/thesaurus.csv
 //
 // The counted files are our own words and correctly spelled; questions as citizens
 // type them are left out on purpose, because their mistakes would count as words.
