@@ -87,6 +87,12 @@ func runNode(ctx context.Context) error {
 		return err
 	}
 	a.notice = s.Notice
+	if s.Mutant == allHold {
+		a.store = &sickStore{Store: a.store, mutant: s.Mutant}
+		if err := a.openVault(); err != nil {
+			return errors.Join(err, a.close())
+		}
+	}
 	doors[testPlatformKind] = "hook"
 	a.refit = func(p *inbox.Parts, c *inbox.Config) {
 		c.SendTimeout, c.TurnTimeout, c.LeaseTime = s.Send, s.Turn, s.Lease

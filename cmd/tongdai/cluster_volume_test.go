@@ -21,6 +21,7 @@ import (
 type volume struct {
 	t    *testing.T
 	path string
+	size int64
 
 	mu   sync.Mutex
 	file *os.File // what somebody else fills it with; nil: nothing
@@ -50,10 +51,10 @@ func confine(t *testing.T, server *localpg.Server, folder string, left int64) *v
 	if err := os.Mkdir(path, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := syscall.Mount("tongdai-test", path, "tmpfs", 0, fmt.Sprintf("size=%d", used+left)); err != nil {
+	v := &volume{t: t, path: path, size: used + left}
+	if err := v.mount(0); err != nil {
 		t.Skipf("SKIPPED, NOT TESTED: no volume can be mounted here: %v", err)
 	}
-	v := &volume{t: t, path: path}
 	t.Cleanup(func() {
 		v.free()
 		if err := errors.Join(server.Stop(localpg.Immediate), syscall.Unmount(path, 0)); err != nil {
@@ -72,6 +73,20 @@ func confine(t *testing.T, server *localpg.Server, folder string, left int64) *v
 		t.Fatal(err)
 	}
 	return v
+}
+
+func (v *volume) mount(flags uintptr) error {
+	return syscall.Mount("tongdai-test", v.path, "tmpfs", flags, fmt.Sprintf("size=%d", v.size))
+}
+
+// enlarge gives the volume so many bytes more: what the database itself has
+// filled it with, nobody may remove.
+func (v *volume) enlarge(by int64) {
+	v.t.Helper()
+	v.size += by
+	if err := v.mount(syscall.MS_REMOUNT); err != nil {
+		v.t.Fatal(err)
+	}
 }
 
 // sizeOf is what the files of a folder take on a volume, in whole pages.
