@@ -101,7 +101,11 @@ func Guess(text string) (from Encoding, sure float64) {
 		if !ok {
 			continue
 		}
-		if sure := judge(after).sureAfter(before); sure > best {
+		was := before
+		if e == Mojibake {
+			was = impression{} // what is valid UTF-8 by chance means nothing: "quá»¹" is not "quá"
+		}
+		if sure := judge(after).sureAfter(was); sure > best {
 			from, best = e, sure
 		}
 	}
@@ -185,53 +189,30 @@ func (e Encoding) Decode(text string) string {
 	return text
 }
 
-// verdict is how much of a text reads as Vietnamese.
-type verdict struct {
-	touched  int     // words with letters beyond ASCII
-	distinct int     // the same, each once
-	worth    float64 // of those: 1 for a syllable in use, 0.6 for one that could be
-	meant    float64 // the same, if tones may be missing: "môt", "tôt"
-	plain    int     // words in ASCII letters
-	spelled  int     // of those, syllables
+// impression is what the words of a text look like.
+type impression struct {
+	touched map[string]int // words with letters beyond ASCII, and how often
+	plain   int            // words in ASCII letters
+	spelled int            // of those, syllables
 }
 
-const possible = 0.6 // the worth of a syllable that is spelled rightly but not seen in use
-
-func judge(text string) (v verdict) {
-	seen := map[string]bool{}
+func judge(text string) impression {
+	seen := impression{touched: map[string]int{}}
 	for word := range strings.FieldsFuncSeq(text, betweenLegacyWords) {
 		if utf8.RuneCountInString(word) < 2 || strings.ContainsAny(word, "0123456789") {
 			continue // "à" may be a micro sign, "x²" has its reasons
 		}
-		w := normalizeWord(cut(word))
-		if isASCII(w) {
-			v.plain++
+		switch w := normalizeWord(cut(word)); {
+		case isASCII(w):
+			seen.plain++
 			if Syllable(w) {
-				v.spelled++
+				seen.spelled++
 			}
-			continue
-		}
-		if !hasVowel(w) {
-			continue // "QĐ-UBND": an abbreviation proves nothing
-		}
-		v.touched++
-		if !seen[w] {
-			seen[w] = true
-			v.distinct++
-		}
-		base, _ := bare(w)
-		switch {
-		case Common(w):
-			v.worth++
-			v.meant++
-		case Syllable(w):
-			v.worth += possible
-			v.meant += possible
-		case syllables[base]:
-			v.meant += possible
+		case hasVowel(w): // "QĐ-UBND": an abbreviation proves nothing
+			seen.touched[w]++
 		}
 	}
-	return v
+	return seen
 }
 
 func betweenLegacyWords(r rune) bool { return !isWordRune(r) && r != utf8.RuneError }
@@ -246,25 +227,56 @@ func hasVowel(word string) bool {
 	return false
 }
 
-// sureAfter rates a decoded text against what it was before.
-func (v verdict) sureAfter(before verdict) float64 {
-	if v.distinct == 0 {
+const (
+	possible = 0.6  // the worth of a syllable that is spelled rightly but not seen in use
+	better   = 0.35 // the least share of words that decoding must have brought
+	few      = 4    // words prove little if they are fewer
+	little   = 0.4  // share of a few words that may mean something as they stand
+)
+
+// worth is 1 for a syllable in use and less for one that could be. With lax, tones
+// may be missing as well: "môt", "tôt".
+func worth(word string, lax bool) float64 {
+	if Common(word) {
+		return 1
+	}
+	base, _ := bare(word)
+	if Syllable(word) || lax && syllables[base] {
+		return possible
+	}
+	return 0
+}
+
+// sureAfter rates a decoded text against what it was before. Words that are the
+// same in both encodings ("ký" in TCVN3) speak for neither.
+func (after impression) sureAfter(before impression) float64 {
+	words, distinct := 0.0, 0.0
+	reads, read := 0.0, 0.0
+	for w, n := range after.touched {
+		if before.touched[w] == 0 {
+			words += float64(n)
+			distinct++
+			reads += float64(n) * worth(w, false)
+		}
+	}
+	if distinct == 0 {
 		return 0
 	}
-	const better = 0.25 // the least share of words that decoding must have brought
-	share, was := v.worth/float64(v.touched), before.meant/float64(v.touched)
+	for w, n := range before.touched {
+		if after.touched[w] == 0 {
+			read += float64(n) * worth(w, true)
+		}
+	}
+	share, was := reads/words, read/words
 	if share-was < better {
 		return 0
 	}
-	// Few words prove little. They must not mean anything as they stand ("soá" is
-	// "số" in VNI, and perhaps "sóa"), and the words without marks must speak for
-	// Vietnamese too.
-	const few, little = 4, 0.4
-	if v.distinct < few && (was > little || float64(v.spelled)+v.worth < possible*float64(v.plain+v.touched)) {
+	// A few must not mean anything as they stand ("soá" is "số" in VNI, and perhaps
+	// "sóa"), and the words without marks must speak for Vietnamese too.
+	if distinct < few && (was > little || float64(after.spelled)+reads < possible*(float64(after.plain)+words)) {
 		return 0
 	}
-	n := float64(v.distinct)
-	return share * n / (n + 0.5)
+	return share * distinct / (distinct + 0.5)
 }
 
 // raiseCapitals gives words of decoded their capitals where the letters that were

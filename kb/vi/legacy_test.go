@@ -83,12 +83,14 @@ func TestTextsAsOldSheetsHaveThem(t *testing.T) {
 		{"VNI, one word", "Teân", "Tên", vi.VNIWindows},
 		{"VNI, abbreviations", "Quyeát ñònh soá 12/QÑ-UBND", "Quyết định số 12/QĐ-UBND", vi.VNIWindows},
 		{"TCVN3", "®¨ng ký khai sinh ®óng h¹n", "đăng ký khai sinh đúng hạn", vi.TCVN3},
+		{"TCVN3, words that are the same in Unicode", "®¨ng ký", "đăng ký", vi.TCVN3},
 		{"TCVN3, capitals by font", "CéNG HßA X· HéI CHñ NGHÜA VIÖT NAM", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", vi.TCVN3},
 		{"TCVN3, a name", "Së Th«ng tin vµ TruyÒn th«ng tØnh Hµ Nam", "Sở Thông tin và Truyền thông tỉnh Hà Nam", vi.TCVN3},
 		{"TCVN3, soft hyphens are ư", "Th\u00adêng trùc §¶ng ñy", "Thường trực Đảng ủy", vi.TCVN3},
 		{"windows-1258", "Ðãng kyì tiêìng Viêòt", "Đăng ký tiếng Việt", vi.Windows1258},
 		{"windows-1258 that was decoded, yet not composed", "Tiê\u0301ng Viê\u0323t", "Tiếng Việt", vi.NFD},
 		{"VIQR", "Ddu+o+`ng na`y ddi dda^u? To^i muo^'n ho?i.", "Đường này đi đâu? Tôi muốn hỏi.", vi.VIQR},
+		{"VIQR, dots that are no tones", "Ddu+o+.c ro^`i... xem https://a.gov.vn nhe'. Kho^ng ho+.p le^..", "Được rồi... xem https://a.gov.vn nhé. Không hợp lệ.", vi.VIQR},
 		{"UTF-8 read as windows-1252", "Ä‘Äƒng kÃ½ khai sinh", "đăng ký khai sinh", vi.Mojibake},
 		{"NFD", norm.NFD.String("Hưởng trợ cấp"), "Hưởng trợ cấp", vi.NFD},
 	} {
@@ -103,7 +105,7 @@ func TestTextsAsOldSheetsHaveThem(t *testing.T) {
 func TestOtherTextsStayAsTheyAre(t *testing.T) {
 	for _, text := range append([]string{
 		"", "chào bác, tôi là Hà", "cô ý có mã không", "hà nôi là thu đô", "quê tôi ở xã Hà Lĩnh, số 5 §2",
-		"Đã ký hợp đồng với công ty Ñandú và Müller", "la là lá lả", "soá", "ý kiến", "tôt", "môt côt tôt",
+		"Đã ký hợp đồng với công ty Ñandú và Müller", "la là lá lả", "soá", "ý kiến", "tôt", "môt côt tôt", "môt hai côt tôt hôt rôt",
 		"The café's résumé, naïve as ever, cost £5 (≈ 6 €)…", "© 2021 Société Générale®, tous droits réservés",
 		"où est l'hôtel ? là-bas, voilà", "Thaï", "Où", "Übergröße für schöne Mädchen", "El niño mañana comió piñas", "não há informações, João",
 		"10 µm · 5 N·m · 3 m² · ½ · 20 °C", "« oui »", "f(x) = a^2 + b^2, O(n+m)", "I'm sure you're e.g. here, a.m. or p.m.",

@@ -229,12 +229,30 @@ func FuzzWords(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		if n := vi.Normalize(s); !utf8.ValidString(n) {
+		n := vi.Normalize(s)
+		if !utf8.ValidString(n) {
 			t.Errorf("Normalize(%q) is not UTF-8", s)
+		}
+		if twice := vi.Normalize(n); twice != n {
+			t.Errorf("Normalize(%q) = %q, again %q", s, n, twice)
 		}
 		words := vi.Words(s)
 		if len(words) > vi.MaxWords {
 			t.Errorf("%d words", len(words))
+		}
+		if all := slices.Collect(vi.All(s)); len(words) < vi.MaxWords && !slices.Equal(all, words) {
+			t.Errorf("All gives %v, Words %v", all, words)
+		}
+		if texts := vi.Texts(s); len(texts) < 200 {
+			if restored := vi.Restore(texts); len(restored) != len(texts) {
+				t.Errorf("%q became %q", texts, restored)
+			}
+			speller := vi.NewSpeller(slices.Values(texts))
+			for _, w := range texts {
+				if found := speller.Repairs(w); len(found) == 0 || found[0] != (vi.Repair{Word: w}) {
+					t.Errorf("%q is not found in its own vocabulary: %v", w, found)
+				}
+			}
 		}
 		for _, w := range words {
 			if w.Start < 0 || w.End > len(s) || w.Start >= w.End {

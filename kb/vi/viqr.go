@@ -53,9 +53,34 @@ func hasHat(field string) bool {
 func decodeVIQR(text string) string {
 	d := viqrReader{text: text, out: make([]byte, 0, len(text))}
 	for d.at < len(text) {
+		if d.at == 0 || text[d.at-1] <= ' ' {
+			n := address(text[d.at:])
+			d.out = append(d.out, text[d.at:d.at+n]...)
+			d.at += n
+			if n > 0 {
+				d.word, d.toned = len(d.out), false
+				continue
+			}
+		}
 		d.next()
 	}
 	return string(d.out)
+}
+
+// address is the length of the e-mail or web address at the beginning of text,
+// whose dots are no tones; 0 when there is none.
+func address(text string) int {
+	end := strings.IndexFunc(text, unicode.IsSpace)
+	if end < 0 {
+		end = len(text)
+	}
+	field := text[:end]
+	for _, sign := range []string{"@", "://", ".vn", ".com"} {
+		if strings.Contains(field, sign) {
+			return end
+		}
+	}
+	return 0
 }
 
 type viqrReader struct {
@@ -93,7 +118,7 @@ func (d *viqrReader) next() {
 		}
 	}
 	if used < len(rest) && !d.toned {
-		if tone := viqrTones[rest[used]]; tone != level && !d.endsSentence(vowel, tone, rest[used+1:]) {
+		if tone := viqrTones[rest[used]]; tone != level && !d.endsSentence(vowel, rest[used:]) {
 			vowel, used = toned[vowel][tone], used+1
 			d.toned = true
 		}
@@ -113,18 +138,24 @@ func sameCase(r rune, as byte) rune {
 	return r
 }
 
-// endsSentence tells a . or ? that is punctuation from a tone. Only before a
-// capital, a new line, or nothing can it be; there the likelier word decides.
-func (d *viqrReader) endsSentence(vowel rune, tone uint8, rest string) bool {
-	if tone != heavy && tone != hook {
+// endsSentence tells a . or ? that is punctuation from a tone, given what begins
+// with it. Only before a capital, a new line, nothing, or more of its like can it be;
+// there the likelier word decides.
+func (d *viqrReader) endsSentence(vowel rune, rest string) bool {
+	mark := rest[0]
+	if mark != '.' && mark != '?' {
 		return false
 	}
+	run := len(rest) - len(strings.TrimLeft(rest, string(mark)))
+	if run > 2 {
+		return true // "la`m sao..."
+	}
+	rest = rest[1:]
 	trimmed := strings.TrimLeft(rest, " \t")
 	goesOn := trimmed != "" && trimmed[0] != '\n' && trimmed[0] != '\r'
 	if goesOn && (len(trimmed) == len(rest) || trimmed[0] < 'A' || trimmed[0] > 'Z') {
 		return false
 	}
-	word := strings.ToLower(string(d.out[d.word:]))
-	known := inTexts().syllables
-	return known[word+string(toned[vowel][tone])] <= known[word+string(vowel)]
+	word, known := strings.ToLower(string(d.out[d.word:])), inTexts().syllables
+	return known[word+string(toned[vowel][viqrTones[mark]])] <= known[word+string(vowel)]
 }
