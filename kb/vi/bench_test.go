@@ -51,6 +51,27 @@ func BenchmarkWordsAndFolds(b *testing.B) {
 	}
 }
 
+func BenchmarkLegacy(b *testing.B) {
+	texts, _ := demoTexts(b, "../../configs/demo/entries.csv", 4)
+	unicode := strings.Join(texts, "\n")
+	for name, text := range map[string]string{"Unicode": unicode, "ASCII": vi.Fold(unicode), "VNI": vi.VNIWindows.Encode(unicode)} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(text)))
+			for b.Loop() {
+				vi.Legacy(text)
+			}
+		})
+	}
+}
+
+func BenchmarkRestore(b *testing.B) {
+	words := vi.Texts("giay xac nhan cach ly lay o dau, nguoi lao dong mat viec can nhung giay to gi de duoc ho tro")
+	b.ReportAllocs()
+	for b.Loop() {
+		vi.Restore(words)
+	}
+}
+
 func wordsAndFolds(b *testing.B, texts []string, size int64) {
 	b.SetBytes(size)
 	b.ReportAllocs()

@@ -11,24 +11,31 @@ import (
 
 // tokenizer cuts texts into normalised words. The terms of a text share one piece
 // of memory, and so do its tokens.
-type tokenizer struct{}
+type tokenizer struct {
+	folded bool // as FoldFilter behind it would do, at less cost
+}
 
-// Tokenize implements analysis.Tokenizer.
-func (tokenizer) Tokenize(input []byte) analysis.TokenStream {
-	words := vi.Words(string(input))
-	stream := make(analysis.TokenStream, len(words))
-	tokens := make([]analysis.Token, len(words))
-	size := 0
-	for _, w := range words {
-		size += len(w.Text)
-	}
-	terms := make([]byte, 0, size)
-	for i, w := range words {
+// Tokenize implements analysis.Tokenizer. It takes texts of any length.
+func (t tokenizer) Tokenize(input []byte) analysis.TokenStream {
+	const usual = 4 // bytes of text a word takes
+	tokens := make([]analysis.Token, 0, len(input)/usual+1)
+	terms := make([]byte, 0, len(input)+len(input)/8)
+	for w := range vi.All(string(input)) {
 		from := len(terms)
-		terms = append(terms, w.Text...)
-		tokens[i] = analysis.Token{
-			Term: terms[from:len(terms):len(terms)], Start: w.Start, End: w.End, Position: i + 1, Type: kindOf(w.Text),
+		if t.folded {
+			terms = vi.AppendFold(terms, w.Text)
+		} else {
+			terms = append(terms, w.Text...)
 		}
+		if len(terms) == from {
+			continue // nothing but marks
+		}
+		tokens = append(tokens, analysis.Token{
+			Term: terms[from:len(terms):len(terms)], Start: w.Start, End: w.End, Position: len(tokens) + 1, Type: kindOf(w.Text),
+		})
+	}
+	stream := make(analysis.TokenStream, len(tokens))
+	for i := range tokens {
 		stream[i] = &tokens[i]
 	}
 	return stream

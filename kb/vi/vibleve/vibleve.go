@@ -71,9 +71,9 @@ const (
 func init() {
 	for name, a := range map[string]analysis.Analyzer{
 		Analyzer:         &analysis.DefaultAnalyzer{Tokenizer: tokenizer{}},
-		FoldAnalyzer:     &analysis.DefaultAnalyzer{Tokenizer: tokenizer{}, TokenFilters: filters(fold)},
-		PairsAnalyzer:    &analysis.DefaultAnalyzer{Tokenizer: tokenizer{}, TokenFilters: filters(fold, pairs{})},
-		PhoneticAnalyzer: &analysis.DefaultAnalyzer{Tokenizer: tokenizer{}, TokenFilters: filters(phonetic)},
+		FoldAnalyzer:     &analysis.DefaultAnalyzer{Tokenizer: tokenizer{folded: true}},
+		PairsAnalyzer:    &analysis.DefaultAnalyzer{Tokenizer: tokenizer{folded: true}, TokenFilters: filters(pairs{})},
+		PhoneticAnalyzer: &analysis.DefaultAnalyzer{Tokenizer: tokenizer{folded: true}, TokenFilters: filters(phonetic)},
 		TypedAnalyzer:    &analysis.DefaultAnalyzer{Tokenizer: tokenizer{}, TokenFilters: filters(typed, fold)},
 	} {
 		must(name, registry.RegisterAnalyzer(name, func(map[string]any, *registry.Cache) (analysis.Analyzer, error) {

@@ -163,6 +163,31 @@ func analyze(t testing.TB, analyzer, text string) analysis.TokenStream {
 	return a.Analyze([]byte(text))
 }
 
+func TestLongTextsAreIndexedWhole(t *testing.T) {
+	text := strings.Repeat("xin chào các bạn ", 10_000) + "khai sinh"
+	tokens := analyze(t, vibleve.FoldAnalyzer, text)
+	if last := tokens[len(tokens)-1]; string(last.Term) != "sinh" || last.End != len(text) || len(tokens) != 40_002 {
+		t.Errorf("%d tokens, the last is %v", len(tokens), last)
+	}
+}
+
+func BenchmarkAnalyzers(b *testing.B) {
+	text := strings.Join(texts[:5], ". ")
+	for _, name := range []string{vibleve.Analyzer, vibleve.FoldAnalyzer, vibleve.PhoneticAnalyzer, vibleve.PairsAnalyzer, vibleve.TypedAnalyzer} {
+		a, err := registry.NewCache().AnalyzerNamed(name)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(text)))
+			b.ReportAllocs()
+			for b.Loop() {
+				a.Analyze([]byte(text))
+			}
+		})
+	}
+}
+
 func FuzzAnalyzers(f *testing.F) {
 	for _, s := range append(texts, "đk tieem va81c xin ởđâu", "\xff", "a\u0301\u0323 bhyt k dc", "ðÐ") {
 		f.Add(s)
