@@ -5,12 +5,19 @@ import "strings"
 // Telex reads raw Telex keystrokes ("tieem", "dduwowngf") as a syllable. ok is
 // false when the keys change nothing or the outcome is not a syllable, so that
 // English words and names stay what they are.
+//
+// The keys are those of TCVN 5712:1993 and of every keyboard program since: aa, ee, oo
+// for the hat, aw for ă, ow, uw or w for ơ and ư, dd for đ; s f r x j for sắc, huyền,
+// hỏi, ngã, nặng, the last one typed counting. They may come late ("tieme").
 func Telex(word string) (syllable string, ok bool) {
 	return pressKeys(word, (*typing).telex)
 }
 
 // VNI reads raw VNI keystrokes ("tie6m", "d9u7o7ng2") as a syllable, under the
 // same conditions as Telex. "f0" and "19" are not syllables and stay.
+//
+// The keys are those of VNI's own keyboard: 1 to 5 for sắc, huyền, hỏi, ngã, nặng,
+// 6 for the hat, 7 for the horn, 8 for the breve, 9 for đ.
 func VNI(word string) (syllable string, ok bool) {
 	if !strings.ContainsAny(word, "123456789") {
 		return "", false

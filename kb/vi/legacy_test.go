@@ -1,6 +1,10 @@
 package vi_test
 
 import (
+	"bytes"
+	"encoding/csv"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -134,6 +138,79 @@ func TestASheetIsJudgedAsAWholeAndDecodedCellByCell(t *testing.T) {
 	}
 	if got := from.Decode("Đơn vị: hoà"); got != "Đơn vị: hoà" {
 		t.Errorf("a cell in Unicode became %q", got)
+	}
+}
+
+// publicTexts are the cells of the demo's sheet and the questions of citizens, of all
+// lengths and with all their mistakes.
+func publicTexts(t *testing.T) (texts []string) {
+	t.Helper()
+	for file, columns := range map[string]int{"../../configs/demo/entries.csv": 6, "../testdata/queries.csv": 1} {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := csv.NewReader(bytes.NewReader(data)).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range rows[1:] {
+			for _, cell := range row[:columns] {
+				texts = append(texts, norm.NFC.String(cell))
+			}
+		}
+	}
+	return texts
+}
+
+func TestTextsOfThePublicInUnicodeAreNeverTouched(t *testing.T) {
+	for _, text := range publicTexts(t) {
+		inLatin1 := slices.DeleteFunc(strings.Fields(text), func(word string) bool {
+			return strings.ContainsFunc(word, func(r rune) bool { return r > 0xFF })
+		})
+		for _, variant := range []string{text, vi.Fold(text), strings.Join(inLatin1, " "), onlyHats(text)} {
+			if got, from := vi.Legacy(variant); from != vi.Unicode || got != variant {
+				t.Errorf("%q was taken for %v and became %q", variant, from, got)
+			}
+		}
+	}
+}
+
+// onlyHats leaves the marks that French has as well.
+func onlyHats(text string) string {
+	stripped := strings.Map(func(r rune) rune {
+		if strings.ContainsRune("\u0300\u0301\u0303\u0306\u0309\u031B\u0323", r) {
+			return -1
+		}
+		return r
+	}, norm.NFD.String(text))
+	return norm.NFC.String(strings.NewReplacer("đ", "d", "Đ", "D").Replace(stripped))
+}
+
+func TestTextsOfThePublicComeBackFromOldEncodings(t *testing.T) {
+	for e, least := range map[vi.Encoding]float64{
+		vi.NFD: 1, vi.VNIWindows: 0.97, vi.TCVN3: 0.97, vi.Windows1258: 0.94, vi.VIQR: 0.84, vi.Mojibake: 0.94,
+	} {
+		all, restored := 0, 0
+		for _, text := range publicTexts(t) {
+			written := e.Encode(text)
+			if written == text {
+				continue
+			}
+			all++
+			got, from := vi.Legacy(written)
+			switch {
+			case from == e && strings.EqualFold(got, text): // TCVN3 loses capitals
+				restored++
+			case from != e && got != written:
+				t.Errorf("%v: %q was taken for %v and became %q", e, written, from, got)
+			}
+		}
+		share := float64(restored) / float64(all)
+		t.Logf("%v: %.3f of %d texts", e, share, all)
+		if share < least {
+			t.Errorf("%v: only %.3f of %d texts come back, at least %.2f did", e, share, all, least)
+		}
 	}
 }
 

@@ -6,6 +6,10 @@ import "strings"
 // falls together: ch/tr, s/x, d/gi/r/v, l/n at the beginning, n/ng, t/c at the end,
 // i/y. "xuống se" and "xuống xe" sound alike; so do many words that are not the
 // same, hence a match by sound is weak evidence.
+//
+// In most of the North ch and tr, s and x, d, gi and r are one sound, in parts of it l
+// and n; in the South d, gi and v are, and so are n and ng, t and c at the end. The key
+// joins all of it at once, since a text does not tell where it comes from.
 func Sound(folded string) string {
 	if !FoldedSyllable(folded) && !soundsLike(folded) {
 		return folded
