@@ -49,7 +49,7 @@ type Conversation struct {
 	ContactName string     // as the lists show it
 	LastText    string     // the beginning of what people last said, for the lists; the bot's words only when there are no others
 	LastAuthor  AuthorKind // of LastText
-	LastAt      time.Time  // arrival of the last message
+	LastAt      time.Time  // arrival of LastText
 	CreatedAt   time.Time
 	ResolvedAt  time.Time
 	// Unanswered: the citizen spoke last, and neither the bot nor anybody has said a word since.

@@ -137,11 +137,7 @@ func (r *receiving) matterOf(in connectors.Inbound) (Conversation, error) {
 	if len(past) > 0 {
 		return past[0], nil
 	}
-	contact, err := r.contact(in)
-	if err != nil {
-		return c, err
-	}
-	return r.conversation(contact, in)
+	return r.conversation(in)
 }
 
 // saidElsewhere appends an answer from the platform's own app to c, and writes

@@ -35,4 +35,5 @@ type Event struct {
 	Remote       connectors.RemoteID
 	Department   kb.DepartmentID // of the conversation after the change
 	Public       bool            // the citizen may see it
+	Own          bool            // the citizen said it
 }

@@ -47,6 +47,7 @@ type Feed struct {
 	started  chan struct{}
 	moved    chan struct{} // closed when the ring grows; nil while nobody waits
 	visitors map[visitor]listeners
+	own      map[visitor]listeners
 	kinds    map[EventKind]listeners
 
 	reading chan struct{} // holds one token: whoever takes it reads rows for all
@@ -72,7 +73,7 @@ func (l listeners) tell() {
 func newFeed(store Store, log *slog.Logger) *Feed {
 	return &Feed{
 		store: store, log: log, started: make(chan struct{}), reading: make(chan struct{}, 1),
-		visitors: map[visitor]listeners{}, kinds: map[EventKind]listeners{},
+		visitors: map[visitor]listeners{}, own: map[visitor]listeners{}, kinds: map[EventKind]listeners{},
 	}
 }
 
@@ -156,8 +157,11 @@ func (f *Feed) pass(e Event) {
 	f.last = e.Seq
 	f.wake()
 	f.kinds[e.Kind].tell()
-	if e.Public {
-		f.visitors[visitor{e.Channel, e.Remote}].tell()
+	switch v := (visitor{e.Channel, e.Remote}); {
+	case e.Public && e.Own && e.Kind == MessageAdded:
+		f.own[v].tell()
+	case e.Public:
+		f.visitors[v].tell()
 	}
 }
 
@@ -256,6 +260,9 @@ func (f *Feed) keep(batch []*Happening) {
 func (f *Feed) fill(ctx context.Context, batch []*Happening) (out []*Happening, err error) {
 	err = f.store.View(ctx, func(tx Reader) error {
 		out = slices.Clone(batch)
+		if err := prefetch(tx, out); err != nil {
+			return err
+		}
 		rows := map[ConversationID]Conversation{} // no row: erased since
 		for i, h := range out {
 			if h.read {
@@ -275,6 +282,21 @@ func (f *Feed) fill(ctx context.Context, batch []*Happening) (out []*Happening, 
 		return nil
 	})
 	return out, err
+}
+
+func prefetch(tx Reader, batch []*Happening) error {
+	var ids []ConversationID
+	var said []MessageID
+	for _, h := range batch {
+		if h.read {
+			continue
+		}
+		ids = append(ids, h.Conversation)
+		if h.Message != "" {
+			said = append(said, h.Message)
+		}
+	}
+	return tx.Prefetch(ids, said)
 }
 
 func filled(tx Reader, e Event, row Conversation) (*Happening, error) {
@@ -435,12 +457,18 @@ func (f *Feed) older(ctx context.Context, after Seq) ([]*Happening, error) {
 }
 
 // WatchVisitor returns a channel that receives after something that the
-// visitor may read was committed. One receive may stand for many messages.
-func (f *Feed) WatchVisitor(channel connectors.ChannelID, remote connectors.RemoteID) (told <-chan struct{}, stop func()) {
-	c := make(chan struct{}, 1)
+// visitor may read was committed, and one for what the visitor said, which can
+// wait, as who said it knows it. One receive may stand for many messages.
+func (f *Feed) WatchVisitor(channel connectors.ChannelID, remote connectors.RemoteID) (told, own <-chan struct{}, stop func()) {
+	heard, said := make(chan struct{}, 1), make(chan struct{}, 1)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return c, listen(f, f.visitors, visitor{channel, remote}, c)
+	v := visitor{channel, remote}
+	stopHeard, stopSaid := listen(f, f.visitors, v, heard), listen(f, f.own, v, said)
+	return heard, said, func() {
+		stopHeard()
+		stopSaid()
+	}
 }
 
 // WatchKind returns a channel that receives after events of that kind were

@@ -180,8 +180,8 @@ func TestADepartmentIsToldWhatLeavesIt(t *testing.T) {
 func TestAVisitorIsToldOfWhatHeMayRead(t *testing.T) {
 	inTime(t, func(r *rig) {
 		c := r.say(web, "v1", "người thật")
-		told, stop := r.hub.Feed().WatchVisitor(web, "v1")
-		other, stopOther := r.hub.Feed().WatchVisitor(web, "v2")
+		told, own, stop := r.hub.Feed().WatchVisitor(web, "v1")
+		other, _, stopOther := r.hub.Feed().WatchVisitor(web, "v2")
 		defer stopOther()
 		was := func(ch <-chan struct{}) bool {
 			r.settle()
@@ -203,6 +203,13 @@ func TestAVisitorIsToldOfWhatHeMayRead(t *testing.T) {
 		}
 		if was(other) {
 			r.Error("another visitor was told")
+		}
+		if was(own) {
+			r.Error("he was told that he had said something")
+		}
+		r.say(web, "v1", "còn một việc")
+		if !was(own) || was(told) {
+			r.Error("his own words were not told apart")
 		}
 		stop()
 		must[inbox.Message](r)(r.hub.Reply(r.ctx(), lan, c.ID, inbox.NewReply{Text: "hết", Key: "3"}))
@@ -287,7 +294,7 @@ func (r *rig) change(c inbox.Conversation, events int) {
 func TestWhereNobodyWatchesEventsCostNoReading(t *testing.T) {
 	counted(t, func(r *rig, store *counting) {
 		c := r.say(zalo, "u1", "xin chào")
-		told, stop := r.hub.Feed().WatchVisitor(zalo, "u1")
+		told, _, stop := r.hub.Feed().WatchVisitor(zalo, "u1")
 		defer stop()
 		before := store.views.Load()
 		r.change(c, 100)

@@ -117,6 +117,7 @@ type Hub struct {
 	popular    popular
 	strangers  strangers
 	probing    chan struct{} // holds one token while the store is asked whether it is there
+	recall     recall
 	cfg        Config
 	holder     string // this node in leases; no two hubs share it, whatever they are called
 	log        *slog.Logger
@@ -141,6 +142,7 @@ func New(p Parts, cfg Config) (*Hub, error) {
 		glances:    glances{of: map[connectors.ChannelID]*glance{}},
 		cfg:        cfg.withDefaults(),
 		log:        cmp.Or(p.Log, slog.Default()),
+		recall:     newRecall(),
 	}
 	h.probing = make(chan struct{}, 1)
 	h.metrics = newMetrics(h.cfg.Node)

@@ -46,8 +46,9 @@ func (h *Hub) keep(ctx context.Context, raw connectors.Raw, in []connectors.Inbo
 	for i, said := range in {
 		urgent[i] = said.Kind == connectors.Said && h.danger(ctx, said.Content.Text)
 	}
+	var r receiving
 	err = h.store.Update(ctx, func(tx Writer) error {
-		r := receiving{hub: h, tx: tx, raw: Raw{Raw: raw}, now: h.store.Now()}
+		r = receiving{hub: h, tx: tx, raw: Raw{Raw: raw}, now: h.store.Now()}
 		if raw.Trouble != "" {
 			if err := r.quarantine(); err != nil {
 				return err
@@ -58,10 +59,15 @@ func (h *Hub) keep(ctx context.Context, raw connectors.Raw, in []connectors.Inbo
 				return err
 			}
 		}
-		kept = r.kept
+		for _, s := range r.said {
+			h.recall.said(s.message, s.conversation)
+		}
 		return nil
 	})
-	return kept, err
+	if err != nil {
+		return 0, err
+	}
+	return r.kept, nil
 }
 
 // receiving is one call of Receive within its transaction.
@@ -71,6 +77,7 @@ type receiving struct {
 	raw  Raw
 	now  time.Time
 	kept int
+	said []ground // the messages that ask for turns
 }
 
 func (r *receiving) one(in connectors.Inbound, urgent bool) error {
@@ -123,11 +130,7 @@ func (r *receiving) message(in connectors.Inbound, urgent bool) error {
 	if err := r.keepRaw(); err != nil {
 		return err
 	}
-	contact, err := r.contact(in)
-	if err != nil {
-		return err
-	}
-	c, err := r.conversation(contact, in)
+	c, err := r.conversation(in)
 	if err != nil {
 		return err
 	}
@@ -161,6 +164,7 @@ func (r *receiving) message(in connectors.Inbound, urgent bool) error {
 	}); err != nil {
 		return err
 	}
+	r.said = append(r.said, ground{message: m, conversation: c})
 	if err := fetchLater(r.tx, m, r.now); err != nil {
 		return err
 	}
@@ -244,9 +248,13 @@ func (r *receiving) contact(in connectors.Inbound) (Contact, error) {
 }
 
 // conversation finds the matter that is open between us, or begins one.
-func (r *receiving) conversation(contact Contact, in connectors.Inbound) (Conversation, error) {
+func (r *receiving) conversation(in connectors.Inbound) (Conversation, error) {
 	c, found, err := liveConversation(r.tx, r.raw.Channel, in.From, in.Thread)
 	if err != nil || found {
+		return c, err
+	}
+	contact, err := r.contact(in)
+	if err != nil {
 		return c, err
 	}
 	code, err := r.tx.NextCode(r.hub.cfg.CodePrefix, r.now)
@@ -275,11 +283,11 @@ func liveConversation(tx Reader, channel connectors.ChannelID, from, thread conn
 // heard puts what the lists show of m into c.
 func (c *Conversation) heard(m Message) {
 	c.LastSeq = m.Seq
-	c.LastAt = m.ReceivedAt
 	c.Unanswered = m.Direction == In
 	if m.Automatic && c.LastText != "" {
-		return // the citizen's words tell more than the bot's
+		return // the citizen's words tell more than the bot's, and keep their place in the lists
 	}
+	c.LastAt = m.ReceivedAt
 	c.LastAuthor = m.Author.Kind
 	c.LastText = preview(m.Content)
 }
@@ -311,7 +319,7 @@ func preview(c content.Content) string {
 func messageEvent(kind EventKind, c Conversation, m Message, now time.Time) Event {
 	return Event{
 		At: now, Kind: kind, Conversation: c.ID, Message: m.ID, Channel: c.Channel,
-		Remote: c.Remote, Department: c.Department, Public: m.Direction != Note,
+		Remote: c.Remote, Department: c.Department, Public: m.Direction != Note, Own: m.Direction == In,
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -14,11 +15,17 @@ import (
 const (
 	// feedBatch of events, at most, are brought into the index at a time, and
 	// so are feedPage conversations of those it has not read yet.
-	feedBatch = 500
+	feedBatch = 4000
 	feedPage  = 100
-	// feedLinger is how long more events are waited for, so that a busy hour
-	// costs few writes of the index; found is what was said so long ago.
+	// feedLinger is how long more events are waited for; found is what was said
+	// so long ago. While many come, busyLinger: every write makes a segment of the
+	// index, which has to be merged with others, and few large ones cost a
+	// fraction of many small ones.
 	feedLinger = 200 * time.Millisecond
+	busyLinger = time.Second
+	busyBatch  = 100
+	// stampsKept of conversations are known without asking the index.
+	stampsKept = 20_000
 	// feedTries is how often in a row the index may fail before it is made anew.
 	feedTries = 3
 )
@@ -36,7 +43,7 @@ func (h *Hub) keepIndex(ctx context.Context) error {
 // index that keeps failing is emptied and read in again.
 func (h *Hub) feedIndex(ctx context.Context) error {
 	for failures := 0; ctx.Err() == nil; {
-		f := &indexFeed{store: h.store, index: h.index}
+		f := &indexFeed{store: h.store, index: h.index, stamps: map[ConversationID]string{}}
 		begun := time.Now()
 		err := guarded(func() error { return f.run(ctx) })
 		switch {
@@ -66,9 +73,11 @@ func (h *Hub) feedIndex(ctx context.Context) error {
 
 // indexFeed brings one index up to the store and keeps it there.
 type indexFeed struct {
-	store Store
-	index MessageIndex
-	state IndexState
+	store  Store
+	index  MessageIndex
+	state  IndexState
+	stamps map[ConversationID]string // of some conversations, as the index has them
+	busy   bool                      // many events came last
 }
 
 // run follows the event log from where the index stands. What was there before
@@ -88,7 +97,7 @@ func (f *indexFeed) run(ctx context.Context) (err error) {
 	events := make(chan followed, feedBatch)
 	go f.follow(ctx, f.state.Seq, events)
 	for {
-		batch, err := take(ctx, events, f.state.Complete)
+		batch, err := f.take(ctx, events)
 		if err != nil {
 			return err
 		}
@@ -121,7 +130,24 @@ func (f *indexFeed) put(ctx context.Context, now IndexState, changes []Indexed) 
 		return err
 	}
 	f.state = now
+	for _, c := range changes {
+		f.stamps[c.Conversation] = c.Stamp
+	}
 	return nil
+}
+
+// learnStamps asks the index how it knows conversations that were not heard of lately.
+func (f *indexFeed) learnStamps(ctx context.Context, of []ConversationID) error {
+	if len(f.stamps) > stampsKept {
+		clear(f.stamps)
+	}
+	unknown := slices.DeleteFunc(slices.Clone(of), func(id ConversationID) bool { _, known := f.stamps[id]; return known })
+	if len(unknown) == 0 {
+		return nil
+	}
+	stamps, err := f.index.Stamps(ctx, unknown)
+	maps.Copy(f.stamps, stamps)
+	return err
 }
 
 type followed struct {
@@ -141,19 +167,20 @@ func (f *indexFeed) follow(ctx context.Context, after Seq, to chan<- followed) {
 	}
 }
 
-// take returns events that have come. Where wait is set, it waits for one, and
-// a moment for others.
-func take(ctx context.Context, from <-chan followed, wait bool) (batch []Event, err error) {
+// take returns events that have come. Where nothing else is to be done, it
+// waits for one, and a moment for others.
+func (f *indexFeed) take(ctx context.Context, from <-chan followed) (batch []Event, err error) {
+	defer func() { f.busy = len(batch) >= busyBatch }()
 	for len(batch) < feedBatch {
 		var next followed
 		var open bool
-		if wait && len(batch) == 0 {
+		if f.state.Complete && len(batch) == 0 {
 			select {
 			case next, open = <-from:
 			case <-ctx.Done():
 				return nil, ctx.Err()
 			}
-			pause(ctx, nil, feedLinger)
+			pause(ctx, nil, f.linger())
 		} else {
 			select {
 			case next, open = <-from:
@@ -172,12 +199,20 @@ func take(ctx context.Context, from <-chan followed, wait bool) (batch []Event, 
 	return batch, nil
 }
 
+func (f *indexFeed) linger() time.Duration {
+	if f.busy {
+		return busyLinger
+	}
+	return feedLinger
+}
+
 // apply brings what the events concern into the index, as it is in the store
 // by now. Events of nothing that is found are passed over without a write: the
 // next write takes their numbers along.
 func (f *indexFeed) apply(ctx context.Context, events []Event) error {
 	touched := map[ConversationID][]MessageID{}
 	var ids []ConversationID
+	var said []MessageID
 	for _, e := range events {
 		if e.Conversation == "" {
 			continue
@@ -188,21 +223,24 @@ func (f *indexFeed) apply(ctx context.Context, events []Event) error {
 		}
 		if e.Message != "" && !slices.Contains(messages, e.Message) {
 			messages = append(messages, e.Message)
+			said = append(said, e.Message)
 		}
 		touched[e.Conversation] = messages
 	}
 	if len(ids) == 0 {
 		return nil
 	}
-	stamps, err := f.index.Stamps(ctx, ids)
-	if err != nil {
+	if err := f.learnStamps(ctx, ids); err != nil {
 		return err
 	}
 	var changes []Indexed
 	if err := f.store.View(ctx, func(tx Reader) error {
 		changes = changes[:0]
+		if err := tx.Prefetch(ids, said); err != nil {
+			return err
+		}
 		for _, id := range ids {
-			change, err := indexedOf(tx, id, stamps[id], touched[id])
+			change, err := indexedOf(tx, id, f.stamps[id], touched[id])
 			if err != nil {
 				return err
 			}

@@ -88,6 +88,11 @@ type Reader interface {
 	LastEvent() (Seq, error)
 	// Stuck lists outgoing messages that wait for a person, oldest first.
 	Stuck(after MessageID, limit int) ([]Message, error)
+
+	// Prefetch says what will be asked for next: these conversations with their
+	// contacts, and these messages. A store to which every question is a journey
+	// brings them all at once; what is asked for later is the same either way.
+	Prefetch(of []ConversationID, messages []MessageID) error
 }
 
 // Writer changes what is kept, within one transaction.

@@ -21,19 +21,22 @@ const brokenAfter = 3
 // may be repeated after a crash; applying the decision and finishing the claim
 // are one transaction, so it counts once.
 func (h *Hub) turn(ctx context.Context, claim Claim) error {
-	start := time.Now()
-	var m Message
-	var c Conversation
-	err := h.store.View(ctx, func(tx Reader) (err error) {
-		if m, err = tx.Message(MessageID(claim.Task.Ref)); err != nil {
-			return err
-		}
-		c, err = tx.Conversation(m.Conversation)
-		return err
-	})
+	g, err := h.groundOf(ctx, MessageID(claim.Task.Ref))
 	if err != nil {
-		return fmt.Errorf("read message %s: %w", claim.Task.Ref, err)
+		return err
 	}
+	err = h.turnOn(ctx, claim, g)
+	if errors.Is(err, errMoved) {
+		if g, err = h.readGround(ctx, g.message.ID); err == nil {
+			err = h.turnOn(ctx, claim, g)
+		}
+	}
+	return err
+}
+
+func (h *Hub) turnOn(ctx context.Context, claim Claim, g ground) error {
+	start := time.Now()
+	m, c := g.message, g.conversation
 	if c.Handler == ByPeople && !h.danger(ctx, m.Content.Text) {
 		return h.store.Update(ctx, func(tx Writer) error { return tx.Finish(claim) })
 	}
@@ -47,7 +50,7 @@ func (h *Hub) turn(ctx context.Context, claim Claim) error {
 		Reason: decision.Reason, Entry: decision.Entry, Confidence: decision.Confidence,
 		Candidates: decision.Candidates, Rule: decision.Rule, Revision: revision,
 	}
-	if err := h.apply(ctx, claim, t, decision); err != nil {
+	if err := h.apply(ctx, claim, g, t, decision); err != nil {
 		return err
 	}
 	h.metrics.turned(decision.Outcome, h.store.Now().Sub(m.ReceivedAt))
@@ -111,7 +114,8 @@ func (h *Hub) danger(ctx context.Context, text string) (danger bool) {
 }
 
 // apply writes everything a turn decided, together with the end of its claim.
-func (h *Hub) apply(ctx context.Context, claim Claim, t Turn, d bot.Decision) error {
+// errMoved when it was decided on a ground that does not hold.
+func (h *Hub) apply(ctx context.Context, claim Claim, g ground, t Turn, d bot.Decision) error {
 	return h.store.Update(ctx, func(tx Writer) error {
 		now := h.store.Now()
 		c, err := tx.Conversation(t.Conversation)
@@ -120,6 +124,9 @@ func (h *Hub) apply(ctx context.Context, claim Claim, t Turn, d bot.Decision) er
 		}
 		if err := tx.Finish(claim); err != nil {
 			return err
+		}
+		if !g.holds(c) {
+			return errMoved
 		}
 		if c.Handler == ByPeople { // before, or since the bot began to think
 			return h.raise(tx, c, d, now)
@@ -157,6 +164,7 @@ func (h *Hub) apply(ctx context.Context, claim Claim, t Turn, d bot.Decision) er
 				return err
 			}
 		}
+		h.recall.wrote(c)
 		return nil
 	})
 }

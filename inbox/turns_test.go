@@ -76,6 +76,35 @@ func TestWhatIsInTheLogOfAChatIsSent(t *testing.T) {
 	})
 }
 
+// What a turn stands on may be recalled rather than read: where another node has
+// changed it meanwhile, the bot decides once more, on what is in the store.
+func TestATurnDecidesAgainOnWhatHasMovedOn(t *testing.T) {
+	inTime(t, func(r *rig) {
+		c := r.say(zalo, "u1", "xin chào")
+		before := r.bot.decided
+		r.bot.think(func(bot.Message) {
+			r.bot.think(nil) // only the first
+			r.write(func(tx inbox.Writer) error {
+				now, err := tx.Conversation(c.ID)
+				if err != nil {
+					return err
+				}
+				now.Dialogue.Language = "en"
+				_, err = tx.PutConversation(now)
+				return err
+			})
+		})
+		r.say(zalo, "u1", "còn gì nữa không")
+		r.wantThread(c.ID, "citizen: xin chào", "bot: Dạ: xin chào", "citizen: còn gì nữa không", "bot: Dạ: còn gì nữa không")
+		if r.bot.decided != before+2 {
+			r.Errorf("the bot decided %d times on the second message, want 2", r.bot.decided-before)
+		}
+		if got := r.again(c.ID).Dialogue.Language; got != "en" {
+			r.Errorf("what the other node wrote is gone: the language is %q", got)
+		}
+	})
+}
+
 // A worker that sleeps past its claim changes nothing when it wakes.
 func TestATurnIsAppliedOnce(t *testing.T) {
 	inTime(t, func(r *rig) {

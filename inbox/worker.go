@@ -13,9 +13,9 @@ import (
 // time, until ctx ends. A task whose do fails is claimed again after a while,
 // so do writes its result with Finish or Postpone in its own transaction.
 func (h *Hub) work(ctx context.Context, kind Work, parallel int, ttl time.Duration, do func(context.Context, Claim) error) error {
-	var running sync.WaitGroup
-	defer running.Wait()
 	slots := make(chan struct{}, parallel)
+	hands := hands{next: make(chan func())}
+	defer hands.rest()
 	wake := h.store.Wake(kind)
 	for {
 		select { // at least one slot is free before anything is claimed
@@ -38,7 +38,7 @@ func (h *Hub) work(ctx context.Context, kind Work, parallel int, ttl time.Durati
 		}
 		for _, c := range claims {
 			slots <- struct{}{}
-			running.Go(func() {
+			hands.give(func() {
 				defer func() { <-slots }()
 				h.attempt(ctx, c, do)
 			})
@@ -55,6 +55,33 @@ func (h *Hub) work(ctx context.Context, kind Work, parallel int, ttl time.Durati
 			return nil
 		}
 	}
+}
+
+// hands are goroutines that stay to do the next work: each has a stack that has
+// grown to what the work takes, which a new one would have to grow again.
+type hands struct {
+	running sync.WaitGroup
+	next    chan func()
+}
+
+// give lets an idle hand do it, or a new one. Who gives sees to it that they
+// do not become too many.
+func (h *hands) give(do func()) {
+	select {
+	case h.next <- do:
+	default:
+		h.running.Go(func() {
+			for ok := true; ok; do, ok = <-h.next {
+				do()
+			}
+		})
+	}
+}
+
+// rest lets all go, and waits for those at work.
+func (h *hands) rest() {
+	close(h.next)
+	h.running.Wait()
 }
 
 // longestPause is the net under a wake-up that got lost.

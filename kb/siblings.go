@@ -2,7 +2,9 @@ package kb
 
 import (
 	"hash/maphash"
+	"maps"
 	"math"
+	"slices"
 )
 
 // Entries that ask the same about different places ("Đường dây nóng của huyện Hà
@@ -123,7 +125,7 @@ func (s *snapshot) join(members []gap, family int32) {
 		x := s.indexed[g.entry]
 		x.family = family
 		name, proper := s.namesOf(g, having)
-		for id := range name {
+		for _, id := range slices.Sorted(maps.Keys(name)) { // sums of the same are the same to the last bit
 			rare := float32(0)
 			if len(members) <= sharedAtMost || having[id]*sharedAtMost <= len(members) {
 				rare = float32(math.Log(1 + float64(len(members))/float64(having[id])))

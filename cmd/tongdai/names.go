@@ -80,7 +80,7 @@ func (l chatLog) Said(ctx context.Context, channel connectors.ChannelID, visitor
 	return out, err
 }
 
-func (l chatLog) Watch(channel connectors.ChannelID, visitor connectors.RemoteID) (<-chan struct{}, func()) {
+func (l chatLog) Watch(channel connectors.ChannelID, visitor connectors.RemoteID) (said, own <-chan struct{}, stop func()) {
 	return l.hub.Feed().WatchVisitor(channel, visitor)
 }
 

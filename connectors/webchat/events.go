@@ -195,7 +195,7 @@ type follower struct {
 func (f *follower) run(ctx context.Context) error {
 	_ = f.control.SetReadDeadline(time.Time{}) // the server's own ends requests, not streams
 	// Watching begins before reading, so that nothing falls between the two.
-	changes, stop := f.c.log.Watch(f.c.cfg.Channel.ID, f.visitor)
+	said, own, stop := f.c.log.Watch(f.c.cfg.Channel.ID, f.visitor)
 	defer stop()
 	beat := time.NewTicker(f.c.cfg.Heartbeat)
 	defer beat.Stop()
@@ -205,19 +205,22 @@ func (f *follower) run(ctx context.Context) error {
 	if err := apart(func() error { return f.catchUp(ctx) }); err != nil {
 		return err
 	}
+	var later <-chan time.Time // when the visitor's own words are told
 	for {
+		open, look := true, false
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-f.c.closed:
 			return nil
-		case _, ok := <-changes:
-			if !ok {
-				return nil
+		case _, open = <-said:
+			look = true
+		case _, open = <-own:
+			if later == nil {
+				later = time.After(ownWords)
 			}
-			if err := apart(func() error { return f.catchUp(ctx) }); err != nil {
-				return err
-			}
+		case <-later:
+			look = true
 		case <-beat.C:
 			f.pending.WriteString(": \n\n")
 			f.addPresence(ctx)
@@ -225,8 +228,21 @@ func (f *follower) run(ctx context.Context) error {
 				return err
 			}
 		}
+		if !open {
+			return nil
+		}
+		if look {
+			later = nil
+			if err := apart(func() error { return f.catchUp(ctx) }); err != nil {
+				return err
+			}
+		}
 	}
 }
+
+// ownWords is how long the visitor's own words wait for an answer, to be told
+// and read with it: only the visitor's other pages have not seen them yet.
+const ownWords = 250 * time.Millisecond
 
 // apart runs deep work on a stack of its own, which is gone afterwards: the
 // goroutine that waits, one of ten thousand, keeps its small one (measured: 60

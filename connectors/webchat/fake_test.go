@@ -28,7 +28,7 @@ type hub struct {
 	raws     []connectors.Raw
 	inbounds []connectors.Inbound
 	log      map[connectors.RemoteID][]webchat.Said
-	watchers map[connectors.RemoteID]map[chan struct{}]bool
+	watchers map[connectors.RemoteID]map[watcher]bool
 	broken   error
 	panics   bool
 	staffed  bool
@@ -40,7 +40,7 @@ type hub struct {
 func newHub() *hub {
 	return &hub{
 		log:      map[connectors.RemoteID][]webchat.Said{},
-		watchers: map[connectors.RemoteID]map[chan struct{}]bool{},
+		watchers: map[connectors.RemoteID]map[watcher]bool{},
 		files:    map[string][]byte{},
 	}
 }
@@ -79,7 +79,11 @@ func (h *hub) add(visitor connectors.RemoteID, said webchat.Said) {
 	said.Code = "TH-261121-0001"
 	said.Message = fmt.Sprintf("%s-m%d", said.Conversation, said.Seq)
 	h.log[visitor] = append(h.log[visitor], said)
-	for changes := range h.watchers[visitor] {
+	for w := range h.watchers[visitor] {
+		changes := w.said
+		if said.Own {
+			changes = w.own
+		}
 		select {
 		case changes <- struct{}{}:
 		default:
@@ -114,18 +118,21 @@ func (h *hub) Said(ctx context.Context, _ connectors.ChannelID, visitor connecto
 	return page, nil
 }
 
-func (h *hub) Watch(_ connectors.ChannelID, visitor connectors.RemoteID) (<-chan struct{}, func()) {
+// watcher is one who follows, see webchat.Log.
+type watcher struct{ said, own chan struct{} }
+
+func (h *hub) Watch(_ connectors.ChannelID, visitor connectors.RemoteID) (said, own <-chan struct{}, stop func()) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	changes := make(chan struct{}, 1)
+	w := watcher{make(chan struct{}, 1), make(chan struct{}, 1)}
 	if h.watchers[visitor] == nil {
-		h.watchers[visitor] = map[chan struct{}]bool{}
+		h.watchers[visitor] = map[watcher]bool{}
 	}
-	h.watchers[visitor][changes] = true
-	return changes, func() {
+	h.watchers[visitor][w] = true
+	return w.said, w.own, func() {
 		h.mu.Lock()
 		defer h.mu.Unlock()
-		delete(h.watchers[visitor], changes)
+		delete(h.watchers[visitor], w)
 	}
 }
 

@@ -23,9 +23,10 @@ type Log interface {
 	// conversation in the order of their ids, each in the order of Seq, at most
 	// limit. A visitor nobody knows has said and heard nothing.
 	Said(ctx context.Context, channel connectors.ChannelID, visitor connectors.RemoteID, after Cursor, limit int) ([]Said, error)
-	// Watch signals on changes after commits that may have added to Said. Several
+	// Watch signals on said after commits that may have added to Said what others
+	// said, and on own after those that may have added the visitor's words. Several
 	// commits may be one signal. A closed channel ends the stream. stop is called once.
-	Watch(channel connectors.ChannelID, visitor connectors.RemoteID) (changes <-chan struct{}, stop func())
+	Watch(channel connectors.ChannelID, visitor connectors.RemoteID) (said, own <-chan struct{}, stop func())
 	// Staffed tells whether people answer now and, if not, from when (zero: unknown).
 	Staffed(ctx context.Context) (now bool, opens time.Time)
 }

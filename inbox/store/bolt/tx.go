@@ -31,6 +31,9 @@ func notFound(what string, id any) error {
 	return fmt.Errorf("%s %v: %w", what, id, inbox.ErrNotFound)
 }
 
+// Prefetch has nothing to do: every question is answered from memory.
+func (t *tx) Prefetch([]inbox.ConversationID, []inbox.MessageID) error { return nil }
+
 func (t *tx) put(b bucket, key, value []byte) error {
 	if len(key) == 0 {
 		return fmt.Errorf("%s: %w", b, errNoName)

@@ -106,11 +106,12 @@ type look struct {
 	keys      map[string]struct{}
 	fences    map[string]int64
 	knowledge int64
+	revision  int64 // of what this transaction writes
 }
 
 // check begins a transaction unless it has begun, takes the locks, and tells
 // for each of wants on what it has been overtaken.
-func check(ctx context.Context, conn *pgxpool.Conn, wants []*wanted, begin bool) (lost [][]string, err error) {
+func check(ctx context.Context, conn *pgxpool.Conn, wants []*wanted, begin bool) (lost [][]string, by revision, err error) {
 	l := &look{
 		rows: make(map[rowID]revision), asked: make(map[*table][][]byte), lastSeqs: make(map[string]int64),
 		alone: make(map[string]string), keys: make(map[string]struct{}), fences: make(map[string]int64),
@@ -121,12 +122,12 @@ func check(ctx context.Context, conn *pgxpool.Conn, wants []*wanted, begin bool)
 	l.lock(wants)
 	l.ask(wants)
 	if err := errors.Join(conn.SendBatch(ctx, &l.batch).Close()); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	for _, w := range wants {
 		lost = append(lost, l.overtaken(w))
 	}
-	return lost, nil
+	return lost, revision(uint32(l.revision)), nil
 }
 
 func (l *look) lock(wants []*wanted) {
@@ -147,11 +148,15 @@ func (l *look) lock(wants []*wanted) {
 
 func (l *look) ask(wants []*wanted) {
 	var matters, lists, keys, tasks [][]byte
-	knowledge, used := false, false
+	knowledge := false
 	for _, w := range wants {
-		used = used || w.used
 		for _, r := range w.dirty {
 			if r.checked && !r.ours {
+				l.asked[r.table] = append(l.asked[r.table], []byte(r.id))
+			}
+		}
+		for _, r := range w.guessed {
+			if !r.dirty && !r.ours {
 				l.asked[r.table] = append(l.asked[r.table], []byte(r.id))
 			}
 		}
@@ -211,10 +216,8 @@ func (l *look) ask(wants []*wanted) {
 		l.batch.Queue("SELECT n FROM counter WHERE name = 'knowledge'").
 			QueryRow(func(row pgx.Row) error { return row.Scan(&l.knowledge) })
 	}
-	if !used {
-		// Whoever wants nothing at all asks whether the database takes writes.
-		l.batch.Queue("SELECT pg_current_xact_id()")
-	}
+	// Whoever wants nothing at all asks by this whether the database takes writes.
+	l.batch.Queue("SELECT pg_current_xact_id()::xid::text::bigint").QueryRow(func(row pgx.Row) error { return row.Scan(&l.revision) })
 }
 
 func (l *look) queue(sql string, arg any, scan func(pgx.Rows) error) {
@@ -245,6 +248,11 @@ func scanNumbers(into map[string]int64) func(pgx.Rows) error {
 func (l *look) overtaken(w *wanted) (names []string) {
 	for _, r := range w.dirty {
 		if r.checked && !r.ours && l.rows[r.rowID] != r.was {
+			names = append(names, r.name())
+		}
+	}
+	for _, r := range w.guessed {
+		if !r.dirty && !r.ours && l.rows[r.rowID] != r.was {
 			names = append(names, r.name())
 		}
 	}

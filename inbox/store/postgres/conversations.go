@@ -42,6 +42,52 @@ func (t *tx) conversation(id inbox.ConversationID) (inbox.Conversation, bool, er
 	return c, found, err
 }
 
+// Prefetch brings rows by one question for each table.
+func (t *tx) Prefetch(of []inbox.ConversationID, said []inbox.MessageID) error {
+	if err := prefetch(t, conversations, of); err != nil {
+		return err
+	}
+	var people []inbox.ContactID
+	for _, id := range of {
+		c, found, err := read(t, conversations, string(id), record.Conversations)
+		if err != nil {
+			return err
+		}
+		if found {
+			people = append(people, c.Contact)
+		}
+	}
+	return errors.Join(prefetch(t, contacts, people), prefetch(t, messages, said))
+}
+
+func prefetch[I ~string](t *tx, tb *table, of []I) error {
+	var ids [][]byte
+	for _, id := range of {
+		if !t.knows(tb, string(id)) {
+			ids = append(ids, []byte(id))
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	err := t.query(tb.readMany, []any{ids}, func(rows pgx.Rows) error {
+		var id, value []byte
+		var rev uint32
+		if err := rows.Scan(&id, &rev, &value); err != nil {
+			return err
+		}
+		t.brought(tb, id, rev, value)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, id := range ids { // what is not there need not be asked for again
+		t.keep(&row{rowID: rowID{tb, string(id)}, checked: true})
+	}
+	return nil
+}
+
 func (t *tx) ConversationByCode(code string) (inbox.Conversation, error) {
 	if err := t.reread(conversations); err != nil {
 		return inbox.Conversation{}, err
@@ -172,6 +218,9 @@ func (l listed) compare(o listed) int {
 }
 
 func (t *tx) Conversations(q inbox.ListQuery) ([]inbox.Conversation, inbox.Cursor, error) {
+	if c, found, err := t.recallAlone(q); found || err != nil {
+		return []inbox.Conversation{c}, "", err
+	}
 	page, end, err := t.page(q)
 	if err != nil || t.wanted == nil || len(page) == 0 {
 		return page, end, err

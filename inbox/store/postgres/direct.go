@@ -43,7 +43,7 @@ func (t *tx) goDirect() error {
 func (d *direct) write(t *tx) error {
 	ctx, cancel := d.store.patient(t.ctx)
 	defer cancel()
-	lost, err := check(ctx, d.conn, []*wanted{t.wanted}, !d.begun())
+	lost, _, err := check(ctx, d.conn, []*wanted{t.wanted}, !d.begun())
 	d.wrote.begun = true
 	if err != nil {
 		return t.overtakenBy(err)
@@ -51,8 +51,10 @@ func (d *direct) write(t *tx) error {
 	if len(lost[0]) > 0 {
 		t.lost = true
 		t.run.waits = append(t.run.waits, lost[0]...)
+		d.store.cache.forget(t.wanted)
 		return errLost
 	}
+	d.store.cache.old(t.wanted)
 	part := flush([]*wanted{t.wanted})
 	if err := part.send(ctx, d.conn, false); err != nil {
 		return t.overtakenBy(err)

@@ -190,7 +190,7 @@ func (s *Store) write(group []*request) (overtaken map[*request][]string, err er
 	for i, r := range group {
 		wants[i] = r.want
 	}
-	lost, err := check(ctx, conn, wants, true)
+	lost, by, err := check(ctx, conn, wants, true)
 	if err != nil {
 		return nil, abandon(conn, err)
 	}
@@ -199,6 +199,7 @@ func (s *Store) write(group []*request) (overtaken map[*request][]string, err er
 	for i, r := range group {
 		if len(lost[i]) > 0 {
 			overtaken[r] = lost[i]
+			s.cache.forget(r.want)
 			continue
 		}
 		sound = append(sound, r.want)
@@ -211,6 +212,7 @@ func (s *Store) write(group []*request) (overtaken map[*request][]string, err er
 	if err := written.send(ctx, conn, true); err != nil {
 		return overtaken, abandon(conn, err)
 	}
+	s.cache.committed(sound, by)
 	s.told(written)
 	return overtaken, nil
 }

@@ -96,8 +96,8 @@ func (t *tx) lastSeq(id inbox.ConversationID) (*lastSeq, error) {
 	if m := t.matters[id]; m != nil && !t.careful {
 		t.granted = true
 		n.was = sequence(m.now.LastSeq)
-	} else if r := t.rows[rowID{conversations, string(id)}]; r != nil && r.value == nil && !t.careful {
-		t.granted = true // a conversation that begins has none
+	} else if r := t.rows[rowID{conversations, string(id)}]; (r == nil || r.value == nil) && !t.careful {
+		t.granted = true // a conversation that nobody looked for begins, and has none
 	} else {
 		err := t.query("SELECT coalesce(max(seq), 0) FROM message WHERE conversation = $1", []any{[]byte(id)},
 			func(rows pgx.Rows) error { return rows.Scan(&n.was) })

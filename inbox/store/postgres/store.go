@@ -72,6 +72,7 @@ type Store struct {
 	line    line
 	keys    keyLocks
 	codes   *codes
+	cache   cache
 	pinned  pinned
 	bells   bells
 	news    news.News
@@ -103,6 +104,9 @@ func Open(ctx context.Context, options Options) (_ *Store, err error) {
 	s := &Store{
 		options: options, log: options.Log, number: make(chan struct{}, 1),
 		line: line{bell: make(chan struct{}, 1)}, clock: clock{injected: options.Now}, codes: newCodes(),
+	}
+	if s.cache, err = newCache(); err != nil {
+		return nil, err
 	}
 	s.closing, s.close = context.WithCancel(context.Background())
 	defer func() {

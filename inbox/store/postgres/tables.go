@@ -26,11 +26,12 @@ type column struct {
 
 // table is a set of records, each under an id.
 type table struct {
-	name   string
-	read   string // one record and its revision, by id
-	look   string // the revisions of many
-	upsert string // many
-	kinds  []kind // of the columns of upsert
+	name     string
+	read     string // one record and its revision, by id
+	readMany string
+	look     string // the revisions of many
+	upsert   string // many
+	kinds    []kind // of the columns of upsert
 }
 
 // records makes a table whose columns are the id, those given, and the record.
@@ -47,6 +48,7 @@ func records(name string, between ...column) *table {
 		t.kinds = append(t.kinds, c.kind)
 	}
 	t.read = fmt.Sprintf("SELECT xmin, record FROM %s WHERE id = $1", name)
+	t.readMany = fmt.Sprintf("SELECT id, xmin, record FROM %s WHERE id = ANY($1::bytea[])", name)
 	t.look = fmt.Sprintf("SELECT id, xmin FROM %s WHERE id = ANY($1::bytea[])", name)
 	t.upsert = fmt.Sprintf("INSERT INTO %s (%s) SELECT * FROM unnest(%s) ON CONFLICT (id) DO UPDATE SET %s",
 		name, strings.Join(names, ", "), strings.Join(params, ", "), strings.Join(sets, ", "))

@@ -34,7 +34,8 @@ type wanted struct {
 	lost    bool // what was read has been overtaken; the function runs again
 	confirm bool // what others wrote before must be as safe as a commit of its own
 
-	dirty []*row // rows to be written, in the order they were first written
+	dirty   []*row // rows to be written, in the order they were first written
+	guessed []*row // taken from the cache
 
 	matters map[inbox.ConversationID]*matter
 	counts  map[inbox.ConversationID]*lastSeq
@@ -130,6 +131,11 @@ func (t *tx) load(tb *table, id string) (*row, error) {
 	rid := rowID{tb, id}
 	if r := t.rows[rid]; r != nil {
 		return r, nil
+	}
+	if tb == conversations {
+		if r := t.recall(inbox.ConversationID(id)); r != nil {
+			return r, nil
+		}
 	}
 	r := &row{rowID: rid, checked: true}
 	if id == "" {

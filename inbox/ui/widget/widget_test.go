@@ -108,12 +108,12 @@ func (h *hub) Said(_ context.Context, _ connectors.ChannelID, visitor connectors
 	return page, nil
 }
 
-func (h *hub) Watch(connectors.ChannelID, connectors.RemoteID) (<-chan struct{}, func()) {
+func (h *hub) Watch(connectors.ChannelID, connectors.RemoteID) (said, own <-chan struct{}, stop func()) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	changes := make(chan struct{}, 1)
 	h.watched[changes] = true
-	return changes, func() {
+	return changes, nil, func() {
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		delete(h.watched, changes)
