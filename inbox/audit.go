@@ -30,6 +30,8 @@ const (
 	MemberAdded   Action = "member.added"
 	PasswordSet   Action = "member.password_set"
 	Imported      Action = "knowledge.imported"
+	ImportUndone  Action = "knowledge.import_undone" // Target: the import
+	Exported      Action = "knowledge.exported"      // Target: the department; empty: all
 	Replayed      Action = "quarantine.replayed"
 	Dismissed     Action = "quarantine.dismissed"
 	Connecting    Action = "channel.connecting" // Target: the channel whose consent was asked for

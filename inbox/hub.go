@@ -65,6 +65,7 @@ type Parts struct {
 	Directory  Directory
 	Connectors []connectors.Connector
 	Messages   MessageIndex // finds messages by their words; nil: there is no such search
+	Sheets     SheetReader  // reads departments' files; nil: within this process
 	Log        *slog.Logger
 }
 
@@ -109,6 +110,7 @@ type Hub struct {
 	knowledge  Knowledge
 	directory  Directory
 	index      MessageIndex
+	sheets     SheetReader
 	connectors map[connectors.ChannelID]connectors.Connector
 	channels   []connectors.ChannelID // in the order of the configuration
 	lanes      map[connectors.ChannelID]*lane
@@ -137,12 +139,16 @@ func New(p Parts, cfg Config) (*Hub, error) {
 		knowledge:  p.Knowledge,
 		directory:  p.Directory,
 		index:      p.Messages,
+		sheets:     p.Sheets,
 		connectors: map[connectors.ChannelID]connectors.Connector{},
 		health:     map[connectors.ChannelID]connectors.Health{},
 		glances:    glances{of: map[connectors.ChannelID]*glance{}},
 		cfg:        cfg.withDefaults(),
 		log:        cmp.Or(p.Log, slog.Default()),
 		recall:     newRecall(),
+	}
+	if h.sheets == nil {
+		h.sheets = readHere
 	}
 	h.probing = make(chan struct{}, 1)
 	h.metrics = newMetrics(h.cfg.Node)

@@ -83,6 +83,10 @@ type Reader interface {
 	Sessions(of MemberID) ([]Session, error)
 	Secret(name string) (Secret, error)   // ErrNotFound
 	Audits(q AuditQuery) ([]Audit, error) // newest first
+	// EntryVersion is an entry as it was; kb.ErrNotFound.
+	EntryVersion(id kb.EntryID, version int) (kb.Entry, error)
+	Import(id ImportID) (Import, error)  // ErrNotFound
+	Imports(limit int) ([]Import, error) // newest first
 	// LastEvent is a number to follow from: what is read in the same transaction
 	// holds every change up to it, and perhaps later ones that follow as well.
 	LastEvent() (Seq, error)
@@ -126,6 +130,7 @@ type Writer interface {
 	// PutSecret writes s. s.Version must be the stored one (zero for a new
 	// secret), else ErrConflict; it is raised by one in the result.
 	PutSecret(s Secret) (Secret, error)
+	PutImport(i Import) error
 	AppendAudit(a Audit) error
 	AppendEvent(e Event) error // the number is given by the Store, not before the commit
 	// TrimEvents forgets events older than before.

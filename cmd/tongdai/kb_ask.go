@@ -121,9 +121,9 @@ func entriesOf(files []inbox.Workbook, h house) ([]kb.Entry, importReport, error
 	var rows []sheet.Row
 	var report importReport
 	for _, f := range files {
-		read, problems := sheet.Read(f.Data, f.Name)
-		rows = append(rows, read...)
-		report.addProblems(f.Name, problems)
+		read := sheet.Read(f.Data, f.Name)
+		rows = append(rows, read.Rows...)
+		report.addProblems(read.Problems)
 	}
 	plan, problems, err := sheet.PlanImport(noEntries{}, rows, sheet.Options{
 		ResolveDepartment: func(name string) (kb.DepartmentID, bool) {
@@ -138,7 +138,7 @@ func entriesOf(files []inbox.Workbook, h house) ([]kb.Entry, importReport, error
 			return id, true
 		},
 	})
-	report.addProblems("", problems)
+	report.addProblems(problems)
 	return plan.New, report, err
 }
 

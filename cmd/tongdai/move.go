@@ -226,7 +226,7 @@ var kindNames = map[transfer.Kind]string{
 	transfer.Messages: "tin nhắn", transfer.Turns: "lượt bot", transfer.Raws: "dữ liệu gốc nhận được",
 	transfer.Quarantine: "mục cách ly", transfer.Remembered: "khóa chống trùng", transfer.Members: "tài khoản cán bộ",
 	transfer.Sessions: "phiên đăng nhập", transfer.Secrets: "mã kết nối của kênh",
-	transfer.Audits: "nhật ký thao tác", transfer.Entries: "bản của mục hỏi đáp",
+	transfer.Audits: "nhật ký thao tác", transfer.Entries: "bản của mục hỏi đáp", transfer.Imports: "lần nhập hỏi đáp",
 	transfer.Codes: "số đếm mã phiếu theo ngày", transfer.Tasks: "việc đang chờ", transfer.Events: "sự kiện",
 	transfer.Counters: "bộ đếm",
 }

@@ -109,6 +109,7 @@ func (s *Server) Register(e *echo.Echo) {
 	gen.RegisterHandlers(g, gen.NewStrictHandler(s, nil))
 	g.POST("/knowledge/imports/preview", s.previewImport)
 	g.POST("/knowledge/imports", s.applyImport)
+	g.GET("/knowledge/export", s.exportKnowledge)
 	g.POST("/attachments", s.uploadAttachment)
 	g.GET("/conversations/:id/attachments/:attachment", s.downloadAttachment)
 	g.GET("/events", s.followEvents)

@@ -1,8 +1,12 @@
 package api
 
 import (
+	"bytes"
 	"cmp"
+	"context"
+	"errors"
 	"io"
+	"mime"
 	"net/http"
 	"strconv"
 	"time"
@@ -40,7 +44,7 @@ func (s *Server) applyImport(c echo.Context) error {
 		return inbox.Invalid{{Field: "revision", Message: "Hãy xem trước tệp rồi mới áp dụng."}}
 	}
 	ctx := c.Request().Context()
-	p, err := s.Hub.ApplyImport(ctx, actorOf(ctx), revision, file)
+	p, err := s.Hub.ApplyImport(ctx, actorOf(ctx), inbox.ImportTerms{Revision: revision, Retire: fields["retire"] == "true"}, file)
 	if err != nil {
 		return err
 	}
@@ -66,7 +70,7 @@ func (s *Server) workbook(c echo.Context) (inbox.Workbook, map[string]string, er
 func (s *Server) toPlan(name string, p inbox.ImportPreview) gen.ImportPlan {
 	out := gen.ImportPlan{
 		File: name, Revision: strconv.FormatUint(p.Revision, 10),
-		Problems: []gen.ImportProblem{}, Rows: []gen.ImportRow{},
+		Import: string(p.Import), Problems: []gen.ImportProblem{}, Notes: []gen.ImportNote{}, Rows: []gen.ImportRow{},
 		Counts: gen.ImportCounts{
 			New: len(p.Plan.New), Changed: len(p.Plan.Changed),
 			Unchanged: len(p.Plan.Unchanged), Missing: len(p.Plan.Missing),
@@ -76,6 +80,9 @@ func (s *Server) toPlan(name string, p inbox.ImportPreview) gen.ImportPlan {
 		out.Problems = append(out.Problems, gen.ImportProblem{
 			Sheet: problem.Sheet, Cell: problem.Cell, Field: string(problem.Field), Message: problem.Message,
 		})
+	}
+	for _, n := range p.Notes {
+		out.Notes = append(out.Notes, gen.ImportNote{Sheet: n.Sheet, Message: n.Message})
 	}
 	called := s.called()
 	row := func(change gen.ImportRowChange, e kb.Entry, fields []sheet.FieldChange) {
@@ -95,6 +102,48 @@ func (s *Server) toPlan(name string, p inbox.ImportPreview) gen.ImportPlan {
 		row(gen.Missing, e, nil)
 	}
 	return out
+}
+
+// GetLastImport tells what could be undone.
+func (s *Server) GetLastImport(ctx context.Context, _ gen.GetLastImportRequestObject) (gen.GetLastImportResponseObject, error) {
+	i, err := s.Hub.LastImport(ctx, actorOf(ctx))
+	if errors.Is(err, inbox.ErrNotFound) {
+		return gen.GetLastImport200JSONResponse{}, nil
+	}
+	out := gen.Import{Id: string(i.ID), At: i.At, By: i.By, Files: i.Files}
+	out.Counts.New, out.Counts.Changed, out.Counts.Retired = i.New, i.Changed, i.Retired
+	return gen.GetLastImport200JSONResponse{Import: out}, err
+}
+
+// UndoImport takes an import back.
+func (s *Server) UndoImport(ctx context.Context, req gen.UndoImportRequestObject) (gen.UndoImportResponseObject, error) {
+	u, err := s.Hub.UndoImport(ctx, actorOf(ctx), inbox.ImportID(req.Id), req.Body.Rest)
+	out := gen.UndoImport200JSONResponse{Done: u.Done, Restored: u.Restored, Retired: u.Retired, Changed: []gen.Entry{}}
+	for _, e := range u.Changed {
+		out.Changed = append(out.Changed, toEntry(e))
+	}
+	return out, err
+}
+
+// workbookType is what an .xlsx file is called on the wire.
+const workbookType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+// exportKnowledge gives the knowledge base as a workbook.
+func (s *Server) exportKnowledge(c echo.Context) error {
+	ctx := c.Request().Context()
+	department := kb.DepartmentID(c.QueryParam("department"))
+	var book bytes.Buffer
+	if err := s.Hub.ExportKnowledge(ctx, actorOf(ctx), department, &book); err != nil {
+		return err
+	}
+	name := "hoi-dap"
+	if department != "" {
+		name += "-" + string(department)
+	}
+	c.Response().Header().Set(echo.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{
+		"filename": name + time.Now().In(sheet.Zone).Format("-20060102") + ".xlsx",
+	}))
+	return c.Blob(http.StatusOK, workbookType, book.Bytes())
 }
 
 // called returns what people call a value of a field: departments and

@@ -25,6 +25,9 @@ type Options struct {
 	// RetireMissing retires the published entries of the departments in the
 	// workbook that it does not have. Otherwise they are only listed.
 	RetireMissing bool
+	// Names are those that Write is given; with them an entry keeps a field or a
+	// department whose name now stands for another, or for none. May be empty.
+	Names Names
 	// ResolveCategory and ResolveDepartment find what a name stands for.
 	ResolveCategory   func(name string) (kb.CategoryID, bool)
 	ResolveDepartment func(name string) (kb.DepartmentID, bool)
@@ -77,9 +80,13 @@ type planner struct {
 }
 
 func (p *planner) row(row *Row) error {
+	before, stored, err := p.stored(row.ID)
+	if err != nil {
+		return err
+	}
 	known := len(p.problems)
-	department := p.department(row)
-	category := p.category(row)
+	department := p.department(row, before)
+	category := p.category(row, before)
 	if len(p.problems) > known {
 		return nil
 	}
@@ -87,19 +94,18 @@ func (p *planner) row(row *Row) error {
 	id := row.ID
 	if id == "" {
 		id = stableID(department, row.Question)
+		if before, stored, err = p.stored(id); err != nil {
+			return err
+		}
 	}
 	if other := p.seen[id]; other != nil {
-		p.problems = append(p.problems, row.problem(Question, "trùng với câu hỏi ở trang '%s', ô %s.", other.Sheet, other.cells[Question]))
+		p.problems = append(p.problems, row.problem(Question, "trùng với câu hỏi ở %s.", other.at(Question, row)))
 		return nil
 	}
 	p.seen[id] = row
-	before, err := p.tx.Entry(id)
-	if err != nil && !errors.Is(err, kb.ErrNotFound) {
-		return fmt.Errorf("read entry %s: %w", id, err)
-	}
 	after := p.merge(before, row)
 	after.ID, after.Department, after.Category = id, department, category
-	if err != nil {
+	if !stored {
 		after.Version = 1
 		p.plan.New = append(p.plan.New, after)
 		return nil
@@ -111,14 +117,40 @@ func (p *planner) row(row *Row) error {
 	return nil
 }
 
+func (p *planner) stored(id kb.EntryID) (e kb.Entry, ok bool, err error) {
+	if id == "" {
+		return e, false, nil
+	}
+	e, err = p.tx.Entry(id)
+	if errors.Is(err, kb.ErrNotFound) {
+		return kb.Entry{}, false, nil
+	}
+	if err != nil {
+		return e, false, fmt.Errorf("read entry %s: %w", id, err)
+	}
+	return e, true, nil
+}
+
+// compare takes an entry as changed when a table that was written of it would not
+// give what the row has.
 func (p *planner) compare(before, after kb.Entry) {
-	fields := Differences(before, after)
-	if len(fields) == 0 {
+	if len(Differences(asRead(before), after)) == 0 {
 		p.plan.Unchanged = append(p.plan.Unchanged, before.ID)
 		return
 	}
 	after.Version = before.Version + 1
-	p.plan.Changed = append(p.plan.Changed, Change{before, after, fields})
+	p.plan.Changed = append(p.plan.Changed, Change{before, after, Differences(before, after)})
+}
+
+// asRead is an entry as it comes back from a workbook that Write has made of it.
+func asRead(e kb.Entry) kb.Entry {
+	e.Question, e.Answer, e.Source = oneLine(e.Question), clean(e.Answer), clean(e.Source)
+	var variants []string
+	for _, cell := range variantCells(e.Variants) {
+		variants = append(variants, wordings(clean(cell))...)
+	}
+	e.Variants = variants
+	return e
 }
 
 // merge lays the row over the stored entry; columns that the sheet has not stay.
@@ -142,6 +174,8 @@ func (p *planner) merge(e kb.Entry, row *Row) kb.Entry {
 	switch {
 	case row.Status != "":
 		e.Status = row.Status
+	case e.Status == kb.Retired: // whoever hands it in again wants it answered
+		e.Status = kb.Published
 	case e.Status == "" && p.opts.Status != "":
 		e.Status = p.opts.Status
 	case e.Status == "":
@@ -150,8 +184,11 @@ func (p *planner) merge(e kb.Entry, row *Row) kb.Entry {
 	return e
 }
 
-func (p *planner) department(row *Row) kb.DepartmentID {
+func (p *planner) department(row *Row, before kb.Entry) kb.DepartmentID {
 	if row.Department != "" {
+		if p.opts.Names.Department != nil && row.Department == p.opts.Names.department(before.Department) {
+			return before.Department // also when it has ended since, and its name means its successor
+		}
 		id, ok := p.opts.ResolveDepartment(row.Department)
 		if !ok {
 			p.problems = append(p.problems, row.problem(Department, "không có đơn vị '%s'.", shorten(row.Department)))
@@ -161,15 +198,21 @@ func (p *planner) department(row *Row) kb.DepartmentID {
 	if id, ok := p.opts.ResolveDepartment(row.Sheet); ok {
 		return id
 	}
+	if before.Department != "" {
+		return before.Department
+	}
 	if p.opts.Department == "" {
 		p.problems = append(p.problems, row.problem(Department, "thiếu đơn vị phụ trách."))
 	}
 	return p.opts.Department
 }
 
-func (p *planner) category(row *Row) kb.CategoryID {
+func (p *planner) category(row *Row, before kb.Entry) kb.CategoryID {
 	if row.Category == "" {
 		return p.opts.Category
+	}
+	if p.opts.Names.Category != nil && row.Category == p.opts.Names.category(before.Category) {
+		return before.Category
 	}
 	id, ok := p.opts.ResolveCategory(row.Category)
 	if !ok {

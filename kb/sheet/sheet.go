@@ -1,11 +1,21 @@
-// Package sheet carries entries in and out of Excel workbooks as departments write them.
+// Package sheet carries entries in and out of the tables that departments write them in.
 //
-// An import has three steps. [Read] understands a workbook: a header somewhere in
-// the first rows of each sheet, in Vietnamese or English, then one entry a row. It
-// names every problem at once, by sheet and cell, so that a file is corrected in
-// one go. [PlanImport] compares the rows with the entries in the store and tells what
-// would change. [Apply] does exactly that in one transaction, or nothing when
-// somebody changed an entry since. [Write] makes a workbook that imports unchanged.
+// An import has three steps. [Read] understands a file: an Excel workbook, new
+// (.xlsx) or old (.xls), or a text table (.csv), with a header somewhere in the first
+// rows of each sheet, in Vietnamese or English, then one entry a row. It names every
+// problem at once, by file, sheet and cell, so that a file is corrected in one go,
+// and tells what it passed over or changed on the way. [PlanImport] compares the rows
+// with the entries in the store and tells what would change. [Apply] does exactly
+// that in one transaction, or nothing when somebody changed an entry since. [Write]
+// makes a workbook that imports unchanged.
+//
+// Every format first becomes the same thing, a few grids of text cells (grid.go),
+// which one reader then understands (table.go). What is inside a file, and not what
+// it is called, decides how it is read (kind.go).
+//
+// A file comes from a stranger. Read bounds rows, cells and text, and turns the
+// panics of the libraries below into a refusal, but it cannot bound the time and the
+// memory that they take: whoever reads for a server does so in a process of its own.
 //
 // Names of fields and departments are resolved by functions of the caller: this
 // package does not know who they are. Messages are for the people who import, in
@@ -14,12 +24,7 @@ package sheet
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 	"time"
-	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 
 	"tongdai/kb"
 )
@@ -32,7 +37,11 @@ const (
 	MaxQuestion = 1_000  // characters
 	MaxAnswer   = 10_000 // characters
 	MaxVariants = 100
-	maxUnzipped = 300 << 20
+
+	maxUnzipped = 100 << 20 // bytes of all parts of an .xlsx
+	maxText     = 32 << 20  // bytes of text of all cells that are read
+	maxColumns  = 256       // those beyond are not looked at
+	maxSheets   = 200
 )
 
 // Zone is the time of Vietnam, which the dates of a workbook are in.
@@ -76,8 +85,32 @@ func (f Field) Title() string {
 	return string(f)
 }
 
-// Problem is a mistake in a workbook, and where.
+// Content is what a file says. It can be carried as JSON.
+type Content struct {
+	Rows     []Row // in the order of the file; those with problems are left out
+	Problems []Problem
+	Notes    []Note
+}
+
+// Note tells what was passed over or changed while reading: nothing to correct,
+// but to be known before anything is applied.
+type Note struct {
+	File    string
+	Sheet   string // empty: the file as a whole
+	Message string // Vietnamese
+}
+
+// String is the note as people read it.
+func (n Note) String() string {
+	if n.Sheet == "" {
+		return n.Message
+	}
+	return fmt.Sprintf("Trang '%s': %s", n.Sheet, n.Message)
+}
+
+// Problem is a mistake in a file, and where.
 type Problem struct {
+	File    string // empty: not in a file, but between a file and the entries
 	Sheet   string // empty: the file as a whole
 	Cell    string // "C7"; empty: the sheet as a whole
 	Field   Field  // empty when no column is meant
@@ -95,9 +128,9 @@ func (p Problem) String() string {
 	return fmt.Sprintf("Trang '%s', ô %s: %s", p.Sheet, p.Cell, p.Message)
 }
 
-// Row is one entry as a workbook has it: cleaned, but names not yet resolved.
+// Row is one entry as a file has it: cleaned, but names not yet resolved.
 type Row struct {
-	Sheet                              string
+	File, Sheet                        string
 	Line                               int // of the sheet, from 1
 	ID                                 kb.EntryID
 	Question, Answer                   string
@@ -107,86 +140,26 @@ type Row struct {
 	ValidFrom, ValidUntil, ConfirmedOn time.Time // midnight in Zone; zero: empty
 	Status                             kb.Status // empty: not given
 
-	cells map[Field]string // the cell of each column the sheet has
+	Cells map[Field]string // where the value of each column stands that the sheet has: "C7"
 }
 
 // has reports whether the row's sheet has the column at all; what it does not have
 // is left as the store has it.
-func (r *Row) has(f Field) bool { return r.cells[f] != "" }
+func (r *Row) has(f Field) bool { return r.Cells[f] != "" }
 
 func (r *Row) problem(f Field, format string, args ...any) Problem {
-	cell := r.cells[f]
+	cell := r.Cells[f]
 	if cell == "" {
 		cell = fmt.Sprintf("A%d", r.Line)
 	}
-	return Problem{Sheet: r.Sheet, Cell: cell, Field: f, Message: fmt.Sprintf(format, args...)}
+	return Problem{File: r.File, Sheet: r.Sheet, Cell: cell, Field: f, Message: fmt.Sprintf(format, args...)}
 }
 
-// clean makes the text of a cell canonical: NFC, "\n" for line ends, no control
-// characters, no space at line ends or around.
-func clean(text string) string {
-	text = strings.ReplaceAll(strings.ToValidUTF8(text, ""), "\r\n", "\n")
-	text = strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\t':
-			return r
-		case r == '\r', r == '\u2028', r == '\u2029', r == '\v':
-			return '\n'
-		case r == '\u00a0':
-			return ' '
-		case unicode.IsControl(r) || r == '\ufeff' || r == '\ufffd' || r == '\ufffe' || r == '\uffff':
-			return -1
-		}
-		return r
-	}, norm.NFC.String(text))
-	lines := strings.Split(text, "\n")
-	for i, line := range lines {
-		lines[i] = strings.TrimRight(line, " \t")
+// at tells where the row's field stands, seen from a row of perhaps another file.
+func (r *Row) at(f Field, from *Row) string {
+	where := fmt.Sprintf("trang '%s', ô %s", r.Sheet, r.Cells[f])
+	if r.File != from.File {
+		return fmt.Sprintf("tệp %s, %s", r.File, where)
 	}
-	return norm.NFC.String(strings.TrimSpace(strings.Join(lines, "\n")))
-}
-
-// oneLine is for texts that have no business breaking.
-func oneLine(text string) string { return strings.Join(strings.Fields(clean(text)), " ") }
-
-// wordings cuts the cell of other wordings: at line breaks and "|", or, where there
-// is neither, at ";" if every piece is a wording of two words or more.
-func wordings(cell string) []string {
-	pieces := strings.FieldsFunc(cell, func(r rune) bool { return r == '\n' || r == '|' })
-	if !strings.ContainsAny(cell, "\n|") {
-		if parts := strings.Split(cell, ";"); !slices.ContainsFunc(parts, tooShort) {
-			pieces = parts
-		}
-	}
-	var out []string
-	for _, p := range pieces {
-		if p = oneLine(withoutBullet(oneLine(p))); p != "" && !slices.Contains(out, p) {
-			out = append(out, p)
-		}
-	}
-	return out
-}
-
-func tooShort(wording string) bool { return len(strings.Fields(wording)) < 2 }
-
-// withoutBullet drops "- ", "• ", "1. ", "a) " from the beginning of a line.
-func withoutBullet(line string) string {
-	mark, rest, ok := strings.Cut(line, " ")
-	if !ok {
-		return line
-	}
-	switch {
-	case strings.Trim(mark, "-–—•*+·") == "":
-		return withoutBullet(rest)
-	case len(mark) <= 3 && len(mark) >= 2 && strings.ContainsRune(".)", rune(mark[len(mark)-1])) && isNumbering(mark[:len(mark)-1]):
-		return withoutBullet(rest)
-	}
-	return line
-}
-
-func isNumbering(s string) bool {
-	if len(s) == 1 && s[0] >= 'a' && s[0] <= 'z' {
-		return true
-	}
-	return strings.Trim(s, "0123456789") == ""
+	return where
 }

@@ -1,10 +1,12 @@
 package sheet
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"regexp"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
@@ -17,6 +19,15 @@ import (
 type Names struct {
 	Category   func(kb.CategoryID) string
 	Department func(kb.DepartmentID) string
+}
+
+// department is what stands in the cell: what has no name is called by its id.
+func (n Names) department(id kb.DepartmentID) string {
+	return oneLine(cmp.Or(n.Department(id), string(id)))
+}
+
+func (n Names) category(id kb.CategoryID) string {
+	return oneLine(cmp.Or(n.Category(id), string(id)))
 }
 
 var statusNames = map[kb.Status]string{
@@ -63,8 +74,9 @@ type sheets struct {
 }
 
 type sheetOut struct {
-	name string
-	line int
+	name    string
+	line    int
+	further int // columns of other wordings beside the first
 }
 
 func newSheets(f *excelize.File) *sheets {
@@ -74,16 +86,17 @@ func newSheets(f *excelize.File) *sheets {
 func (s *sheets) add(e kb.Entry, names Names) error {
 	out := s.byDepartment[e.Department]
 	if out == nil {
-		out = &sheetOut{name: s.free(names.Department(e.Department)), line: 1}
+		out = &sheetOut{name: s.free(names.department(e.Department)), line: 1}
 		if err := s.begin(out); err != nil {
 			return err
 		}
 		s.byDepartment[e.Department] = out
 	}
 	out.line++
+	variants := variantCells(e.Variants)
 	values := map[Field]string{
-		ID: string(e.ID), Question: e.Question, Variants: joinWordings(e.Variants), Answer: e.Answer,
-		Category: names.Category(e.Category), Department: names.Department(e.Department), Source: e.Source,
+		ID: string(e.ID), Question: e.Question, Variants: variants[0], Answer: e.Answer,
+		Category: names.category(e.Category), Department: names.department(e.Department), Source: e.Source,
 		ValidFrom: formatDate(e.ValidFrom), ValidUntil: formatDate(e.ValidUntil), ConfirmedOn: formatDate(e.ConfirmedOn),
 		Status: statusNames[e.Status],
 	}
@@ -92,7 +105,28 @@ func (s *sheets) add(e kb.Entry, names Names) error {
 			return err
 		}
 	}
+	for i, more := range variants[1:] {
+		if err := s.variantColumn(out, i); err != nil {
+			return err
+		}
+		if err := s.file.SetCellStr(out.name, cellName(len(titles)+i, out.line), escape(more)); err != nil {
+			return err
+		}
+	}
 	return s.file.SetCellStyle(out.name, cellName(0, out.line), cellName(len(titles)-1, out.line), s.wrap)
+}
+
+// variantColumn makes sure of the i-th further column of other wordings.
+func (s *sheets) variantColumn(out *sheetOut, i int) error {
+	if i < out.further {
+		return nil
+	}
+	out.further = i + 1
+	at := cellName(len(titles)+i, 1)
+	if err := s.file.SetCellStr(out.name, at, fmt.Sprintf("%s %d", Variants.Title(), i+2)); err != nil {
+		return err
+	}
+	return s.file.SetCellStyle(out.name, at, at, s.bold)
 }
 
 // escaped is how the format writes characters by number; a text that looks like it
@@ -165,11 +199,31 @@ func truncate(s string, runes int) string {
 	return strings.TrimSpace(string([]rune(s)[:runes]))
 }
 
-// joinWordings keeps a lone wording with ";" from being cut at it when read back.
-func joinWordings(variants []string) string {
-	joined := strings.Join(variants, "\n")
-	if len(variants) == 1 && strings.Contains(joined, ";") {
-		joined += "\n|"
+// fullCell is the most text that goes into one cell of wordings, in UTF-16 units;
+// Excel takes 32,767.
+const fullCell = 30_000
+
+// variantCells are the cells that other wordings are written to: one, unless they
+// do not fit. A lone wording with ";" is kept from being cut at it when read back.
+func variantCells(variants []string) []string {
+	cells, room := []string{""}, fullCell
+	for _, v := range variants {
+		size := len(utf16.Encode([]rune(v))) + 1
+		last := &cells[len(cells)-1]
+		if *last != "" && size > room {
+			cells, room = append(cells, ""), fullCell
+			last = &cells[len(cells)-1]
+		}
+		if *last != "" {
+			*last += "\n"
+		}
+		*last += v
+		room -= size
 	}
-	return joined
+	for i, c := range cells {
+		if strings.Contains(c, ";") && !strings.ContainsAny(c, "\n|") {
+			cells[i] = c + "\n|"
+		}
+	}
+	return cells
 }

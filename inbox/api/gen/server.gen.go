@@ -699,6 +699,19 @@ type Health struct {
 	Problem string `json:"problem,omitempty,omitzero"`
 }
 
+// Import defines model for Import.
+type Import struct {
+	At     time.Time `json:"at"`
+	By     string    `json:"by"`
+	Counts struct {
+		Changed int `json:"changed"`
+		New     int `json:"new"`
+		Retired int `json:"retired"`
+	} `json:"counts"`
+	Files []string `json:"files"`
+	Id    string   `json:"id"`
+}
+
 // ImportCounts defines model for ImportCounts.
 type ImportCounts struct {
 	Changed   int `json:"changed"`
@@ -707,10 +720,22 @@ type ImportCounts struct {
 	Unchanged int `json:"unchanged"`
 }
 
+// ImportNote defines model for ImportNote.
+type ImportNote struct {
+	Message string `json:"message"`
+	Sheet   string `json:"sheet"`
+}
+
 // ImportPlan defines model for ImportPlan.
 type ImportPlan struct {
-	Counts   ImportCounts    `json:"counts"`
-	File     string          `json:"file"`
+	Counts ImportCounts `json:"counts"`
+	File   string       `json:"file"`
+
+	// Import what was applied; none when nothing was
+	Import string `json:"import,omitempty,omitzero"`
+
+	// Notes what was passed over or changed while reading
+	Notes    []ImportNote    `json:"notes"`
 	Problems []ImportProblem `json:"problems"`
 
 	// Revision of the knowledge this was compared with
@@ -738,6 +763,11 @@ type ImportRow struct {
 
 // ImportRowChange defines model for ImportRow.Change.
 type ImportRowChange string
+
+// LastImport defines model for LastImport.
+type LastImport struct {
+	Import Import `json:"import,omitempty,omitzero"`
+}
 
 // Limits defines model for Limits.
 type Limits struct {
@@ -1006,6 +1036,25 @@ type Turn struct {
 // TurnOutcome defines model for Turn.Outcome.
 type TurnOutcome string
 
+// UndoOrder defines model for UndoOrder.
+type UndoOrder struct {
+	// Rest undo what nobody has changed since
+	Rest bool `json:"rest"`
+}
+
+// Undoing defines model for Undoing.
+type Undoing struct {
+	// Changed entries changed since
+	Changed []Entry `json:"changed"`
+	Done    bool    `json:"done"`
+
+	// Restored entries as they were before
+	Restored int `json:"restored"`
+
+	// Retired entries that the import had brought
+	Retired int `json:"retired"`
+}
+
 // Uploaded a file kept by uploadAttachment
 type Uploaded struct {
 	Id   string `json:"id"`
@@ -1140,6 +1189,9 @@ type TransferConversationJSONRequestBody TransferConversationJSONBody
 // PutUrgentJSONRequestBody defines body for PutUrgent for application/json ContentType.
 type PutUrgentJSONRequestBody PutUrgentJSONBody
 
+// UndoImportJSONRequestBody defines body for UndoImport for application/json ContentType.
+type UndoImportJSONRequestBody = UndoOrder
+
 // PostSessionJSONRequestBody defines body for PostSession for application/json ContentType.
 type PostSessionJSONRequestBody = Login
 
@@ -1214,6 +1266,12 @@ type ServerInterface interface {
 	// GetEntry One entry. Any member.
 	// (GET /knowledge/entries/{id})
 	GetEntry(ctx echo.Context, id string) error
+	// GetLastImport The newest import that stands and that the member may undo, if there is one. As for the preview.
+	// (GET /knowledge/imports/last)
+	GetLastImport(ctx echo.Context) error
+	// UndoImport Brings the entries of an import back to what they were, in one transaction. Entries changed since are named; unless rest is asked for, nothing is undone then. As for the preview, for all departments of the import.
+	// (POST /knowledge/imports/{id}/undo)
+	UndoImport(ctx echo.Context, id string) error
 	// SearchKnowledge Finds published entries as one types, with or without diacritics. Any member.
 	// (GET /knowledge/search)
 	SearchKnowledge(ctx echo.Context, params SearchKnowledgeParams) error
@@ -1697,6 +1755,31 @@ func (w *ServerInterfaceWrapper) GetEntry(ctx echo.Context) error {
 	return err
 }
 
+// GetLastImport converts echo context to params.
+func (w *ServerInterfaceWrapper) GetLastImport(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetLastImport(ctx)
+	return err
+}
+
+// UndoImport converts echo context to params.
+func (w *ServerInterfaceWrapper) UndoImport(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UndoImport(ctx, id)
+	return err
+}
+
 // SearchKnowledge converts echo context to params.
 func (w *ServerInterfaceWrapper) SearchKnowledge(ctx echo.Context) error {
 	var err error
@@ -1956,6 +2039,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/knowledge/search", wrapper.SearchKnowledge, options.OperationMiddlewares["searchKnowledge"]...)
 	router.GET(options.BaseURL+"/knowledge/entries", wrapper.ListEntries, options.OperationMiddlewares["listEntries"]...)
 	router.GET(options.BaseURL+"/knowledge/entries/:id", wrapper.GetEntry, options.OperationMiddlewares["getEntry"]...)
+	router.GET(options.BaseURL+"/knowledge/imports/last", wrapper.GetLastImport, options.OperationMiddlewares["getLastImport"]...)
+	router.POST(options.BaseURL+"/knowledge/imports/:id/undo", wrapper.UndoImport, options.OperationMiddlewares["undoImport"]...)
 
 }
 
@@ -2789,6 +2874,84 @@ func (response GetEntrydefaultJSONResponse) VisitGetEntryResponse(w http.Respons
 	return err
 }
 
+type GetLastImportRequestObject struct {
+}
+
+type GetLastImportResponseObject interface {
+	VisitGetLastImportResponse(w http.ResponseWriter) error
+}
+
+type GetLastImport200JSONResponse LastImport
+
+func (response GetLastImport200JSONResponse) VisitGetLastImportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetLastImportdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetLastImportdefaultJSONResponse) VisitGetLastImportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UndoImportRequestObject struct {
+	Id   string `json:"id"`
+	Body *UndoImportJSONRequestBody
+}
+
+type UndoImportResponseObject interface {
+	VisitUndoImportResponse(w http.ResponseWriter) error
+}
+
+type UndoImport200JSONResponse Undoing
+
+func (response UndoImport200JSONResponse) VisitUndoImportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UndoImportdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UndoImportdefaultJSONResponse) VisitUndoImportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type SearchKnowledgeRequestObject struct {
 	Params SearchKnowledgeParams
 }
@@ -3360,6 +3523,12 @@ type StrictServerInterface interface {
 	// GetEntry One entry. Any member.
 	// (GET /knowledge/entries/{id})
 	GetEntry(ctx context.Context, request GetEntryRequestObject) (GetEntryResponseObject, error)
+	// GetLastImport The newest import that stands and that the member may undo, if there is one. As for the preview.
+	// (GET /knowledge/imports/last)
+	GetLastImport(ctx context.Context, request GetLastImportRequestObject) (GetLastImportResponseObject, error)
+	// UndoImport Brings the entries of an import back to what they were, in one transaction. Entries changed since are named; unless rest is asked for, nothing is undone then. As for the preview, for all departments of the import.
+	// (POST /knowledge/imports/{id}/undo)
+	UndoImport(ctx context.Context, request UndoImportRequestObject) (UndoImportResponseObject, error)
 	// SearchKnowledge Finds published entries as one types, with or without diacritics. Any member.
 	// (GET /knowledge/search)
 	SearchKnowledge(ctx context.Context, request SearchKnowledgeRequestObject) (SearchKnowledgeResponseObject, error)
@@ -4115,6 +4284,77 @@ func (sh *strictHandler) GetEntry(ctx echo.Context, id string) error {
 		return err
 	} else if validResponse, ok := response.(GetEntryResponseObject); ok {
 		return validResponse.VisitGetEntryResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetLastImport operation middleware
+func (sh *strictHandler) GetLastImport(ctx echo.Context) error {
+	var request GetLastImportRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetLastImport(ctx.Request().Context(), request.(GetLastImportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetLastImport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetLastImportResponseObject); ok {
+		return validResponse.VisitGetLastImportResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UndoImport operation middleware
+func (sh *strictHandler) UndoImport(ctx echo.Context, id string) error {
+	var request UndoImportRequestObject
+
+	request.Id = id
+
+	var body UndoImportJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UndoImport(ctx.Request().Context(), request.(UndoImportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UndoImport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UndoImportResponseObject); ok {
+		return validResponse.VisitUndoImportResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -39,6 +39,7 @@ const (
 	entries                            // id → record of the newest version
 	entryVersions                      // id, version → record
 	secrets                            // name → record
+	imports                            // id → record
 	bucketCount
 )
 
@@ -48,6 +49,7 @@ var bucketNames = [bucketCount]string{
 	"contacts", "identities", "keys", "raws", "quarantine", "quarantine.waiting",
 	"members", "members.login", "sessions", "sessions.member",
 	"audits", "audits.conversation", "audits.member", "events", "tasks", "codes", "entries", "entries.versions", "secrets",
+	"imports",
 }
 
 func (b bucket) String() string { return bucketNames[b] }

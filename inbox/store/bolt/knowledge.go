@@ -61,3 +61,35 @@ func (t *tx) PutEntry(e kb.Entry) error {
 	}
 	return write(t, entryVersions, appendNumber(prefixOf(string(e.ID)), uint64(e.Version)), e, record.Entries)
 }
+
+func (t *tx) EntryVersion(id kb.EntryID, version int) (kb.Entry, error) {
+	e, found, err := read(t.trees, entryVersions, appendNumber(prefixOf(string(id)), uint64(version)), record.Entries)
+	if err == nil && !found {
+		err = fmt.Errorf("entry %s, version %d: %w", id, version, kb.ErrNotFound)
+	}
+	return e, err
+}
+
+func (t *tx) Import(id inbox.ImportID) (inbox.Import, error) {
+	i, found, err := read(t.trees, imports, []byte(id), record.Imports)
+	if err == nil && !found {
+		err = fmt.Errorf("import %s: %w", id, inbox.ErrNotFound)
+	}
+	return i, err
+}
+
+func (t *tx) Imports(limit int) (found []inbox.Import, err error) {
+	cursor := t.tree(imports).Cursor()
+	for id, value := cursor.Last(); id != nil && (limit <= 0 || len(found) < limit); id, value = cursor.Prev() {
+		i, err := decode(imports, id, value, record.Imports)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, i)
+	}
+	return found, nil
+}
+
+func (t *tx) PutImport(i inbox.Import) error {
+	return write(t, imports, []byte(i.ID), i, record.Imports)
+}

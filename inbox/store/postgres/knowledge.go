@@ -70,3 +70,48 @@ func (t *tx) PutEntry(e kb.Entry) error {
 	t.revised = append(t.revised, revised{id: []byte(e.ID), version: int64(e.Version), record: r.value})
 	return nil
 }
+
+func (t *tx) EntryVersion(id kb.EntryID, version int) (e kb.Entry, err error) {
+	if err := t.reread(entries); err != nil {
+		return e, err
+	}
+	found := false
+	err = t.query("SELECT record FROM entry_version WHERE id = $1 AND version = $2", []any{[]byte(id), int64(version)}, func(rows pgx.Rows) error {
+		var value []byte
+		if err := rows.Scan(&value); err != nil {
+			return err
+		}
+		found = true
+		e, err = decode("entry_version", []byte(id), value, record.Entries)
+		return err
+	})
+	if err == nil && !found {
+		err = fmt.Errorf("entry %s, version %d: %w", id, version, kb.ErrNotFound)
+	}
+	return e, err
+}
+
+func (t *tx) Import(id inbox.ImportID) (inbox.Import, error) {
+	i, found, err := read(t, imports, string(id), record.Imports)
+	if err == nil && !found {
+		err = notFound("import", id)
+	}
+	return i, err
+}
+
+func (t *tx) Imports(limit int) ([]inbox.Import, error) {
+	if err := t.reread(imports); err != nil {
+		return nil, err
+	}
+	return scanned(t, imports, "SELECT id, xmin, record FROM knowledge_import ORDER BY id DESC LIMIT $1", []any{limited(limit)}, record.Imports)
+}
+
+func (t *tx) PutImport(i inbox.Import) error {
+	if _, _, err := read(t, imports, string(i.ID), record.Imports); err != nil {
+		return err
+	}
+	if i.ID == "" {
+		return errNoName
+	}
+	return put(t, t.rows[rowID{imports, string(i.ID)}], i, record.Imports)
+}

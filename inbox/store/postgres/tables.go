@@ -68,8 +68,9 @@ var (
 	sessions      = records("session", column{"member", bytesColumn})
 	entries       = records("entry")
 	secrets       = records("secret")
+	imports       = records("knowledge_import")
 
-	tables = []*table{conversations, messages, turns, contacts, identities, raws, quarantine, members, sessions, entries, secrets}
+	tables = []*table{conversations, messages, turns, contacts, identities, raws, quarantine, members, sessions, entries, secrets, imports}
 )
 
 // revision tells one state of a row from every other: the transaction that

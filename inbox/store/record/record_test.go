@@ -30,6 +30,7 @@ func TestEveryFieldIsKept(t *testing.T) {
 	keeps(t, "event", Events)
 	keeps(t, "audit", Audits)
 	keeps(t, "entry", Entries)
+	keeps(t, "import", Imports)
 }
 
 func keeps[D any](t *testing.T, name string, codec Codec[D]) {

@@ -98,6 +98,58 @@ var knowledgeTests = []test{
 			b.Errorf("revision %d after %d", second, first)
 		}
 	}},
+	{"every version of an entry can be read again", func(b *bench) {
+		for version, answer := range []string{"7 giờ", "8 giờ"} {
+			b.write(func(tx inbox.Writer) error {
+				return tx.PutEntry(kb.Entry{ID: "D1", Version: version + 1, Answer: answer})
+			})
+		}
+		b.write(func(tx inbox.Writer) error {
+			if err := tx.PutEntry(kb.Entry{ID: "D1", Version: 3, Answer: "9 giờ"}); err != nil {
+				return err
+			}
+			own, err := tx.EntryVersion("D1", 3)
+			equal(b, "what the transaction itself wrote", own.Answer, "9 giờ")
+			return err
+		})
+		b.read(func(tx inbox.Reader) error {
+			first, err := tx.EntryVersion("D1", 1)
+			equal(b, "first", first.Answer, "7 giờ")
+			for _, none := range []struct {
+				id      kb.EntryID
+				version int
+			}{{"D1", 0}, {"D1", 4}, {"D", 1}} {
+				if _, err := tx.EntryVersion(none.id, none.version); !errors.Is(err, kb.ErrNotFound) {
+					b.Errorf("EntryVersion(%s, %d) = %v, want ErrNotFound", none.id, none.version, err)
+				}
+			}
+			return err
+		})
+	}},
+	{"imports are listed the newest first, and written over", func(b *bench) {
+		for _, id := range []inbox.ImportID{"1", "3", "2"} {
+			b.write(func(tx inbox.Writer) error {
+				return tx.PutImport(inbox.Import{ID: id, At: morning, By: "lan", Entries: []inbox.ImportedEntry{{ID: "D1", Version: 2}}})
+			})
+		}
+		b.write(func(tx inbox.Writer) error {
+			i, err := tx.Import("2")
+			if err != nil {
+				return err
+			}
+			i.UndoneBy = "hoa"
+			return tx.PutImport(i)
+		})
+		b.reopen()
+		b.read(func(tx inbox.Reader) error {
+			found, err := tx.Imports(2)
+			equal(b, "imports", ids(found, func(i inbox.Import) string { return string(i.ID) + i.UndoneBy }), "[3 2hoa]")
+			if _, err := tx.Import("4"); !errors.Is(err, inbox.ErrNotFound) {
+				b.Errorf("Import = %v, want ErrNotFound", err)
+			}
+			return err
+		})
+	}},
 	{"after Close nothing is promised any more", func(b *bench) {
 		if err := b.Close(); err != nil {
 			b.Fatal(err)

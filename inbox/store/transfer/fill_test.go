@@ -40,6 +40,7 @@ func fill(t testing.TB, s inbox.Store, rounds int) {
 	t.Helper()
 	fillPeople(t, s)
 	fillKnowledge(t, s)
+	fillImports(t, s)
 	for round := range rounds {
 		for i, remote := range people {
 			converse(t, s, round, i, remote)
@@ -99,6 +100,17 @@ func fillKnowledge(t testing.TB, s inbox.Store) {
 				return err
 			}
 			return errors.Join(err, tx.PutEntry(kb.Entry{ID: "yt-10", Question: "Mấy giờ?", Variants: []string{"may gio"}, Answer: "8 giờ", Version: 1}))
+		})
+	}
+}
+
+func fillImports(t testing.TB, s inbox.Store) {
+	for _, id := range []inbox.ImportID{"import-1", "import-2"} {
+		write(t, s, func(tx inbox.Writer) error {
+			return tx.PutImport(inbox.Import{
+				ID: id, At: morning, By: "lan", Files: []string{"so-y-te.xls"}, Departments: []kb.DepartmentID{"so-y-te"},
+				New: 1, Entries: []inbox.ImportedEntry{{ID: "yt-1", Version: 1}},
+			})
 		})
 	}
 }

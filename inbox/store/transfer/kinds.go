@@ -27,6 +27,7 @@ const (
 	Secrets       Kind = "secrets"       // name → record
 	Audits        Kind = "audits"        // number → record, with its number
 	Entries       Kind = "entries"       // id, version → record; the greatest version is the entry itself
+	Imports       Kind = "imports"       // id → record
 	Codes         Kind = "codes"         // record.Key of prefix, day → number given last
 	Tasks         Kind = "tasks"         // number in the order of enqueueing → record; claims are not carried
 	Events        Kind = "events"        // number → record, with its number
@@ -72,6 +73,7 @@ var shapes = []shape{
 	{kind: Secrets, check: sealed, secret: true},
 	{kind: Audits, check: sealed, plain: decoded(record.Audits)},
 	{kind: Entries, check: sealed, plain: decoded(record.Entries)},
+	{kind: Imports, check: sealed, plain: decoded(record.Imports)},
 	{kind: Codes, check: counted, plain: plainCode},
 	{kind: Tasks, check: sealed, plain: plainTask},
 	{kind: Events, check: sealed, plain: decoded(record.Events)},

@@ -573,7 +573,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Reads an .xlsx file and says every problem and what would change; changes nothing. Supervisors, admins, and staff for their departments. */
+        /** Reads a file (.xlsx, .xls, .csv) and says every problem and what would change; changes nothing. Supervisors, admins, and staff for their departments. */
         post: operations["previewImport"];
         delete?: never;
         options?: never;
@@ -592,6 +592,57 @@ export interface paths {
         put?: never;
         /** Applies the same file in one transaction, if the knowledge is still at the revision of the preview. As for the preview. */
         post: operations["applyImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/knowledge/imports/last": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest import that stands and that the member may undo, if there is one. As for the preview. */
+        get: operations["getLastImport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/knowledge/imports/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Brings the entries of an import back to what they were, in one transaction. Entries changed since are named; unless rest is asked for, nothing is undone then. As for the preview, for all departments of the import. */
+        post: operations["undoImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/knowledge/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The knowledge base, or a department's part, as an .xlsx file that imports unchanged. On record. Any member. */
+        get: operations["exportKnowledge"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1139,6 +1190,10 @@ export interface components {
         };
         ImportPlan: {
             file: string;
+            /** @description what was applied; none when nothing was */
+            import?: string;
+            /** @description what was passed over or changed while reading */
+            notes: components["schemas"]["ImportNote"][];
             /** @description of the knowledge this was compared with */
             revision: string;
             problems: components["schemas"]["ImportProblem"][];
@@ -1157,6 +1212,38 @@ export interface components {
             cell: string;
             field?: string;
             message: string;
+        };
+        ImportNote: {
+            sheet: string;
+            message: string;
+        };
+        Import: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            by: string;
+            files: string[];
+            counts: {
+                new: number;
+                changed: number;
+                retired: number;
+            };
+        };
+        LastImport: {
+            import?: components["schemas"]["Import"];
+        };
+        UndoOrder: {
+            /** @description undo what nobody has changed since */
+            rest: boolean;
+        };
+        Undoing: {
+            done: boolean;
+            /** @description entries as they were before */
+            restored: number;
+            /** @description entries that the import had brought */
+            retired: number;
+            /** @description entries changed since */
+            changed: components["schemas"]["Entry"][];
         };
         ImportRow: {
             /** @enum {string} */
@@ -2029,6 +2116,11 @@ export interface operations {
                 "multipart/form-data": {
                     /** @description of the preview; it comes before the file */
                     revision: string;
+                    /**
+                     * @description the entries called missing are retired; before the file as well
+                     * @enum {string}
+                     */
+                    retire?: "true" | "false";
                     /** Format: binary */
                     file: string;
                 };
@@ -2042,6 +2134,77 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportPlan"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getLastImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LastImport"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    undoImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UndoOrder"];
+            };
+        };
+        responses: {
+            /** @description what became of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Undoing"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    exportKnowledge: {
+        parameters: {
+            query?: {
+                department?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
             default: components["responses"]["Problem"];
