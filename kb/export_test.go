@@ -18,15 +18,15 @@ type Rated struct {
 // Ranked gives the n best entries for a question, compared with all there are.
 func (ix *Index) Ranked(question string, n int) []Rated {
 	s := ix.current.Load()
-	q := s.vocab.understand(question)
+	c := s.scratch.Get().(*scratch)
+	defer s.scratch.Put(c)
+	q := s.vocab.understand(question, c.words)
 	if len(q.slots) == 0 {
 		return nil
 	}
-	c := s.scratch.Get().(*scratch)
-	defer s.scratch.Put(c)
 	c.load(&q)
 	defer c.unload()
-	ranked := s.rank(c, s.answering(ix.Now()))
+	ranked := s.rank(c, s.candidates(c, &q, ix.Now()))
 	var rated []Rated
 	for i := range min(n, len(ranked)) {
 		e := c.explain(ranked[i].x, s.vocab)

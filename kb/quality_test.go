@@ -13,7 +13,7 @@ import (
 func TestQuality(t *testing.T) {
 	outcomes := measure(t, "testdata/kb.csv", "testdata/queries.csv")
 	var table strings.Builder
-	if err := eval.Print(&table, outcomes); err != nil {
+	if err := eval.ReportOf(outcomes, 0).Print(&table); err != nil {
 		t.Fatal(err)
 	}
 	t.Log("\n" + table.String())

@@ -39,23 +39,50 @@ type typedWord struct {
 }
 
 // understand reads a message with the vocabulary's eyes.
-func (v *vocabulary) understand(message string) query {
+func (v *vocabulary) understand(message string, known wordMemory) query {
 	words := typedWords(message)
 	q := query{slots: make([]slot, 0, len(words)+4)}
 	for _, w := range words {
-		q.slots = append(q.slots, v.read(w)...)
+		for _, s := range known.read(v, w.form) {
+			s.typed, s.story = w.text, w.story
+			if s.story {
+				s.weight *= ranking.story
+			}
+			q.slots = append(q.slots, s)
+		}
 		if len(q.slots) >= maxSlots {
 			break
 		}
 	}
 	primary := make([]vi.Form, len(q.slots))
 	for i := range q.slots {
-		v.fill(&q.slots[i])
 		primary[i] = q.slots[i].forms[0]
 	}
 	q.concepts = conceptsIn(primary)
 	q.focus = focusOf(q.question(primary))
 	return q
+}
+
+// wordMemory keeps what words were read as. Citizens write the same few thousand
+// words over and over.
+type wordMemory map[string][]slot
+
+// wordsKept bounds the memory; what does not fit is read each time.
+const wordsKept = 4096
+
+// read gives the slots of a word, not to be changed.
+func (k wordMemory) read(v *vocabulary, f vi.Form) []slot {
+	if slots, ok := k[f.Text]; ok {
+		return slots
+	}
+	slots := v.read(f)
+	for i := range slots {
+		v.fill(&slots[i])
+	}
+	if len(k) < wordsKept {
+		k[f.Text] = slots
+	}
+	return slots
 }
 
 // question leaves the story out of the words of the message.
@@ -104,15 +131,14 @@ func endsClause(between string) bool {
 
 // read makes the slots of one word. An abbreviation with several readings gives
 // as many slots as its longest reading; each reading fills them from the front.
-func (v *vocabulary) read(w typedWord) []slot {
-	readings := v.readings(w.form)
+func (v *vocabulary) read(f vi.Form) []slot {
+	readings := v.readings(f)
 	longest := 0
 	for _, r := range readings {
 		longest = max(longest, len(r))
 	}
 	slots := make([]slot, longest)
 	for i := range slots {
-		slots[i] = slot{typed: w.text, story: w.story}
 		for _, r := range readings {
 			if i < len(r) {
 				slots[i].forms = append(slots[i].forms, vi.FormOf(r[i]))
@@ -189,9 +215,6 @@ func (v *vocabulary) fill(s *slot) {
 	}
 	if s.weak {
 		s.weight *= ranking.weak
-	}
-	if s.story {
-		s.weight *= ranking.story
 	}
 }
 

@@ -1,9 +1,6 @@
 package kb
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // ranking holds the weights of matching and ranking. They were found by random
 // search on the development questions (docs/understanding.md tells how they are
@@ -69,27 +66,34 @@ type hit struct {
 	strength float32
 }
 
-// scratch is the working memory of one search, made for one vocabulary.
+// scratch is the working memory of one search at a time, made for one vocabulary.
 type scratch struct {
+	words    wordMemory
 	head     []int32   // by word: index of its first hit, -1 none
 	strength []float32 // by word: its best hit
 	hits     []hit
 	touched  []wordID
 	byGroup  [][]span // by concept: where the message speaks of it
+	speaks   []bool   // by concept: whether it does
 	groups   []int
 
-	total, pairTotal float32 // weight of all slots; of all neighbours
-	slots            []slot
-	asks             focus     // kinds that the message asks for
-	wants            focus     // kinds of entries that may answer the message
-	cur, pair, both  []float32 // by slot: best match in the wording; of it and its neighbour; in any text of the entry
+	total, pairTotal       float32 // weight of all slots; of all neighbours
+	slots                  []slot
+	asks                   focus     // kinds that the message asks for
+	wants                  focus     // kinds of entries that may answer the message
+	cur, pair, both, times []float32 // by slot: best match in the wording; of it and its neighbour; in any text of the entry
+
+	gains      []gain  // by entry
+	byStrength []match // of one slot
+	heavy      []int   // slots
+	found      []int32 // entries to compare
 
 	order       []place
 	ranked, top []scored
 }
 
 func newScratch(words int) *scratch {
-	c := &scratch{head: make([]int32, words), strength: make([]float32, words), byGroup: make([][]span, concepts)}
+	c := &scratch{words: wordMemory{}, head: make([]int32, words), strength: make([]float32, words), byGroup: make([][]span, concepts), speaks: make([]bool, concepts)}
 	for i := range c.head {
 		c.head[i] = -1
 	}
@@ -100,7 +104,7 @@ func newScratch(words int) *scratch {
 func (c *scratch) load(q *query) {
 	n := len(q.slots)
 	c.slots, c.asks, c.wants = q.slots, q.focus, q.focus.wants()
-	c.cur, c.pair, c.both = grown(c.cur, n), grown(c.pair, n), grown(c.both, n)
+	c.cur, c.pair, c.both, c.times = grown(c.cur, n), grown(c.pair, n), grown(c.both, n), grown(c.times, n)
 	c.total, c.pairTotal = 0, 0
 	for i := range q.slots {
 		s := &q.slots[i]
@@ -121,6 +125,7 @@ func (c *scratch) load(q *query) {
 		if len(c.byGroup[sp.concept]) == 0 {
 			c.groups = append(c.groups, sp.concept)
 		}
+		c.speaks[sp.concept] = true
 		c.byGroup[sp.concept] = append(c.byGroup[sp.concept], sp)
 	}
 }
@@ -130,7 +135,7 @@ func (c *scratch) unload() {
 		c.head[w], c.strength[w] = -1, 0
 	}
 	for _, g := range c.groups {
-		c.byGroup[g] = c.byGroup[g][:0]
+		c.speaks[g], c.byGroup[g] = false, c.byGroup[g][:0]
 	}
 	c.touched, c.hits, c.groups, c.slots = c.touched[:0], c.hits[:0], c.groups[:0], nil
 }
@@ -138,6 +143,13 @@ func (c *scratch) unload() {
 func grown(s []float32, n int) []float32 {
 	if cap(s) < n {
 		return make([]float32, n, n+32)
+	}
+	return s[:n]
+}
+
+func grownTo(s []gain, n int) []gain {
+	if cap(s) < n {
+		return make([]gain, n)
 	}
 	return s[:n]
 }
@@ -185,11 +197,10 @@ func (c *scratch) pairUp(k *hit, before int32) {
 // the wording's words that were found only so.
 func (c *scratch) compareConcepts(u *unit, v *vocabulary) (found float32) {
 	for _, there := range u.concepts {
-		spans := c.byGroup[there.concept]
-		if len(spans) == 0 {
+		if !c.speaks[there.concept] {
 			continue
 		}
-		for _, here := range spans {
+		for _, here := range c.byGroup[there.concept] {
 			for i := here.from; i < here.to; i++ {
 				c.cur[i] = max(c.cur[i], ranking.synonym)
 			}
@@ -224,6 +235,28 @@ func (c *scratch) likeness(found, weight float32) likeness {
 	return l
 }
 
+// alone rates a text that was just compared and that no question stands above, so
+// that it is all there is to go by. It does as BM25: a word tells more in a short
+// text, and again, less and less, when it is repeated.
+func (c *scratch) alone(u *unit, plain likeness, v *vocabulary) likeness {
+	const saturation = 1.2
+	clear(c.times)
+	for _, o := range u.words {
+		for at := c.head[o.word]; at >= 0; at = c.hits[at].next {
+			c.times[c.hits[at].slot]++
+		}
+	}
+	long := saturation * float32(len(u.words)) / v.answerWords
+	for i, n := range c.times {
+		n = max(1, n)
+		c.cur[i] *= n * (1 + saturation) / (n + long)
+		c.pair[i] *= (1 + saturation) / (1 + long)
+	}
+	l := c.likeness(0, 0)
+	l.covers = plain.covers
+	return l
+}
+
 // score rates one entry against the loaded message.
 func (c *scratch) score(x *indexed, v *vocabulary) scored {
 	r := scored{x: x}
@@ -241,6 +274,10 @@ func (c *scratch) score(x *indexed, v *vocabulary) scored {
 		}
 	}
 	r.answer = c.compare(&x.answer, v)
+	answer := r.answer
+	if len(x.asked) == 0 {
+		answer = c.alone(&x.answer, r.answer, v)
+	}
 	for i := range c.slots {
 		slot, found := &c.slots[i], max(c.both[i], c.cur[i])
 		r.evidence += slot.weight * found
@@ -253,7 +290,7 @@ func (c *scratch) score(x *indexed, v *vocabulary) scored {
 		}
 	}
 	r.named, r.spelled = x.named(c)
-	r.score = best + ranking.second*second + ranking.answer*r.answer.score()
+	r.score = best + ranking.second*second + ranking.answer*answer.score()
 	if x.family >= 0 {
 		r.score += ranking.name * r.named
 	}
@@ -267,10 +304,6 @@ func (c *scratch) score(x *indexed, v *vocabulary) scored {
 	return r
 }
 
-// ranks are kept of the candidates: enough to tell siblings apart and to see by
-// how much the best is ahead.
-const ranks = maxCandidates
-
 // rank gives the candidates that answer the loaded message best, best first. The
 // result is the scratch's: it is good until the next rank.
 func (s *snapshot) rank(c *scratch, candidates []int32) []scored {
@@ -280,11 +313,9 @@ func (s *snapshot) rank(c *scratch, candidates []int32) []scored {
 		c.order = append(c.order, place{c.ranked[len(c.ranked)-1].score, int32(len(c.order))})
 	}
 	// Candidates come in order of ID, so that the number decides ties as the ID would.
-	slices.SortFunc(c.order, func(a, b place) int {
-		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.at, b.at))
-	})
+	slices.SortFunc(c.order, before)
 	c.top = c.top[:0]
-	for _, p := range c.order[:min(len(c.order), ranks)] {
+	for _, p := range c.order {
 		c.top = append(c.top, c.ranked[p.at])
 	}
 	return c.top

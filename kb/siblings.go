@@ -200,7 +200,7 @@ func toldApart(ranked []scored, i int) bool {
 	if r.named < namedEnough || r.spelled < spelledEnough {
 		return false
 	}
-	for j, o := range ranked[:min(len(ranked), maxCandidates)] {
+	for j, o := range ranked {
 		if j != i && o.x.family == r.x.family && o.named >= r.named && o.spelled > r.spelled-spelledBetter {
 			return false
 		}
@@ -210,7 +210,7 @@ func toldApart(ranked []scored, i int) bool {
 
 // namesSibling reports whether the message names one sibling of this one, or itself.
 func namesSibling(ranked []scored, i int) bool {
-	for j, o := range ranked[:min(len(ranked), maxCandidates)] {
+	for j, o := range ranked {
 		if o.x.family == ranked[i].x.family && toldApart(ranked, j) {
 			return true
 		}

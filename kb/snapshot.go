@@ -14,6 +14,7 @@ type snapshot struct {
 	indexed  []*indexed // by ID
 	byID     map[EntryID]int32
 	vocab    *vocabulary
+	postings postings
 	revision uint64
 	scratch  sync.Pool // *scratch of this vocabulary
 }
@@ -101,6 +102,10 @@ func newSnapshot(entries []Entry, last *snapshot, revision uint64) *snapshot {
 		}
 		x.answer = m.unitOf(x.texts.answer)
 	}
+	for _, x := range s.indexed {
+		s.vocab.answerWords += float32(len(x.answer.words)) / float32(len(s.indexed))
+	}
+	s.post()
 	s.findSiblings()
 	s.scratch.New = func() any { return newScratch(len(s.vocab.forms)) }
 	return s

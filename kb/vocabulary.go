@@ -15,15 +15,16 @@ type wordID = int32
 // vocabulary is the words of the indexed entries, and the ways to reach a word
 // from what a citizen typed: as it stands, without marks, by ear, with one slip.
 type vocabulary struct {
-	forms   []vi.Form
-	idf     []float32 // rarity among entries, 0.1 and up
-	weight  []float32 // idf, less for function words
-	rarest  float32   // idf of a word that no entry has
-	byText  map[string]wordID
-	byFold  map[string][]wordID
-	bySound map[string][]wordID
-	byGap   map[string][]string // folded words by themselves with one letter left out
-	sorted  []wordID            // by folded form, for prefixes
+	forms       []vi.Form
+	idf         []float32 // rarity among entries, 0.1 and up
+	weight      []float32 // idf, less for function words
+	rarest      float32   // idf of a word that no entry has
+	answerWords float32   // of an answer on average
+	byText      map[string]wordID
+	byFold      map[string][]wordID
+	bySound     map[string][]wordID
+	byGap       map[string][]string // folded words by themselves with one letter left out
+	sorted      []wordID            // by folded form, for prefixes
 }
 
 func newVocabulary() *vocabulary {

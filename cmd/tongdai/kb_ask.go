@@ -60,12 +60,7 @@ const hitsWanted = 5
 
 // ask evaluates text as the first message of a new conversation.
 func (a asking) ask(ctx context.Context, text string) (bot.Decision, error) {
-	said, now := bot.Message{Text: text}, time.Now()
-	staffed, opens := a.house.Staffed(now)
-	e := bot.Evidence{
-		Now: now, Staffed: staffed, Opens: opens, Department: a.house.DepartmentName, Code: "…",
-		Entries: map[kb.EntryID]kb.Entry{},
-	}
+	said, e := bot.Message{Text: text}, a.evidence(time.Now())
 	if need := a.bot.Need(bot.State{}, said); need.Query != "" {
 		var err error
 		if e.Hits, err = a.knowledge.Search(ctx, need.Query, hitsWanted); err != nil {
@@ -73,6 +68,15 @@ func (a asking) ask(ctx context.Context, text string) (bot.Decision, error) {
 		}
 	}
 	return a.bot.Decide(bot.State{}, said, e), nil
+}
+
+// evidence is what the hub knows at the beginning of a conversation, without hits.
+func (a asking) evidence(now time.Time) bot.Evidence {
+	staffed, opens := a.house.Staffed(now)
+	return bot.Evidence{
+		Now: now, Staffed: staffed, Opens: opens, Department: a.house.DepartmentName, Code: "…",
+		Entries: map[kb.EntryID]kb.Entry{},
+	}
 }
 
 // askFiles answers from Excel files through an index in memory.
