@@ -143,6 +143,7 @@ type phrasebook struct {
 type phrase struct {
 	words []vi.Form
 	ears  []string // Sound of each word
+	loose bool     // a word that only strengthens may stand within
 }
 
 // span is one phrase found: words[from:to].
@@ -179,6 +180,9 @@ func (b *phrasebook) add(p string) (id int, ok bool) {
 	return id, true
 }
 
+// loosen lets a word that only strengthens stand within the phrase.
+func (b *phrasebook) loosen(id int) { b.phrases[id].loose = true }
+
 // learn notes the word and everything one lost letter away from it.
 func (b *phrasebook) learn(folded string) {
 	if b.vocabulary[folded] {
@@ -205,7 +209,10 @@ func (b *phrasebook) find(words []word) []span {
 	}
 	for from := range words {
 		for _, id := range b.byFirst[ears[from]] {
-			if to := from + len(b.phrases[id].words); to <= len(words) && b.phrases[id].matches(words[from:to], ears[from:to]) {
+			p := b.phrases[id]
+			if to := from + len(p.words); to <= len(words) && p.matches(words[from:to], ears[from:to]) {
+				found = append(found, span{id, from, to})
+			} else if to := from + len(p.words) + 1; p.loose && to <= len(words) && p.stretched(words[from:to], ears[from:to]) {
 				found = append(found, span{id, from, to})
 			}
 		}
@@ -230,6 +237,27 @@ func (p phrase) matches(words []word, ears []string) bool {
 		}
 	}
 	return heard <= 1
+}
+
+// strengthens are words that say how much and change nothing else: "mất hết vị giác",
+// "thở rất khó", "đau quá ngực".
+var strengthens = map[string]bool{
+	"hết": true, "rất": true, "quá": true, "luôn": true, "cả": true, "sạch": true, "hẳn": true, "cực": true, "bị": true, "thấy": true,
+	"het": true, "rat": true, "qua": true, "luon": true, "ca": true, "sach": true, "han": true, "cuc": true, "bi": true, "thay": true,
+}
+
+// stretched: words are the phrase with one word within that only strengthens.
+func (p phrase) stretched(words []word, ears []string) bool {
+	for gap := 1; gap < len(p.words); gap++ {
+		if !strengthens[words[gap].Text] || words[gap].clause != words[0].clause {
+			continue
+		}
+		rest, heard := slices.Delete(slices.Clone(words), gap, gap+1), slices.Delete(slices.Clone(ears), gap, gap+1)
+		if p.matches(rest, heard) {
+			return true
+		}
+	}
+	return false
 }
 
 func agrees(typed, want vi.Form) bool {

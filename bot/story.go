@@ -34,6 +34,8 @@ func (t *triage) story(words []word, found []span) *story {
 			}
 		}
 	}
+	s.cues[question] = append(s.cues[question], whether(words)...)
+	slices.SortFunc(s.cues[question], byPlace)
 	s.cues[past] = append(s.cues[past], years(words)...)
 	slices.SortFunc(s.cues[past], byPlace)
 	s.cues[negation] = uncovered(s.cues[negation], s.cues[negationExcept])
@@ -59,6 +61,44 @@ func (t *triage) story(words []word, found []span) *story {
 		}
 	}
 	return s
+}
+
+// whether finds questions of the form "có … không" that end a sentence, and gives the
+// word "có" that opens them.
+func whether(words []word) []span {
+	var found []span
+	opened := -1 // the first "có" of the sentence
+	for i, w := range words {
+		if i > 0 && words[i-1].sentence != w.sentence {
+			opened = -1
+		}
+		switch {
+		case w.Folded == "co" && opened < 0 && (w.Text == "có" || w.Text == "co"):
+			opened = i
+		case opened >= 0 && i > opened+1 && (w.Folded == "khong" || w.Folded == "chua") && endsWith(words[i+1:], w.sentence):
+			found = append(found, span{from: opened, to: opened + 1})
+		}
+	}
+	return found
+}
+
+// endsWith reports whether nothing but courtesy is left of the sentence.
+func endsWith(rest []word, sentence int) bool {
+	for _, w := range rest {
+		if w.sentence != sentence {
+			return true
+		}
+		if !closing[w.Folded] {
+			return false
+		}
+	}
+	return true
+}
+
+// closing are the words that may follow a question.
+var closing = map[string]bool{
+	"a": true, "vay": true, "nhi": true, "ad": true, "vi": true, "day": true, "ha": true, "the": true, "bac": true, "si": true,
+	"anh": true, "chi": true, "em": true, "nua": true, "da": true, "nhe": true, "oi": true,
 }
 
 func byPlace(a, b span) int { return cmp.Compare(a.from, b.from) }
@@ -184,9 +224,7 @@ func (s *story) trailingDenial(sp span) bool {
 		return false
 	}
 	for i++; i < len(s.words) && s.words[i].clause == s.words[sp.from].clause; i++ {
-		switch s.words[i].Folded {
-		case "a", "vay", "nhi", "ad", "vi", "day", "ha", "the", "bac", "si", "anh", "chi", "em", "nua":
-		default:
+		if !closing[s.words[i].Folded] {
 			return false
 		}
 	}

@@ -98,6 +98,11 @@ func newTriage(book *phrasebook, data Triage) *triage {
 		compiled := rule{TriageRule: r, none: t.phrases(r.None)}
 		for _, group := range r.All {
 			ids := t.phrases(group)
+			for id := range ids {
+				if id >= 0 { // no measured number
+					book.loosen(id)
+				}
+			}
 			compiled.groups = append(compiled.groups, ids)
 			maps.Copy(t.danger, ids)
 		}

@@ -38,6 +38,38 @@ func TestUrgentReportsAreToldFromQuestions(t *testing.T) {
 	}
 }
 
+// TestReportsWrittenBeforehandAreTold measures on texts that were written before the
+// rules were tried on them; docs/understanding.md has the figures of the first try.
+func TestReportsWrittenBeforehandAreTold(t *testing.T) {
+	b := shipped(t)
+	raised := func(text string) bool {
+		_, danger := b.Danger(text)
+		return danger
+	}
+	for _, set := range []string{"blind", "blind2"} {
+		var caught, falsely int
+		reports := lines(t, "testdata/"+set+"-reports.txt")
+		for _, text := range reports {
+			if raised(text) {
+				caught++
+			} else {
+				t.Logf("missed: %s", text)
+			}
+		}
+		for _, text := range lines(t, "testdata/"+set+"-no-reports.txt") {
+			if raised(text) {
+				falsely++
+				t.Logf("false alarm: %s", text)
+			}
+		}
+		recall, precision := float64(caught)/float64(len(reports)), float64(caught)/float64(caught+falsely)
+		t.Logf("%s: recall %.3f, precision %.3f", set, recall, precision)
+		if recall < 0.95 || precision < 0.95 {
+			t.Errorf("%s: recall %.3f, precision %.3f; want at least 0.95 of both", set, recall, precision)
+		}
+	}
+}
+
 type query struct {
 	text, entry string
 	urgent      bool
