@@ -97,3 +97,34 @@ func TestAServerWithoutConnectionsIsToldInTime(t *testing.T) {
 
 // tooManyConnections is what a server says that has none left.
 const tooManyConnections = "53300"
+
+// What a full disk is like is tried with one, on whole nodes. Here it is only
+// pretended, and whoever asks finds that there is room.
+func TestAStoreThatHadNoRoomAsksForSome(t *testing.T) {
+	url := pgtest.Database(t)
+	s := open(t, Options{URL: url})
+	from := &sender{T: t, store: s, name: "c"}
+	from.insist(t.Context(), "m0")
+	other, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = other.Close(context.Background()) }()
+	if _, err := other.Exec(t.Context(), `CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS
+			$$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END $$;
+		CREATE TRIGGER no_room BEFORE INSERT ON message EXECUTE FUNCTION no_room()`); err != nil {
+		t.Fatal(err)
+	}
+	from.refusedInTime("m1")
+	if !s.full.Load() {
+		t.Error("the store does not know that there was no room")
+	}
+	if err := s.Update(t.Context(), func(inbox.Writer) error { return nil }); err != nil || s.full.Load() {
+		t.Errorf("asked, there is room: %v, and the store does not know", err)
+	}
+	if _, err := other.Exec(t.Context(), "DROP TRIGGER no_room ON message"); err != nil {
+		t.Fatal(err)
+	}
+	from.insist(t.Context(), "m1")
+	mustHave(t, s, []*sender{from})
+}
