@@ -3,7 +3,8 @@
 //
 // A connector speaks one platform for one Channel. Two methods and a Limits
 // value are enough to send; what only some platforms can do has an interface
-// of its own (Webhook, Poller, Profiler, Checker, Fetcher, Authorizer), found
+// of its own (Webhook, Poller, Profiler, Checker, Fetcher, Authorizer,
+// Historian), found
 // by type assertion. Incoming things travel the other way: the connector
 // verifies and parses, hands the raw bytes and the Inbounds it understood to
 // the hub's Receiver, and acknowledges to its platform only after Receive
@@ -144,6 +145,20 @@ type Authorizer interface {
 	Authorize(ctx context.Context) (url string, err error)
 }
 
+// Historian is a Connector whose platform can be asked again what was said, for
+// what never came: the platform sends again for a while only, and an outage may
+// be longer.
+type Historian interface {
+	// Recent tells with whom something was said since then, the latest first.
+	Recent(ctx context.Context, since time.Time) ([]Heard, error)
+	// Recall returns what was said with one of them, by both sides, the earliest
+	// first: everything since then and, where the platform still tells it, the last
+	// thing before, so that one can see that nothing lies between. Every Inbound
+	// has Recalled set, and the Key under which the platform reports it by itself.
+	// What is there and cannot be read is told in the Raw's Trouble.
+	Recall(ctx context.Context, user RemoteID, since time.Time) (Raw, []Inbound, error)
+}
+
 // Parser is a Connector that can read again what was kept raw, after its
 // understanding has improved: the quarantine replays through it.
 type Parser interface {
@@ -158,6 +173,13 @@ type Profile struct {
 	Address  string // where the person lives, in one line
 	Picture  string // address of a picture of the person, kept by the platform
 	Language string // "vi", "en"
+}
+
+// Heard is the last thing that was said with somebody.
+type Heard struct {
+	User    RemoteID
+	Message RemoteID
+	At      time.Time // the platform's clock
 }
 
 // Health is the state of a channel's credentials and reachability.

@@ -73,6 +73,9 @@ type Inbound struct {
 	By RemoteID
 	// Profile is what came along about the person; its fields may be empty.
 	Profile Profile
+	// Recalled: it comes from the platform's history (Historian), which may tell it
+	// in other words than the first time: its Key alone says whether it is known.
+	Recalled bool
 	// Language the person's client asked for ("vi", "en"), if known.
 	Language string
 	// Page is where on the web the person was, for the chat widget.

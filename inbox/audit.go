@@ -35,6 +35,7 @@ const (
 	Replayed      Action = "quarantine.replayed"
 	Dismissed     Action = "quarantine.dismissed"
 	Connecting    Action = "channel.connecting" // Target: the channel whose consent was asked for
+	Reconciling   Action = "channel.reconciled" // Target: the channel; Detail: since when it was compared with its platform
 	Testing       Action = "channel.tested"     // Target: the channel; Detail: the message that was sent, none when it could not be
 )
 

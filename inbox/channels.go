@@ -21,6 +21,11 @@ type ChannelState struct {
 	Connects bool
 	// Tests: a test message can be sent; see SendTest.
 	Tests bool
+	// Recalls: its platform can be asked what was said; see ReconcileChannel.
+	Recalls bool
+	// Gaps are times of which the platform told nothing any more, and that nobody
+	// has dealt with yet.
+	Gaps []Gap
 	// When a citizen's message last came, and when one that the platform took
 	// was last written. Zero: never, or not of late.
 	LastIn, LastOut time.Time
@@ -48,15 +53,21 @@ func (h *Hub) ChannelStates(ctx context.Context, actor Actor) ([]ChannelState, e
 		conn := h.connectors[id]
 		_, checks := conn.(connectors.Checker)
 		_, connects := conn.(connectors.Authorizer)
-		states[i] = ChannelState{Channel: conn.Channel(), Checks: checks, Connects: connects, Tests: !conn.Limits().FromLog, Health: h.lastTold(id)}
+		_, recalls := conn.(connectors.Historian)
+		states[i] = ChannelState{Channel: conn.Channel(), Checks: checks, Connects: connects, Recalls: recalls, Tests: !conn.Limits().FromLog, Health: h.lastTold(id)}
 	}
 	err := h.store.View(ctx, func(tx Reader) error {
 		waiting, err := waitingSince(tx, midnight(h.store.Now()))
 		if err != nil {
 			return err
 		}
+		gaps, err := waitingGaps(tx)
+		if err != nil {
+			return err
+		}
 		for i := range states {
 			s := &states[i]
+			s.Gaps = gaps[s.ID]
 			s.Parked, s.Failed = waiting[s.ID].parked, waiting[s.ID].failed
 			if s.LastIn, s.LastOut, err = lastWords(tx, s.ID); err != nil {
 				return fmt.Errorf("what came and left last by %s: %w", s.ID, err)

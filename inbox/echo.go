@@ -154,7 +154,10 @@ func saidElsewhere(tx Writer, c *Conversation, e Early, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	spokenSince := c.Unanswered && c.LastAt.After(e.SentAt)
+	spokenSince, err := spokenAfter(tx, *c, e.SentAt)
+	if err != nil {
+		return err
+	}
 	lastSaid := c.LastAt
 	c.heard(m)
 	if c.Status == Open {
@@ -174,6 +177,21 @@ func saidElsewhere(tx Writer, c *Conversation, e Early, now time.Time) error {
 		return err
 	}
 	return tx.AppendEvent(messageEvent(MessageAdded, *c, m, now))
+}
+
+// spokenAfter reports whether the citizen waits for an answer to something said
+// after at, by the platform's clock: what comes late was not.
+func spokenAfter(tx Reader, c Conversation, at time.Time) (bool, error) {
+	if !c.Unanswered {
+		return false, nil
+	}
+	latest, err := tx.Messages(c.ID, MessageQuery{Limit: recentPage})
+	for _, m := range slices.Backward(latest) {
+		if m.Direction == In {
+			return m.SentAt.After(at), err
+		}
+	}
+	return c.LastAt.After(at), err
 }
 
 // weigh ends the waiting of what came early, once an attempt has a verdict. An

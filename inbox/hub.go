@@ -189,6 +189,11 @@ func (h *Hub) Run(ctx context.Context) error {
 				return h.Alone(ctx, "check "+string(id), func(ctx context.Context) error { return h.watch(ctx, id, c) })
 			})
 		}
+		if c, ok := h.connectors[id].(connectors.Historian); ok {
+			g.Go(func() error {
+				return h.Alone(ctx, "catch up "+string(id), func(ctx context.Context) error { return h.catchUp(ctx, id, c) })
+			})
+		}
 		if p, ok := h.connectors[id].(connectors.Poller); ok {
 			g.Go(func() error {
 				return h.Alone(ctx, "poll "+string(id), func(ctx context.Context) error { return h.poll(ctx, id, p) })

@@ -18,6 +18,7 @@ const (
 	SeeChannels        Operation = "channels.see"
 	ConnectChannels    Operation = "channels.connect"
 	TestChannels       Operation = "channels.test"
+	ReconcileChannels  Operation = "channels.reconcile"
 )
 
 // reach is how far a right goes.
@@ -36,7 +37,7 @@ var policy = map[Role]map[Operation]reach{
 		SeeConversation: everywhere, AnswerConversation: everywhere, SeeStuck: everywhere,
 		SettleQuarantine: everywhere, SeeAudit: everywhere, SeeKnowledge: everywhere,
 		ImportKnowledge: everywhere, ManageMembers: everywhere,
-		SeeChannels: everywhere, ConnectChannels: everywhere, TestChannels: everywhere,
+		SeeChannels: everywhere, ConnectChannels: everywhere, TestChannels: everywhere, ReconcileChannels: everywhere,
 	},
 	Supervisor: {
 		SeeConversation: everywhere, AnswerConversation: everywhere, SeeStuck: everywhere,

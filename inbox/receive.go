@@ -143,7 +143,7 @@ func (r *receiving) message(in connectors.Inbound, urgent bool) error {
 		Author:  Author{Kind: Citizen, Name: c.ContactName},
 		Content: in.Content, Pressed: in.Pressed, Quotes: quotes,
 		Key: in.Key, Remote: in.Message, SentAt: in.SentAt, ReceivedAt: r.now,
-		Raw: r.raw.ID, Clashes: clashes, Late: late(in, c),
+		Raw: r.raw.ID, Clashes: clashes, Late: in.Recalled || late(in, c),
 	})
 	if err != nil {
 		return err
@@ -183,18 +183,29 @@ func late(in connectors.Inbound, c Conversation) bool {
 // well: once never means lost.
 func (r *receiving) remember(in connectors.Inbound) (fresh, clashes bool, err error) {
 	sum := digest(in)
+	if in.Recalled {
+		sum = recalledSum
+	}
 	key := Key{Channel: r.raw.Channel, Kind: in.Kind, Value: in.Key}
 	known, same, err := r.tx.Remember(key, sum)
 	if err != nil || !known {
 		return !known, false, err
 	}
-	if same {
+	if same || in.Recalled {
 		return false, false, nil
+	}
+	// What was recalled from the platform's history first may be told in other
+	// words than the platform's own report, which comes late.
+	if _, recalled, err := r.tx.Remember(key, recalledSum); err != nil || recalled {
+		return false, false, err
 	}
 	key.Value += "#" + hex.EncodeToString(sum[:])
 	known, _, err = r.tx.Remember(key, sum)
 	return !known, true, err
 }
+
+// recalledSum stands in place of the digest of what was recalled.
+var recalledSum = sha256.Sum256([]byte("recalled"))
 
 // digest sums what a citizen said, so that a key used for two different things is noticed.
 func digest(in connectors.Inbound) [32]byte {

@@ -21,10 +21,10 @@ import (
 func newChannel(s *settings) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "channel",
-		Short: "Check a channel, connect it with its account",
-		Long:  "Check a channel, connect it with its account. With the embedded store the hub must not run meanwhile.",
+		Short: "Check a channel, connect it with its account, compare it with its platform",
+		Long:  "Check a channel, connect it with its account, compare it with its platform. With the embedded store the hub must not run meanwhile.",
 	}
-	cmd.AddCommand(newChannelCheck(s), newChannelConnect(s))
+	cmd.AddCommand(newChannelCheck(s), newChannelConnect(s), newChannelReconcile(s))
 	return cmd
 }
 

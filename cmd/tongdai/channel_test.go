@@ -70,6 +70,15 @@ func TestAChannelIsConnectedAndCheckedFromTheCommandLine(t *testing.T) {
 		t.Errorf("all is well, and told is\n%s", printed)
 	}
 
+	sim.Say(sim.Config().OAs[0].ID, sim.Citizen(sim.Config().OAs[0].ID, "Trần Thị Mẫu"), "không ai nghe")
+	printed, err = zalo("reconcile", simulatedZalo)
+	wants("a comparison", err, false, printed, "lịch sử của 1 người", "lấy về 1 tin còn thiếu")
+	printed, err = zalo("reconcile", simulatedZalo, "--back", "2h")
+	wants("a second comparison", err, false, printed, "lấy về 0 tin còn thiếu")
+	if _, err = zalo("reconcile", "web"); err == nil || !strings.Contains(err.Error(), "không có gì để đối chiếu") {
+		t.Errorf("comparing the web chat ends with %v", err)
+	}
+
 	status = http.StatusNotFound
 	printed, err = zalo("check", simulatedZalo)
 	wants("a check with a proxy that leads elsewhere", err, true, printed, "trả lời 404 thay vì 405")

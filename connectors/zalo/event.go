@@ -201,6 +201,21 @@ func (r reading) inbound(kind connectors.InboundKind, from connectors.RemoteID, 
 	}
 }
 
+// spoken is inbound of something said, by either side. Its key is that of the
+// message alone: the history knows no names of events.
+func (r reading) spoken(kind connectors.InboundKind, from connectors.RemoteID) connectors.Inbound {
+	in := r.inbound(kind, from, string(r.Message.ID))
+	if r.Message.ID != "" {
+		in.Key = spokenKey(from, r.Message.ID)
+	}
+	in.Message, in.Quotes = connectors.RemoteID(r.Message.ID), connectors.RemoteID(r.Message.Quotes)
+	return in
+}
+
+func spokenKey(with connectors.RemoteID, message text) string {
+	return string(with) + "/" + string(message)
+}
+
 const (
 	troublePerson  = "Sự kiện không cho biết người dân nào."
 	troubleMessage = "Sự kiện không có nội dung tin nhắn."
@@ -215,8 +230,7 @@ func (r reading) said() ([]connectors.Inbound, string) {
 		return nil, troubleMessage
 	}
 	c, trouble := r.Message.content()
-	in := r.inbound(connectors.Said, from, string(r.Message.ID))
-	in.Message, in.Quotes = connectors.RemoteID(r.Message.ID), connectors.RemoteID(r.Message.Quotes)
+	in := r.spoken(connectors.Said, from)
 	if label, value, ok := pressed(c.Text); ok {
 		c.Text, in.Pressed = label, value
 	}
@@ -240,8 +254,7 @@ func (r reading) echo() ([]connectors.Inbound, string) {
 		return nil, troubleMessage
 	}
 	c, trouble := r.Message.content()
-	in := r.inbound(connectors.Echo, from, string(r.Message.ID))
-	in.Message, in.Quotes = connectors.RemoteID(r.Message.ID), connectors.RemoteID(r.Message.Quotes)
+	in := r.spoken(connectors.Echo, from)
 	in.By, in.Content = connectors.RemoteID(r.Sender.Admin), c
 	return []connectors.Inbound{in}, trouble
 }

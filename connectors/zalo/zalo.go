@@ -132,6 +132,7 @@ var (
 	_ connectors.Checker    = (*Connector)(nil)
 	_ connectors.Fetcher    = (*Connector)(nil)
 	_ connectors.Authorizer = (*Connector)(nil)
+	_ connectors.Historian  = (*Connector)(nil)
 	_ connectors.Parser     = (*Connector)(nil)
 )
 

@@ -121,6 +121,8 @@ var access = []struct {
 	{"connectChannel", "401 403 403 403 403 200 401 401", post("/channels/oa/connect", "")},
 	{"connectChannel", "401 403 403 403 403 409 401 401", post("/channels/zalo-1022/connect", "")},
 	{"connectChannel", "401 403 403 403 403 404 401 401", post("/channels/none/connect", "")},
+	{"reconcileChannel", "401 403 403 403 403 409 401 401", post("/channels/oa/reconcile", `{"since":"2026-11-20T00:00:00Z"}`)},
+	{"reconcileChannel", "401 403 403 403 403 404 401 401", post("/channels/none/reconcile", `{"since":"2026-11-20T00:00:00Z"}`)},
 	{"testChannel", "401 403 403 403 403 404 401 401", post("/channels/oa/test", `{"by":"conversation","id":"none"}`)},
 	{"testChannel", "401 403 403 403 403 404 401 401", post("/channels/none/test", `{"by":"user","id":"u1"}`)},
 	{"listAudit", "401 403 403 403 403 200 401 401", get("/audit")},

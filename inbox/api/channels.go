@@ -14,7 +14,7 @@ func (s *Server) ListChannels(ctx context.Context, _ gen.ListChannelsRequestObje
 	out := make(gen.ListChannels200JSONResponse, len(states))
 	for i, c := range states {
 		out[i] = gen.ChannelState{
-			Id: string(c.ID), Kind: c.Kind, Name: c.Name, Checks: c.Checks, Connects: c.Connects, Tests: c.Tests,
+			Id: string(c.ID), Kind: c.Kind, Name: c.Name, Checks: c.Checks, Connects: c.Connects, Tests: c.Tests, Recalls: c.Recalls, Gaps: toGaps(c.Gaps),
 			LastIn: c.LastIn, LastOut: c.LastOut, Parked: c.Parked, Failed: c.Failed,
 		}
 		if c.Health != nil {
@@ -45,4 +45,20 @@ func (s *Server) TestChannel(ctx context.Context, req gen.TestChannelRequestObje
 		Conversation: string(tested.Conversation), Code: tested.Code, Message: string(tested.Message),
 		Delivery: toDelivery(tested.Delivery),
 	}, err
+}
+
+// ReconcileChannel compares a channel with its platform.
+func (s *Server) ReconcileChannel(ctx context.Context, req gen.ReconcileChannelRequestObject) (gen.ReconcileChannelResponseObject, error) {
+	done, err := s.Hub.ReconcileChannel(ctx, actorOf(ctx), connectors.ChannelID(req.Id), req.Body.Since)
+	return gen.ReconcileChannel200JSONResponse{
+		Since: done.Since, People: done.People, Filled: done.Filled, Gaps: toGaps(done.Gaps), Problem: done.Problem,
+	}, err
+}
+
+func toGaps(gaps []inbox.Gap) []gen.Gap {
+	out := make([]gen.Gap, len(gaps))
+	for i, g := range gaps {
+		out[i] = gen.Gap{From: g.From, To: g.To, People: len(g.People)}
+	}
+	return out
 }

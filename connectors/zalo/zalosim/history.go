@@ -20,7 +20,10 @@ func (s *Sim) history(oa string, wanted func(user string) bool, q historyQuery, 
 		if id.oa != oa || !wanted(id.user) || len(c.messages) == 0 {
 			continue
 		}
-		messages := c.messages
+		messages := s.remembered(c.messages)
+		if len(messages) == 0 {
+			continue
+		}
 		if lastOnly {
 			messages = messages[len(messages)-1:]
 		}
@@ -68,4 +71,16 @@ func historyType(kind Kind) string {
 		return string(kind)
 	}
 	return "nosupport"
+}
+
+// remembered is what the platform still tells of messages. s.mu is held.
+func (s *Sim) remembered(messages []Message) []Message {
+	if s.cfg.HistoryLife == 0 {
+		return messages
+	}
+	since := s.cfg.Now().Add(-s.cfg.HistoryLife)
+	for len(messages) > 0 && messages[0].At.Before(since) {
+		messages = messages[1:]
+	}
+	return messages
 }

@@ -60,6 +60,7 @@ type Config struct {
 	CodeLife    time.Duration // 10 min
 	UploadLife  time.Duration // of what was uploaded; 7 days
 	MediaLife   time.Duration // of links to what citizens sent; 24 h
+	HistoryLife time.Duration // of what the history tells; for ever
 
 	Window      time.Duration // in which the OA may write at all; 7 days
 	FreeWindow  time.Duration // in which it costs nothing; 48 h

@@ -462,6 +462,9 @@ type ChannelState struct {
 	// Failed messages that were refused today
 	Failed int `json:"failed"`
 
+	// Gaps of which the platform told nothing any more; each waits in the quarantine for somebody to deal with it
+	Gaps []Gap `json:"gaps"`
+
 	// Health what the channel told last; absent while it has not
 	Health Health `json:"health,omitempty,omitzero"`
 	Id     string `json:"id"`
@@ -476,6 +479,9 @@ type ChannelState struct {
 
 	// Parked messages that wait for a person since today and could still leave; 999 means at least 999
 	Parked int `json:"parked"`
+
+	// Recalls its platform can be asked what was said; see reconcileChannel
+	Recalls bool `json:"recalls"`
 
 	// Tests a test message can be sent; see testChannel
 	Tests bool `json:"tests"`
@@ -674,6 +680,15 @@ type FoundMessage struct {
 	// Note members alone read it
 	Note bool  `json:"note"`
 	Seq  int64 `json:"seq"`
+}
+
+// Gap a time in which things may have been said that never came
+type Gap struct {
+	From time.Time `json:"from"`
+
+	// People how many may have said something
+	People int       `json:"people"`
+	To     time.Time `json:"to"`
 }
 
 // Handoff defines model for Handoff.
@@ -976,6 +991,20 @@ type Quote struct {
 	Text string `json:"text,omitempty,omitzero"`
 }
 
+// Reconciled defines model for Reconciled.
+type Reconciled struct {
+	// Filled messages that were missing and are here now
+	Filled int   `json:"filled"`
+	Gaps   []Gap `json:"gaps"`
+
+	// People whose history was read
+	People int `json:"people"`
+
+	// Problem why not everything was compared, for people; absent when it was
+	Problem string    `json:"problem,omitempty,omitzero"`
+	Since   time.Time `json:"since"`
+}
+
 // Role defines model for Role.
 type Role string
 
@@ -1087,6 +1116,12 @@ type ListAuditParams struct {
 	Limit        int    `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
+// ReconcileChannelJSONBody defines parameters for ReconcileChannel.
+type ReconcileChannelJSONBody struct {
+	// Since 30 days back at most
+	Since time.Time `json:"since"`
+}
+
 // ListConversationsParams defines parameters for ListConversations.
 type ListConversationsParams struct {
 	View View `form:"view" json:"view"`
@@ -1165,6 +1200,9 @@ type SearchMessagesParams struct {
 	Limit int `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
+// ReconcileChannelJSONRequestBody defines body for ReconcileChannel for application/json ContentType.
+type ReconcileChannelJSONRequestBody ReconcileChannelJSONBody
+
 // TestChannelJSONRequestBody defines body for TestChannel for application/json ContentType.
 type TestChannelJSONRequestBody = TestTo
 
@@ -1212,6 +1250,9 @@ type ServerInterface interface {
 	// ConnectChannel The page on which the administrator of the channel's account consents, good for one consent; on record. Admins.
 	// (POST /channels/{id}/connect)
 	ConnectChannel(ctx echo.Context, id string) error
+	// ReconcileChannel Compares what is here with what the platform tells of the time since then, and takes in what is missing; up to 4 minutes; on record. Admins.
+	// (POST /channels/{id}/reconcile)
+	ReconcileChannel(ctx echo.Context, id string) error
 	// TestChannel Sends a test message to a citizen of the channel and waits up to 20 s for the platform's word; on record. Admins.
 	// (POST /channels/{id}/test)
 	TestChannel(ctx echo.Context, id string) error
@@ -1381,6 +1422,22 @@ func (w *ServerInterfaceWrapper) ConnectChannel(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ConnectChannel(ctx, id)
+	return err
+}
+
+// ReconcileChannel converts echo context to params.
+func (w *ServerInterfaceWrapper) ReconcileChannel(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReconcileChannel(ctx, id)
 	return err
 }
 
@@ -2034,6 +2091,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/quarantine/:id/:verdict", wrapper.SettleQuarantine, options.OperationMiddlewares["settleQuarantine"]...)
 	router.GET(options.BaseURL+"/channels", wrapper.ListChannels, options.OperationMiddlewares["listChannels"]...)
 	router.POST(options.BaseURL+"/channels/:id/connect", wrapper.ConnectChannel, options.OperationMiddlewares["connectChannel"]...)
+	router.POST(options.BaseURL+"/channels/:id/reconcile", wrapper.ReconcileChannel, options.OperationMiddlewares["reconcileChannel"]...)
 	router.POST(options.BaseURL+"/channels/:id/test", wrapper.TestChannel, options.OperationMiddlewares["testChannel"]...)
 	router.GET(options.BaseURL+"/audit", wrapper.ListAudit, options.OperationMiddlewares["listAudit"]...)
 	router.GET(options.BaseURL+"/knowledge/search", wrapper.SearchKnowledge, options.OperationMiddlewares["searchKnowledge"]...)
@@ -2153,6 +2211,46 @@ type ConnectChanneldefaultJSONResponse struct {
 }
 
 func (response ConnectChanneldefaultJSONResponse) VisitConnectChannelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReconcileChannelRequestObject struct {
+	Id   string `json:"id"`
+	Body *ReconcileChannelJSONRequestBody
+}
+
+type ReconcileChannelResponseObject interface {
+	VisitReconcileChannelResponse(w http.ResponseWriter) error
+}
+
+type ReconcileChannel200JSONResponse Reconciled
+
+func (response ReconcileChannel200JSONResponse) VisitReconcileChannelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReconcileChanneldefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReconcileChanneldefaultJSONResponse) VisitReconcileChannelResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -3469,6 +3567,9 @@ type StrictServerInterface interface {
 	// ConnectChannel The page on which the administrator of the channel's account consents, good for one consent; on record. Admins.
 	// (POST /channels/{id}/connect)
 	ConnectChannel(ctx context.Context, request ConnectChannelRequestObject) (ConnectChannelResponseObject, error)
+	// ReconcileChannel Compares what is here with what the platform tells of the time since then, and takes in what is missing; up to 4 minutes; on record. Admins.
+	// (POST /channels/{id}/reconcile)
+	ReconcileChannel(ctx context.Context, request ReconcileChannelRequestObject) (ReconcileChannelResponseObject, error)
 	// TestChannel Sends a test message to a citizen of the channel and waits up to 20 s for the platform's word; on record. Admins.
 	// (POST /channels/{id}/test)
 	TestChannel(ctx context.Context, request TestChannelRequestObject) (TestChannelResponseObject, error)
@@ -3651,6 +3752,54 @@ func (sh *strictHandler) ConnectChannel(ctx echo.Context, id string) error {
 		return err
 	} else if validResponse, ok := response.(ConnectChannelResponseObject); ok {
 		return validResponse.VisitConnectChannelResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReconcileChannel operation middleware
+func (sh *strictHandler) ReconcileChannel(ctx echo.Context, id string) error {
+	var request ReconcileChannelRequestObject
+
+	request.Id = id
+
+	var body ReconcileChannelJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReconcileChannel(ctx.Request().Context(), request.(ReconcileChannelRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReconcileChannel")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReconcileChannelResponseObject); ok {
+		return validResponse.VisitReconcileChannelResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

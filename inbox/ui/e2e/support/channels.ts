@@ -4,13 +4,14 @@ import type { Page } from '@playwright/test'
 export const consent = 'https://oauth.zaloapp.example/v4/oa/permission?app_id=1&state=s'
 
 const from = (hours: number) => new Date(Date.now() + hours * 3600_000).toISOString()
-const zalo = { kind: 'zalo', checks: true, connects: true, tests: true, parked: 0, failed: 0 }
+const zalo = { kind: 'zalo', checks: true, connects: true, tests: true, recalls: true, gaps: [], parked: 0, failed: 0 }
 
 /** Channels in every state there is. */
 export const channels = () => [
   { ...zalo, id: 'zalo-1022', name: '1022 Thanh Hóa', health: { ok: true, checked_at: from(0), expires: from(24 * 80) }, last_in: from(-0.1), last_out: from(-0.05) },
   {
     ...zalo, id: 'zalo-y-te', name: 'Sở Y tế', last_in: from(-2), last_out: from(-30),
+    gaps: [{ from: from(-60), to: from(-40), people: 2 }],
     health: { ok: true, checked_at: from(-0.01), expires: from(24 * 6), problem: 'Quyền Zalo của tổng đài còn không quá 7 ngày (đến 08:00 28/11/2026). Hãy kết nối lại OA trước khi hết hạn.' },
   },
   {
@@ -18,7 +19,7 @@ export const channels = () => [
     health: { ok: false, checked_at: from(-0.01), expires: from(-5), problem: 'Zalo từ chối gia hạn quyền (mã -14014). Hãy kết nối lại OA.' },
   },
   { ...zalo, id: 'zalo-moi', name: 'Sở Nội vụ' },
-  { id: 'thoai', kind: 'voice', name: 'Đường dây nóng 1022', checks: false, connects: false, tests: false, parked: 0, failed: 0, last_in: from(-50) },
+  { id: 'thoai', kind: 'voice', name: 'Đường dây nóng 1022', checks: false, connects: false, tests: false, recalls: false, gaps: [], parked: 0, failed: 0, last_in: from(-50) },
 ]
 
 /** Lets a page see these channels instead of the hub's. Returns those whose consent is asked for. */

@@ -46,6 +46,8 @@ for (const [size, viewport] of Object.entries({ wide, phone })) {
     await expect(card('Sở Xây dựng').getByRole('link', { name: '3 chưa gửi được, 1 bị từ chối' })).toHaveAttribute('href', '/admin/stuck')
     await expect(card('Đường dây nóng')).toContainText('Kênh này không tự kiểm tra được')
     await expect(card('Đường dây nóng').getByRole('button')).toHaveCount(0)
+    await expect(card('Sở Y tế').getByText(/Có thể thiếu tin của 2 người từ/)).toBeVisible()
+    await expect(card('Sở Y tế').getByRole('link', { name: 'Xem ở mục cách ly' })).toHaveAttribute('href', '/admin/quarantine')
     await expectAccessible(page, `channels, ${size}`)
     const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
     expect(over, 'it fits the width of the screen').toBeLessThanOrEqual(0)

@@ -63,3 +63,16 @@ test('an administrator sends a test message, and is told what the platform says'
   await expect(dialog.getByText(/Zalo không cho gửi/)).toBeVisible()
   await expectAccessible(page, 'what became of a test message')
 })
+
+test('what never came is taken in when the platform is asked', async ({ people }) => {
+  const { page } = await people.member('quantri')
+  await page.goto('/admin/channels')
+  const card = page.getByRole('region').filter({ hasText: 'Zalo' }).first()
+  await card.getByRole('button', { name: 'Đối chiếu' }).click()
+  const dialog = page.getByRole('dialog', { name: /^Đối chiếu/ })
+  await dialog.getByRole('radio', { name: '1 ngày qua' }).check()
+  await expectAccessible(page, 'asking for what never came')
+  await dialog.getByRole('button', { name: 'Đối chiếu' }).click()
+  await expect(dialog.getByText(/Không thiếu tin nào|Đã lấy về \d+ tin/)).toBeVisible()
+  await expect(dialog.getByText(/Đã xem lịch sử của \d+ người/)).toBeVisible()
+})

@@ -479,6 +479,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/channels/{id}/reconcile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Compares what is here with what the platform tells of the time since then, and takes in what is missing; up to 4 minutes; on record. Admins. */
+        post: operations["reconcileChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/channels/{id}/test": {
         parameters: {
             query?: never;
@@ -1093,6 +1110,10 @@ export interface components {
             connects: boolean;
             /** @description a test message can be sent; see testChannel */
             tests: boolean;
+            /** @description its platform can be asked what was said; see reconcileChannel */
+            recalls: boolean;
+            /** @description of which the platform told nothing any more; each waits in the quarantine for somebody to deal with it */
+            gaps: components["schemas"]["Gap"][];
             /**
              * Format: date-time
              * @description a citizen's last message; absent for none of late
@@ -1124,6 +1145,26 @@ export interface components {
         Consent: {
             /** @description to be opened by the administrator of the account */
             url: string;
+        };
+        /** @description a time in which things may have been said that never came */
+        Gap: {
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            /** @description how many may have said something */
+            people: number;
+        };
+        Reconciled: {
+            /** Format: date-time */
+            since: string;
+            /** @description whose history was read */
+            people: number;
+            /** @description messages that were missing and are here now */
+            filled: number;
+            gaps: components["schemas"]["Gap"][];
+            /** @description why not everything was compared, for people; absent when it was */
+            problem?: string;
         };
         /** @description who gets a test message */
         TestTo: {
@@ -1941,6 +1982,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Consent"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    reconcileChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Format: date-time
+                     * @description 30 days back at most
+                     */
+                    since: string;
+                };
+            };
+        };
+        responses: {
+            /** @description what it came to */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reconciled"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -320,6 +320,7 @@ export const vi = {
     conversation_handed_off: 'Bot chuyển cho người',
     delivery_retried: 'Gửi lại tin',
     channel_connecting: 'Xin quyền kết nối kênh',
+    channel_reconciled: 'Đối chiếu kênh',
     channel_tested: 'Gửi tin thử',
   },
   composer: {
@@ -490,6 +491,19 @@ export const vi = {
     reconnect: 'Kết nối lại',
     open: 'Xem tin của kênh',
     test: 'Gửi tin thử',
+    reconcile: 'Đối chiếu',
+    gap: 'Có thể thiếu tin của {people} người từ {from} đến {to}: nền tảng không còn cho xem.',
+    gapSee: 'Xem ở mục cách ly',
+  },
+  reconcile: {
+    title: 'Đối chiếu {name}',
+    hint: 'Tổng đài hỏi lại {platform} những gì đã nhắn và lấy về tin còn thiếu. Tin đã có không bị lặp.',
+    since: 'Từ khi nào',
+    days: '{n} ngày qua',
+    busy: 'Đang hỏi nền tảng; có thể mất vài phút. Đóng hộp này thì việc đối chiếu dừng, lần sau làm tiếp.',
+    nothing: 'Không thiếu tin nào.',
+    filled: 'Đã lấy về {n} tin còn thiếu.',
+    read: 'Đã xem lịch sử của {people} người từ {since}.',
   },
   test: {
     title: 'Gửi tin thử qua {name}',
