@@ -60,3 +60,39 @@ func ModelFile(bias float64, weights [Features]float64) ([]byte, error) {
 	}
 	return json.MarshalIndent(m, "", "  ")
 }
+
+// Ablations take one technique away each, and give back how to restore it.
+func Ablations() []Ablation {
+	lessThan := func(t technique) func() func() {
+		return func() func() { off = t; return func() { off = 0 } }
+	}
+	weighing := func(change func()) func() func() {
+		return func() func() { kept := ranking; change(); return func() { ranking = kept } }
+	}
+	return []Ablation{
+		{"nothing", lessThan(0)},
+		{"phrases for the same (both tables)", lessThan(phrases)},
+		{"the thesaurus", lessThan(thesaurus)},
+		{"the answer's text", weighing(func() { ranking.answer = 0 })},
+		{"other wordings beside the best", weighing(func() { ranking.second = 0 })},
+		{"share of the wording that is found", weighing(func() { ranking.covers = 0 })},
+		{"neighbouring words", weighing(func() { ranking.pairs = 0 })},
+		{"chat abbreviations", lessThan(abbreviations)},
+		{"raw Telex and VNI", lessThan(keystrokes)},
+		{"words run together", lessThan(splitting)},
+		{"words that sound alike", weighing(func() { ranking.sound, ranking.soundLoose = 0, 0 })},
+		{"slips of one letter", weighing(func() { ranking.slip, ranking.brokenSlip = 0, 0 })},
+		{"diacritics as evidence", weighing(func() { ranking.unmarked, ranking.sameEar, ranking.otherMarks = 1, 1, 1 })},
+		{"diacritics that may be missing", weighing(func() { ranking.unmarked, ranking.otherMarks = 0, 0 })},
+		{"function words that weigh less", weighing(func() { ranking.weak = 1 })},
+		{"the question within a story", weighing(func() { ranking.story = 1 })},
+		{"greetings set aside", lessThan(courtesies)},
+		{"what is asked for", weighing(func() { ranking.clash, ranking.beside = 1, 1 })},
+	}
+}
+
+// Ablation is one technique taken away until the function it returns is called.
+type Ablation struct {
+	Name string
+	Take func() (restore func())
+}

@@ -3,9 +3,10 @@
 // citizen's question.
 //
 // Entries live in a [Store] that the hub provides. An [Index] holds the published
-// ones for searching; it can be lost and made again, and [Sync] keeps it up with
-// the store. Searches never wait for a publication: each reads one immutable
-// snapshot, and a publication puts the next one in its place.
+// ones for searching, in memory and, so that a start needs no other, in a Bleve index
+// on disk; it can be lost and made again, and [Sync] keeps it up with the store.
+// Searches never wait for a publication: each reads one immutable snapshot, and a
+// publication puts the next one in its place.
 //
 // A search reads the message with package vi, compares it with every wording of
 // every candidate entry, and says with each hit how probable it is that the hit
@@ -23,13 +24,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/blevesearch/bleve/v2"
-	"github.com/blevesearch/bleve/v2/analysis/analyzer/keyword"
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	"github.com/blevesearch/bleve/v2/mapping"
 
@@ -50,7 +49,7 @@ type Index struct {
 var _ Searcher = (*Index)(nil)
 
 // layout names the shape of what is on disk. An index of another layout is made anew.
-const layout = "1"
+const layout = "2"
 
 // batchSize of documents go to Bleve at a time.
 const batchSize = 1000
@@ -107,13 +106,11 @@ var (
 	revisionKey = []byte("revision")
 )
 
-// Fields of a document. Each wording of an entry is one document, so that one
-// wording in the citizen's very words is not thinned out by the others.
+// Fields of a document, one for each entry. Searches read the snapshot; the text is
+// there for whoever opens the index with Bleve's own tools.
 const (
-	fieldText    = "text"    // words with their marks
-	fieldPairs   = "pairs"   // neighbouring words without marks
-	fieldConcept = "concept" // numbers of the synonym groups it speaks of
-	fieldEntry   = "entry"   // on the first document: the whole entry, only stored
+	fieldText  = "text"  // question, other wordings and answer
+	fieldEntry = "entry" // the whole entry, only stored
 )
 
 func indexMapping() *mapping.IndexMappingImpl {
@@ -121,12 +118,10 @@ func indexMapping() *mapping.IndexMappingImpl {
 	m.ScoringModel = "bm25"
 	m.DefaultAnalyzer = vibleve.Analyzer
 	doc := bleve.NewDocumentStaticMapping()
-	for field, analyzer := range map[string]string{fieldText: vibleve.Analyzer, fieldPairs: vibleve.PairsAnalyzer, fieldConcept: keyword.Name} {
-		f := bleve.NewTextFieldMapping()
-		f.Analyzer = analyzer
-		f.Store, f.IncludeInAll, f.IncludeTermVectors, f.DocValues = false, false, false, false
-		doc.AddFieldMappingsAt(field, f)
-	}
+	text := bleve.NewTextFieldMapping()
+	text.Analyzer = vibleve.Analyzer
+	text.Store, text.IncludeInAll, text.IncludeTermVectors, text.DocValues = false, false, false, false
+	doc.AddFieldMappingsAt(fieldText, text)
 	stored := bleve.NewTextFieldMapping()
 	stored.Index, stored.IncludeInAll, stored.IncludeTermVectors, stored.DocValues = false, false, false, false
 	doc.AddFieldMappingsAt(fieldEntry, stored)
@@ -217,7 +212,7 @@ func (ix *Index) publish(put []Entry, gone []EntryID, revision uint64) error {
 	w.batch.SetInternal(revisionKey, []byte("0"))
 	remove := func(id EntryID) {
 		delete(next, id)
-		w.delete(last, id)
+		w.batch.Delete(string(id))
 	}
 	for _, id := range gone {
 		remove(id)
@@ -251,56 +246,20 @@ func (w *batchWriter) flush() error {
 	return err
 }
 
-// delete takes out every document that the entry had in the last snapshot.
-func (w *batchWriter) delete(last *snapshot, id EntryID) {
-	at, ok := last.byID[id]
-	if !ok {
-		return
-	}
-	for n := range documents(last.indexed[at].entry) {
-		w.batch.Delete(documentID(id, n))
-	}
-}
-
 func (w *batchWriter) add(e Entry) error {
 	stored, err := json.Marshal(e)
 	if err != nil {
 		return err
 	}
-	for n, text := range documents(e) {
-		var groups []string
-		for _, sp := range conceptsIn(formsOf(text)) {
-			groups = append(groups, conceptTerm(sp.concept))
-		}
-		doc := map[string]any{fieldText: text, fieldPairs: text, fieldConcept: groups}
-		if n == 0 {
-			doc[fieldEntry] = string(stored)
-		}
-		if err := w.batch.Index(documentID(e.ID, n), doc); err != nil {
-			return err
-		}
+	texts := append([]string{e.Question, e.Answer}, e.Variants...)
+	if err := w.batch.Index(string(e.ID), map[string]any{fieldText: texts, fieldEntry: string(stored)}); err != nil {
+		return err
 	}
 	if w.batch.Size() >= batchSize {
 		return w.flush()
 	}
 	return nil
 }
-
-// documents are the texts of an entry that are found by themselves.
-func documents(e Entry) []string {
-	return append([]string{e.Question, e.Answer}, e.Variants...)
-}
-
-const idSeparator = "\x00"
-
-func documentID(id EntryID, n int) string { return string(id) + idSeparator + strconv.Itoa(n) }
-
-func entryOf(documentID string) EntryID {
-	id, _, _ := strings.Cut(documentID, idSeparator)
-	return EntryID(id)
-}
-
-func conceptTerm(concept int) string { return strconv.Itoa(concept) }
 
 // Revision is the store's KnowledgeRevision that the index has come up to; 0 when
 // it was never synchronised.

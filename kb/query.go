@@ -113,7 +113,7 @@ func typedWords(message string) []typedWord {
 		words[i] = typedWord{text: message[w.Start:w.End], form: forms[i], clause: clause}
 	}
 	markStory(message, all, words)
-	if courtesy := vi.Courtesies(forms); courtesy != nil {
+	if courtesy := vi.Courtesies(forms); courtesy != nil && !without(courtesies) {
 		kept := words[:0]
 		for i, w := range words {
 			if !courtesy[i] {
@@ -153,7 +153,7 @@ func (v *vocabulary) read(f vi.Form) []slot {
 func (v *vocabulary) readings(f vi.Form) [][]string {
 	itself := [][]string{{f.Text}}
 	known := v.knows(f)
-	if chat := vi.Chat(f.Text); chat != nil {
+	if chat := vi.Chat(f.Text); chat != nil && !without(abbreviations) {
 		if known {
 			return append(itself, chat...)
 		}
@@ -162,10 +162,10 @@ func (v *vocabulary) readings(f vi.Form) [][]string {
 	if known {
 		return itself
 	}
-	if s, ok := vi.VNI(f.Text); ok {
+	if s, ok := vi.VNI(f.Text); ok && !without(keystrokes) {
 		return [][]string{{s}}
 	}
-	if s, ok := vi.Telex(f.Text); ok {
+	if s, ok := vi.Telex(f.Text); ok && !without(keystrokes) {
 		return [][]string{{s}}
 	}
 	if word, number := cutNumber(f.Text); number != "" && v.knows(vi.FormOf(word)) {
@@ -177,7 +177,7 @@ func (v *vocabulary) readings(f vi.Form) [][]string {
 	if vi.Syllable(f.Text) || vi.FoldedSyllable(f.Text) {
 		return itself
 	}
-	if pieces := vi.Split(f.Text, v.knowsText); pieces != nil {
+	if pieces := vi.Split(f.Text, v.knowsText); pieces != nil && !without(splitting) {
 		return [][]string{pieces}
 	}
 	return itself

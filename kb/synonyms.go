@@ -16,13 +16,14 @@ var synonymsFile string
 var thesaurusFile string
 
 // synonyms finds the phrases that may stand for each other; a group is a concept.
-var synonyms, concepts = readConcepts(synonymsFile, thesaurusFile)
+// Those below general are of the synonyms, the rest of the thesaurus.
+var synonyms, general, concepts = readConcepts(synonymsFile, thesaurusFile)
 
 // readConcepts joins the two tables. The synonyms come first: where both have a
 // phrase, the thesaurus adds to it.
-func readConcepts(synonyms, thesaurus string) (*vi.Phrases, int) {
-	p, group := readSynonyms(synonyms)
-	return p, readThesaurus(p, group, thesaurus)
+func readConcepts(synonyms, thesaurus string) (p *vi.Phrases, general, all int) {
+	p, general = readSynonyms(synonyms)
+	return p, general, readThesaurus(p, general, thesaurus)
 }
 
 // Columns of data/thesaurus.csv.
@@ -77,6 +78,10 @@ func readSynonyms(file string) (*vi.Phrases, int) {
 
 func conceptsIn(words []vi.Form) []span {
 	var spans []span
-	synonyms.Each(words, func(group, from, to int) { spans = append(spans, span{group, from, to}) })
+	synonyms.Each(words, func(group, from, to int) {
+		if !without(phrases) && !(group >= general && without(thesaurus)) {
+			spans = append(spans, span{group, from, to})
+		}
+	})
 	return spans
 }
