@@ -47,9 +47,9 @@ func paceCollector(ctx context.Context) error {
 
 // pace is what has been set, and why.
 type pace struct {
-	cycles  uint64 // until now
-	busy    time.Time
-	percent int
+	cycles  uint64    // until now
+	busy    time.Time // last
+	percent int       // set
 }
 
 // next is the percentage to be set once there were that many cycles, and live
@@ -59,12 +59,8 @@ func (p *pace) next(now time.Time, cycles, live uint64) int {
 		p.busy = now
 	}
 	p.cycles = cycles
-	switch {
-	case now.Sub(p.busy) >= calmAfter:
+	if now.Sub(p.busy) >= calmAfter {
 		return usualPercent
-	case now.Equal(p.busy):
-		return max(usualPercent, int(busyHeap*100/max(live, 1))-100)
-	default:
-		return p.percent
 	}
+	return max(usualPercent, int(busyHeap*100/max(live, 1))-100)
 }

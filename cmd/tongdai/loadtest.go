@@ -93,18 +93,18 @@ func newLoadtest() *cobra.Command {
 
 // loadReport is what was seen. Times are in milliseconds.
 type loadReport struct {
-	Connections int      `json:"connections"`
-	Messages    int      `json:"messages"`           // acknowledged
-	Answers     int      `json:"answers"`            // of the bot
-	Webhooks    int      `json:"webhooks,omitempty"` // acknowledged, echoes and receipts among them
-	Resent      int      `json:"resent"`
-	Seconds     float64  `json:"seconds"`        // until the last acknowledgement
-	PerSecond   float64  `json:"per_second"`     // acknowledged
-	Drained     float64  `json:"drained_second"` // messages a second until the last answer
-	Ack         spread   `json:"ack_ms"`
-	Answer      spread   `json:"answer_ms"`
-	Hub         *usage   `json:"hub,omitempty"` // of the hub started for the test
-	Problems    []string `json:"problems"`
+	Connections int            `json:"connections"`
+	Messages    int            `json:"messages"`           // acknowledged
+	Answers     int            `json:"answers"`            // of the bot
+	Webhooks    *webhookReport `json:"webhooks,omitempty"` // of a platform that pushes
+	Resent      int            `json:"resent"`
+	Seconds     float64        `json:"seconds"`        // until the last acknowledgement
+	PerSecond   float64        `json:"per_second"`     // acknowledged
+	Drained     float64        `json:"drained_second"` // messages a second until the last answer
+	Ack         spread         `json:"ack_ms"`
+	Answer      spread         `json:"answer_ms"`
+	Hub         *usage         `json:"hub,omitempty"` // of the hub started for the test
+	Problems    []string       `json:"problems"`
 }
 
 type spread struct {
@@ -243,6 +243,13 @@ func settled(ctx context.Context, ledger *webchatsim.Ledger) (webchatsim.Verdict
 	}
 }
 
+// webhookReport tells of everything a platform pushed.
+type webhookReport struct {
+	Count     int     `json:"count"`
+	PerSecond float64 `json:"per_second"` // until the hub had no more to say
+	Ack       spread  `json:"ack_ms"`
+}
+
 func spreadOf(all []time.Duration) spread {
 	if len(all) == 0 {
 		return spread{}
@@ -271,8 +278,10 @@ func (r loadReport) write(w io.Writer, asJSON bool) error {
 			fmt.Fprintf(w, "database: %.2f ms of processor time a message\n", r.Hub.DatabasePerMessage)
 		}
 	}
-	if r.Webhooks > 0 {
-		fmt.Fprintf(w, "%d signed webhooks in all, with echoes and receipts of what the hub sent\n", r.Webhooks)
+	if r.Webhooks != nil {
+		fmt.Fprintf(w, "%d signed webhooks in all, with echoes and receipts of what the hub sent: %.0f a second until the last answer; "+
+			"acknowledged p50 %.1f ms  p95 %.1f ms  p99 %.1f ms\n",
+			r.Webhooks.Count, r.Webhooks.PerSecond, r.Webhooks.Ack.P50, r.Webhooks.Ack.P95, r.Webhooks.Ack.P99)
 	}
 	fmt.Fprintf(w, "%d answers of the bot, %d messages sent again\n", r.Answers, r.Resent)
 	if len(r.Problems) == 0 {

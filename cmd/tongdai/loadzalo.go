@@ -64,6 +64,7 @@ func (l load) runZalo(ctx context.Context) (report loadReport, err error) {
 	report.PerSecond = float64(report.Messages) / report.Seconds
 	report.Drained = float64(report.Messages) / max(last.Sub(start), sent.Took).Seconds()
 	report.Ack = spreadOf(sent.Waits)
+	report.Webhooks.PerSecond = float64(report.Webhooks.Count) / max(last.Sub(start), sent.Took).Seconds()
 	report.Hub = used.since(before, report.Messages)
 	return report, nil
 }
@@ -146,7 +147,7 @@ func (h *testHub) zaloReport(ctx context.Context, sim *zalosim.Sim, users []stri
 			}
 		}
 		report = loadReport{
-			Messages: books.acked, Answers: books.answers, Webhooks: books.webhooks,
+			Messages: books.acked, Answers: books.answers, Webhooks: &webhookReport{Count: len(books.webhooks), Ack: spreadOf(books.webhooks)},
 			Answer: spreadOf(books.waits), Problems: append(books.problems, books.unowned()...),
 		}
 		return nil
@@ -159,7 +160,7 @@ type zaloBooks struct {
 	oa       string
 	said     map[string][]zalosim.Event // what citizens wrote, by user
 	taken    map[string]zalosim.Call    // what the hub sent and the platform accepted, by message
-	webhooks int                        // acknowledged, whatever they tell
+	webhooks []time.Duration            // how long each took that was acknowledged, whatever it tells
 
 	acked, answers int
 	doubtful       int // messages of which the hub knows that they may have left twice
@@ -172,7 +173,7 @@ func newZaloBooks(sim *zalosim.Sim) *zaloBooks {
 	ledger := sim.Ledger()
 	for _, e := range ledger.Events {
 		if !e.Acked.IsZero() {
-			b.webhooks++
+			b.webhooks = append(b.webhooks, e.Acked.Sub(e.Tries[0].At))
 		}
 		if e.Name == "user_send_text" {
 			b.said[e.User] = append(b.said[e.User], e)
