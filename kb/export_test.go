@@ -15,8 +15,17 @@ type Rated struct {
 	Ruled    float64 // what rules leave of the regression's probability
 }
 
-// Ranked gives the n best entries for a question, compared with all there are.
+// Ranked gives the n best entries for a question.
 func (ix *Index) Ranked(question string, n int) []Rated {
+	return ix.ranked(question, n, func(s *snapshot, c *scratch, q *query) []int32 { return s.candidates(c, q, ix.Now()) })
+}
+
+// RankedOfAll does so comparing it with all entries there are.
+func (ix *Index) RankedOfAll(question string, n int) []Rated {
+	return ix.ranked(question, n, func(s *snapshot, _ *scratch, _ *query) []int32 { return s.answering(ix.Now()) })
+}
+
+func (ix *Index) ranked(question string, n int, candidates func(*snapshot, *scratch, *query) []int32) []Rated {
 	s := ix.current.Load()
 	c := s.scratch.Get().(*scratch)
 	defer s.scratch.Put(c)
@@ -26,7 +35,7 @@ func (ix *Index) Ranked(question string, n int) []Rated {
 	}
 	c.load(&q)
 	defer c.unload()
-	ranked := s.rank(c, s.candidates(c, &q, ix.Now()))
+	ranked := s.rank(c, candidates(s, c, &q))
 	var rated []Rated
 	for i := range min(n, len(ranked)) {
 		e := c.explain(ranked[i].x, s.vocab)

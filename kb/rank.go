@@ -31,7 +31,7 @@ var ranking = struct {
 	unmarked: .84, sameEar: .98, otherMarks: .1, sound: .1, soundLoose: .16, slip: .17, brokenSlip: .5, synonym: .98, meant: .8,
 	weak: .67, unknown: 1.26,
 	covered: .38, covers: .09, pairs: .3,
-	answer: .73, second: .19, name: .01, story: .2, clash: .9, beside: .85,
+	answer: .73, second: .19, name: .01, story: .2, clash: .9, beside: .91,
 }
 
 // scored is an entry with what ranking found out about it.

@@ -4,7 +4,9 @@ import (
 	"hash/maphash"
 	"maps"
 	"math"
+	"math/bits"
 	"slices"
+	"strings"
 )
 
 // Entries that ask the same about different places ("Đường dây nóng của huyện Hà
@@ -36,12 +38,14 @@ var frameSeed = maphash.MakeSeed()
 // findSiblings puts entries whose questions share a frame into one family. An entry
 // that fits several goes where the most are, then where the name is shortest.
 func (s *snapshot) findSiblings() {
-	frames := make(map[frame][]gap, 8*len(s.indexed))
-	for i, x := range s.indexed {
-		if len(x.asked) > 0 && len(x.asked[0].words) <= longestFrame {
-			addFrames(frames, int32(i), x.asked[0].words)
+	once := newOnceOnly(len(s.indexed))
+	s.eachFrame(func(f frame, g gap) { once.note(f, g.entry) })
+	frames := map[frame][]gap{}
+	s.eachFrame(func(f frame, g gap) {
+		if once.again(f) {
+			frames[f] = append(frames[f], g)
 		}
-	}
+	})
 	best := make([]struct {
 		gap
 		frame frame
@@ -75,23 +79,54 @@ func (s *snapshot) findSiblings() {
 	}
 }
 
-func addFrames(frames map[frame][]gap, entry int32, words []occurrence) {
-	n := len(words)
-	before := make([]uint64, n+1)
-	after := make([]uint64, n+1)
-	for i := range n {
-		before[i+1] = mix(before[i], words[i].word)
-		after[i+1] = mix(after[i], words[n-1-i].word)
-	}
-	for from := range n {
-		for to := from + 1; to <= min(n, from+longestName); to++ {
-			if n-(to-from) < sharedFrame {
-				break
+// eachFrame yields the frames of every entry's question.
+func (s *snapshot) eachFrame(found func(frame, gap)) {
+	var before, after [longestFrame + 1]uint64
+	for i, x := range s.indexed {
+		if len(x.asked) == 0 || len(x.asked[0].words) > longestFrame {
+			continue
+		}
+		words := x.asked[0].words
+		n := len(words)
+		for k := range n {
+			before[k+1] = mix(before[k], words[k].word)
+			after[k+1] = mix(after[k], words[n-1-k].word)
+		}
+		for from := range n {
+			for to := from + 1; to <= min(n, from+longestName) && n-(to-from) >= sharedFrame; to++ {
+				found(frame{before[from], after[n-to]}, gap{int32(i), from, to})
 			}
-			f := frame{before[from], after[n-to]}
-			frames[f] = append(frames[f], gap{entry, from, to})
 		}
 	}
+}
+
+// onceOnly tells the frames that only one entry has, which are nearly all of them,
+// from others. Of those it takes some for shared; that costs time and does no harm.
+type onceOnly struct {
+	first []int32 // by a part of the frame's hash: number of the entry from 1; shared
+}
+
+const shared = -1
+
+func newOnceOnly(entries int) onceOnly {
+	const framesOfOne = 64 // of a question of fifteen words
+	return onceOnly{make([]int32, 1<<bits.Len(uint(entries*framesOfOne)))}
+}
+
+func (o onceOnly) note(f frame, entry int32) {
+	switch at := o.at(f); o.first[at] {
+	case 0:
+		o.first[at] = entry + 1
+	case entry + 1:
+	default:
+		o.first[at] = shared
+	}
+}
+
+func (o onceOnly) again(f frame) bool { return o.first[o.at(f)] == shared }
+
+func (o onceOnly) at(f frame) uint64 {
+	return (f.before ^ bits.RotateLeft64(f.after, 31)) & uint64(len(o.first)-1)
 }
 
 func mix(h uint64, w wordID) uint64 {
@@ -125,7 +160,7 @@ func (s *snapshot) join(members []gap, family int32) {
 		x := s.indexed[g.entry]
 		x.family = family
 		name, proper := s.namesOf(g, having)
-		for _, id := range slices.Sorted(maps.Keys(name)) { // sums of the same are the same to the last bit
+		for _, id := range s.inOrder(name) { // sums of the same are the same to the last bit
 			rare := float32(0)
 			if len(members) <= sharedAtMost || having[id]*sharedAtMost <= len(members) {
 				rare = float32(math.Log(1 + float64(len(members))/float64(having[id])))
@@ -136,6 +171,14 @@ func (s *snapshot) join(members []gap, family int32) {
 			}
 		}
 	}
+}
+
+// inOrder gives the words by their letters: their numbers depend on what was published
+// before, and every node shall sum up alike.
+func (s *snapshot) inOrder(words map[wordID]bool) []wordID {
+	return slices.SortedFunc(maps.Keys(words), func(a, b wordID) int {
+		return strings.Compare(s.vocab.forms[a].Text, s.vocab.forms[b].Text)
+	})
 }
 
 // namesOf gives the name in the gap, and of it what is proper to it, without the words

@@ -31,7 +31,8 @@ type indexed struct {
 	proper []bool    // whether it is proper to the name, and not what kind of thing it is of
 }
 
-// entryTexts are the words of an entry; they outlive a snapshot.
+// entryTexts are the words of an entry, numbered; they outlive a snapshot, as the
+// numbers do.
 type entryTexts struct {
 	asked  []wording
 	answer wording
@@ -40,15 +41,14 @@ type entryTexts struct {
 
 // wording is a text as words, and the concepts that it speaks of.
 type wording struct {
-	words    []vi.Form
+	words    []occurrence
 	concepts []span
 }
 
 // unit is one wording, compared with a question as a whole.
 type unit struct {
-	words    []occurrence
-	weight   float32 // of its words, each once
-	concepts []span
+	wording
+	weight float32 // of its words, each once
 }
 
 type occurrence struct {
@@ -60,19 +60,28 @@ type occurrence struct {
 // and the longest answers would set the pace of every search.
 const maxAnswerWords = 400
 
-func textsOf(e Entry) entryTexts {
+func (v *vocabulary) textsOf(e Entry) entryTexts {
 	answer := formsOf(e.Answer)
-	t := entryTexts{answer: wordingOf(answer[:min(len(answer), maxAnswerWords)])}
+	t := entryTexts{answer: v.wordingOf(answer[:min(len(answer), maxAnswerWords)])}
 	for _, text := range append([]string{e.Question}, e.Variants...) {
 		if forms := formsOf(text); len(forms) > 0 {
-			t.asked = append(t.asked, wordingOf(forms))
+			t.asked = append(t.asked, v.wordingOf(forms))
 			t.focus |= focusOf(forms)
 		}
 	}
 	return t
 }
 
-func wordingOf(words []vi.Form) wording { return wording{words, conceptsIn(words)} }
+func (v *vocabulary) wordingOf(forms []vi.Form) wording {
+	w := wording{words: make([]occurrence, len(forms)), concepts: conceptsIn(forms)}
+	seen := make(map[wordID]bool, len(forms))
+	for i, f := range forms {
+		id := v.add(f)
+		w.words[i] = occurrence{id, !seen[id]}
+		seen[id] = true
+	}
+	return w
+}
 
 func formsOf(text string) []vi.Form {
 	words := vi.Texts(text)
@@ -89,20 +98,25 @@ func newSnapshot(entries []Entry, last *snapshot, revision uint64) *snapshot {
 		indexed: make([]*indexed, len(entries)), byID: make(map[EntryID]int32, len(entries)),
 		vocab: newVocabulary(), revision: revision,
 	}
-	entries = slices.SortedFunc(slices.Values(entries), func(a, b Entry) int { return cmp.Compare(a.ID, b.ID) })
+	if last != nil {
+		s.vocab = last.vocab.next()
+	}
+	slices.SortFunc(entries, func(a, b Entry) int { return cmp.Compare(a.ID, b.ID) })
 	for i, e := range entries {
 		s.byID[e.ID] = int32(i)
-		s.indexed[i] = &indexed{entry: e, texts: last.textsOf(e), family: -1}
+		texts, known := last.textsOf(e)
+		if !known {
+			texts = s.vocab.textsOf(e)
+		}
+		s.indexed[i] = &indexed{entry: e, texts: texts, family: -1}
 	}
 	s.weighWords()
-	m := unitMaker{vocab: s.vocab, seen: make([]int, len(s.vocab.forms))}
 	for _, x := range s.indexed {
-		for _, w := range x.texts.asked {
-			x.asked = append(x.asked, m.unitOf(w))
+		x.asked = make([]unit, len(x.texts.asked))
+		for i, w := range x.texts.asked {
+			x.asked[i] = s.vocab.unitOf(w)
 		}
-		x.answer = m.unitOf(x.texts.answer)
-	}
-	for _, x := range s.indexed {
+		x.answer = s.vocab.unitOf(x.texts.answer)
 		s.vocab.answerWords += float32(len(x.answer.words)) / float32(len(s.indexed))
 	}
 	s.post()
@@ -111,60 +125,45 @@ func newSnapshot(entries []Entry, last *snapshot, revision uint64) *snapshot {
 	return s
 }
 
-func (s *snapshot) textsOf(e Entry) entryTexts {
+// textsOf gives what is known of the entry when its texts have not changed.
+func (s *snapshot) textsOf(e Entry) (entryTexts, bool) {
 	if s != nil {
 		if i, ok := s.byID[e.ID]; ok && sameTexts(s.indexed[i].entry, e) {
-			return s.indexed[i].texts
+			return s.indexed[i].texts, true
 		}
 	}
-	return textsOf(e)
+	return entryTexts{}, false
 }
 
 func sameTexts(a, b Entry) bool {
 	return a.Question == b.Question && a.Answer == b.Answer && slices.Equal(a.Variants, b.Variants)
 }
 
-// weighWords numbers all words and counts the entries that have each.
+// weighWords counts the entries that have each word.
 func (s *snapshot) weighWords() {
-	var having, last []int32
-	count := func(words []vi.Form, entry int32) {
-		for _, w := range words {
-			id := s.vocab.add(w.Text)
-			if int(id) == len(having) {
-				having, last = append(having, 0), append(last, -1)
-			}
-			if last[id] != entry {
-				last[id] = entry
-				having[id]++
+	having, last := make([]int32, len(s.vocab.forms)), make([]int32, len(s.vocab.forms))
+	count := func(words []occurrence, entry int32) {
+		for _, o := range words {
+			if o.first && last[o.word] != entry {
+				last[o.word] = entry
+				having[o.word]++
 			}
 		}
 	}
 	for i, x := range s.indexed {
 		for _, w := range x.texts.asked {
-			count(w.words, int32(i))
+			count(w.words, int32(i)+1)
 		}
-		count(x.texts.answer.words, int32(i))
+		count(x.texts.answer.words, int32(i)+1)
 	}
 	s.vocab.finish(len(s.indexed), having)
 }
 
-// unitMaker numbers the words of wordings.
-type unitMaker struct {
-	vocab *vocabulary
-	seen  []int // by word: number of the last unit that had it
-	units int
-}
-
-func (m *unitMaker) unitOf(w wording) unit {
-	m.units++
-	u := unit{words: make([]occurrence, len(w.words)), concepts: w.concepts}
-	for i, f := range w.words {
-		id := m.vocab.byText[f.Text]
-		first := m.seen[id] != m.units
-		u.words[i] = occurrence{id, first}
-		if first {
-			m.seen[id] = m.units
-			u.weight += m.vocab.weight[id]
+func (v *vocabulary) unitOf(w wording) unit {
+	u := unit{wording: w}
+	for _, o := range w.words {
+		if o.first {
+			u.weight += v.weight[o.word]
 		}
 	}
 	return u

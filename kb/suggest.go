@@ -63,7 +63,7 @@ func (s *snapshot) patterns(typed []vi.Form, unfinished bool) []pattern {
 			ids = s.vocab.startingWith(f.Folded)
 		}
 		for _, id := range ids {
-			if begins(f, s.vocab.forms[id]) {
+			if s.vocab.having[id] > 0 && begins(f, s.vocab.forms[id]) {
 				out[i][id] = true
 			}
 		}

@@ -1,6 +1,7 @@
 package kb
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -14,8 +15,11 @@ type wordID = int32
 
 // vocabulary is the words of the indexed entries, and the ways to reach a word
 // from what a citizen typed: as it stands, without marks, by ear, with one slip.
+// It grows from snapshot to snapshot; words that no entry has any more keep their
+// numbers, but are not there for anybody.
 type vocabulary struct {
 	forms       []vi.Form
+	having      []int32   // entries that have the word; 0: none any more
 	idf         []float32 // rarity among entries, 0.1 and up
 	weight      []float32 // idf, less for function words
 	rarest      float32   // idf of a word that no entry has
@@ -31,29 +35,38 @@ func newVocabulary() *vocabulary {
 	return &vocabulary{byText: map[string]wordID{}, byFold: map[string][]wordID{}, bySound: map[string][]wordID{}, byGap: map[string][]string{}}
 }
 
+// next is a copy that new words can be added to while searches read v.
+func (v *vocabulary) next() *vocabulary {
+	return &vocabulary{
+		forms:  slices.Clip(v.forms),
+		byText: maps.Clone(v.byText), byFold: maps.Clone(v.byFold), bySound: maps.Clone(v.bySound), byGap: maps.Clone(v.byGap),
+	}
+}
+
 // add numbers a normalised word.
-func (v *vocabulary) add(text string) wordID {
-	if id, ok := v.byText[text]; ok {
+func (v *vocabulary) add(f vi.Form) wordID {
+	if id, ok := v.byText[f.Text]; ok {
 		return id
 	}
 	id := wordID(len(v.forms))
-	f := vi.FormOf(text)
+	f.Text, f.Folded = strings.Clone(f.Text), strings.Clone(f.Folded)
 	v.forms = append(v.forms, f)
-	v.byText[text] = id
+	v.byText[f.Text] = id
 	sound := vi.Sound(f.Folded)
-	v.bySound[sound] = append(v.bySound[sound], id)
+	v.bySound[sound] = append(slices.Clip(v.bySound[sound]), id)
 	if v.byFold[f.Folded] == nil {
 		for _, gap := range gaps(f.Folded) {
-			v.byGap[gap] = append(v.byGap[gap], f.Folded)
+			v.byGap[gap] = append(slices.Clip(v.byGap[gap]), f.Folded)
 		}
 	}
-	v.byFold[f.Folded] = append(v.byFold[f.Folded], id)
+	v.byFold[f.Folded] = append(slices.Clip(v.byFold[f.Folded]), id)
 	return id
 }
 
 // finish weighs the words once the number of entries that have each is known.
 func (v *vocabulary) finish(entries int, having []int32) {
 	n := float64(entries)
+	v.having = having
 	v.idf = make([]float32, len(v.forms))
 	v.weight = make([]float32, len(v.forms))
 	for id, df := range having {
@@ -64,9 +77,11 @@ func (v *vocabulary) finish(entries int, having []int32) {
 		}
 	}
 	v.rarest = rarity(n, 0)
-	v.sorted = make([]wordID, len(v.forms))
-	for i := range v.sorted {
-		v.sorted[i] = wordID(i)
+	v.sorted = make([]wordID, 0, len(v.forms))
+	for id, df := range having {
+		if df > 0 {
+			v.sorted = append(v.sorted, wordID(id))
+		}
 	}
 	slices.SortFunc(v.sorted, func(a, b wordID) int { return strings.Compare(v.forms[a].Folded, v.forms[b].Folded) })
 }
@@ -77,10 +92,10 @@ func rarity(entries, having float64) float32 {
 
 // knows reports whether an entry has the word as it was typed, marks left out or not.
 func (v *vocabulary) knows(f vi.Form) bool {
-	if _, ok := v.byText[f.Text]; ok {
+	if id, ok := v.byText[f.Text]; ok && v.having[id] > 0 {
 		return true
 	}
-	return f.Text == f.Folded && v.byFold[f.Folded] != nil
+	return f.Text == f.Folded && slices.ContainsFunc(v.byFold[f.Folded], func(id wordID) bool { return v.having[id] > 0 })
 }
 
 // match is a word of the vocabulary that a typed word may stand for.
@@ -93,10 +108,12 @@ type match struct {
 func (v *vocabulary) matches(f vi.Form) []match {
 	var out []match
 	for _, id := range v.byFold[f.Folded] {
-		out = append(out, match{id, sameLetters(f, v.forms[id])})
+		if v.having[id] > 0 {
+			out = append(out, match{id, sameLetters(f, v.forms[id])})
+		}
 	}
 	for _, id := range v.bySound[vi.Sound(f.Folded)] {
-		if v.forms[id].Folded == f.Folded {
+		if v.having[id] == 0 || v.forms[id].Folded == f.Folded {
 			continue
 		}
 		s := ranking.sound
@@ -136,7 +153,9 @@ func (v *vocabulary) slips(folded string, strength float32) []match {
 			}
 			seen[near] = true
 			for _, id := range v.byFold[near] {
-				out = append(out, match{id, strength})
+				if v.having[id] > 0 {
+					out = append(out, match{id, strength})
+				}
 			}
 		}
 	}
