@@ -147,6 +147,7 @@ func (h *Hub) plan(tx kb.Reader, actor Actor, content sheet.Content, retire bool
 	var between []sheet.Problem
 	p.Plan, between, err = sheet.PlanImport(tx, content.Rows, options)
 	p.Problems = slices.Concat(content.Problems, between)
+	sheet.Sort(p.Problems)
 	if err == nil && !everywhere {
 		p.Plan.Missing = slices.DeleteFunc(p.Plan.Missing, func(e kb.Entry) bool { return !slices.Contains(actor.Member.Departments, e.Department) })
 		p.Problems = append(p.Problems, h.notTheirs(actor, p.Plan)...)

@@ -58,7 +58,7 @@ func readAs(encoding string, mark rune) string {
 			how = append(how, "các cột cách nhau bằng "+s.name)
 		}
 	}
-	return "đã đọc theo " + strings.Join(how, ", ") + "."
+	return "Đã đọc theo " + strings.Join(how, ", ") + "."
 }
 
 // eachRecord calls fn with every record and its row as Excel counts them: a record

@@ -54,7 +54,7 @@ func TestTextTablesAreReadInAnyEncodingAndSeparator(t *testing.T) {
 		data []byte
 		note string
 	}{
-		{"UTF-8", []byte(table), "đã đọc theo các cột cách nhau bằng dấu chấm phẩy."},
+		{"UTF-8", []byte(table), "Đã đọc theo các cột cách nhau bằng dấu chấm phẩy."},
 		{"UTF-8 with a mark, separator declared", []byte("\xEF\xBB\xBFsep=;\r\n" + strings.TrimPrefix(table, "Bộ câu hỏi;;\r\n")), "dấu chấm phẩy"},
 		{"decomposed", []byte(norm.NFD.String(table)), "dấu chấm phẩy"},
 		{"tabs", []byte(strings.NewReplacer("tế;", "tế;", ";", "\t").Replace(table)), "dấu tab"},

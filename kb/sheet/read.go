@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/xuri/excelize/v2"
+
 	"tongdai/kb"
 )
 
@@ -43,7 +45,34 @@ func Read(data []byte, name string) (c Content) {
 	for i := range r.Notes {
 		r.Notes[i].File = name
 	}
+	Sort(r.Problems)
 	return r.Content
+}
+
+// Sort orders problems as people go through the files: sheet by sheet as they are
+// named first, row by row, and from left to right.
+func Sort(problems []Problem) {
+	type tab struct{ file, sheet string }
+	order := map[tab]int{}
+	for _, p := range problems {
+		if t := (tab{p.File, p.Sheet}); order[t] == 0 {
+			order[t] = len(order) + 1
+		}
+	}
+	slices.SortStableFunc(problems, func(a, b Problem) int {
+		rowA, colA := a.coordinates()
+		rowB, colB := b.coordinates()
+		return cmp.Or(cmp.Compare(order[tab{a.File, a.Sheet}], order[tab{b.File, b.Sheet}]), cmp.Compare(rowA, rowB), cmp.Compare(colA, colB))
+	})
+}
+
+// coordinates are zero for a problem of the sheet as a whole.
+func (p Problem) coordinates() (row, col int) {
+	col, row, err := excelize.CellNameToCoordinates(p.Cell)
+	if err != nil {
+		return 0, 0
+	}
+	return row, col
 }
 
 // Refused is what a file says that is not read at all. why goes on after the name:
