@@ -88,15 +88,16 @@ func (c *cluster) inDoubt(naps []nap) (copied int) {
 	return copied
 }
 
-func (c *cluster) rageWithSleepers(ctx context.Context, stops int) (naps []nap) {
+func (c *cluster) rageWithSleepers(ctx context.Context, batch, stops int) (naps []nap) {
 	c.t.Helper()
-	s := storm{visitors: count(4, 30), persons: count(10, 60), rounds: count(5, 30), copies: 2, replies: count(10, 200)}
+	s := storm{batch: batch, visitors: count(4, 30), persons: count(10, 60), rounds: count(5, 30), copies: 2, replies: count(10, 200)}
+	before := int(c.acked.Load())
 	for _, p := range c.hooks {
 		p.slow.Store(int64(150 * time.Millisecond))
 	}
 	wait := c.rage(ctx, s)
 	for stop := range stops {
-		c.awaitAcked(ctx, s.items()*(stop+1)/(stops+3))
+		c.awaitAcked(ctx, before+s.items()*(stop+1)/(stops+3))
 		naps = append(naps, c.stopOne(ctx, c.nodes[stop%len(c.nodes)]))
 	}
 	wait()
@@ -110,7 +111,7 @@ func TestANodeSleepsLongerThanItsClaims(t *testing.T) {
 	ctx, cancel := patience(t, 3*time.Minute, 20*time.Minute)
 	defer cancel()
 	c := newCluster(t, clusterOptions{nodes: 2, tune: sleeping})
-	naps := c.rageWithSleepers(ctx, count(2, 30))
+	naps := c.rageWithSleepers(ctx, 0, count(2, 30))
 	c.judge(ctx)
 	copied := c.inDoubt(naps)
 	if n := len(c.refusals()); n == 0 {
@@ -337,9 +338,18 @@ func (c *cluster) refusedWithoutDatabase(ctx context.Context, n *clusterNode, ho
 
 // The mutant that this storm must notice.
 func TestTheCheckersNoticeMissingFences(t *testing.T) {
-	ctx, cancel := patience(t, 2*time.Minute, 10*time.Minute)
+	ctx, cancel := patience(t, 4*time.Minute, 10*time.Minute)
 	defer cancel()
 	c := newCluster(t, clusterOptions{nodes: 2, tune: sleeping, mutant: noFence})
-	c.rageWithSleepers(ctx, 2)
+	// Not every node that is stopped has a message in hand that nobody has answered since.
+	const storms = 6
+	for batch := range storms - 1 {
+		c.rageWithSleepers(ctx, batch, 2)
+		if problems := c.evidence(ctx).Problems(); slices.ContainsFunc(problems, func(p ledger.Problem) bool { return p.Invariant == "I8" }) {
+			t.Logf("noticed in storm %d, with %d problems in all: %s", batch+1, len(problems), problems[0])
+			return
+		}
+	}
+	c.rageWithSleepers(ctx, storms, 2)
 	c.mustBreak(ctx, "I8")
 }
