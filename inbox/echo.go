@@ -284,7 +284,8 @@ func spaced(text string) string { return strings.Join(strings.Fields(text), " ")
 const (
 	recentMatters  = 3
 	recentMessages = 200 // of each
-	recentPage     = 20
+	firstPage      = 4   // mostly it is among the very last
+	recentPage     = 40
 )
 
 // visits are the latest conversations of the person, and of the thread where
@@ -303,8 +304,8 @@ func lately(tx Reader, channel connectors.ChannelID, in connectors.Inbound) iter
 			return
 		}
 		for _, c := range matters {
-			for before, n := uint64(0), 0; n < recentMessages; n += recentPage {
-				page, err := tx.Messages(c.ID, MessageQuery{Before: before, Limit: recentPage})
+			for before, n, limit := uint64(0), 0, firstPage; n < recentMessages; n, limit = n+limit, recentPage {
+				page, err := tx.Messages(c.ID, MessageQuery{Before: before, Limit: limit})
 				if err != nil {
 					yield(Message{}, err)
 					return
@@ -314,7 +315,7 @@ func lately(tx Reader, channel connectors.ChannelID, in connectors.Inbound) iter
 						return
 					}
 				}
-				if len(page) < recentPage {
+				if len(page) < limit {
 					break
 				}
 				before = page[0].Seq

@@ -18,6 +18,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"sync"
 	"time"
 
@@ -117,9 +118,10 @@ type Hub struct {
 	feed       *Feed
 	metrics    *Metrics
 	popular    popular
+	recall     recall
+	thinking   chan struct{} // holds a token for each turn that is being decided
 	strangers  strangers
 	probing    chan struct{} // holds one token while the store is asked whether it is there
-	recall     recall
 	cfg        Config
 	holder     string // this node in leases; no two hubs share it, whatever they are called
 	log        *slog.Logger
@@ -142,15 +144,16 @@ func New(p Parts, cfg Config) (*Hub, error) {
 		sheets:     p.Sheets,
 		connectors: map[connectors.ChannelID]connectors.Connector{},
 		health:     map[connectors.ChannelID]connectors.Health{},
+		recall:     newRecall(),
 		glances:    glances{of: map[connectors.ChannelID]*glance{}},
 		cfg:        cfg.withDefaults(),
 		log:        cmp.Or(p.Log, slog.Default()),
-		recall:     newRecall(),
 	}
 	if h.sheets == nil {
 		h.sheets = readHere
 	}
 	h.probing = make(chan struct{}, 1)
+	h.thinking = make(chan struct{}, max(2, runtime.GOMAXPROCS(0)/2))
 	h.metrics = newMetrics(h.cfg.Node)
 	h.holder = h.cfg.Node + " " + newID()
 	for _, c := range p.Connectors {

@@ -72,6 +72,7 @@ func (h *Hub) decide(ctx context.Context, c Conversation, m Message, last bool) 
 		Now: now, Staffed: staffed, Opens: opens, Code: c.Code,
 		Department: h.directory.DepartmentName, Entries: map[kb.EntryID]kb.Entry{},
 	}
+	defer h.think()()
 	err = guarded(func() error {
 		need := h.bot.Need(c.Dialogue, said)
 		if need.Query != "" {
@@ -99,6 +100,29 @@ func (h *Hub) decide(ctx context.Context, c Conversation, m Message, last bool) 
 		d = bot.Decision{Outcome: bot.HandOff, Reason: bot.Broken, State: c.Dialogue}
 	}
 	return d, nil
+}
+
+// patience is how long a turn waits for its turn to think.
+const patience = 100 * time.Millisecond
+
+// think waits for a processor to be spared for thinking: turns that are all at
+// it together make whoever brings the next message wait for each of them, and
+// none is done sooner. One that thinks for very long holds nobody up for longer
+// than their patience.
+func (h *Hub) think() (done func()) {
+	select {
+	case h.thinking <- struct{}{}:
+		return func() { <-h.thinking }
+	default:
+	}
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	select {
+	case h.thinking <- struct{}{}:
+		return func() { <-h.thinking }
+	case <-late.C:
+		return func() {}
+	}
 }
 
 // danger tells whether a text reports danger. That the bot fails on a text must
