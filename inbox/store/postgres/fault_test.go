@@ -309,28 +309,30 @@ func TestNothingAcknowledgedIsLostWhenASynchronousStandbyIsPromoted(t *testing.T
 	if long() {
 		rounds = 20
 	}
-	for range rounds {
-		primary := pgtest.OwnServer(t, localpg.Options{})
-		url := pgtest.DatabaseOn(t, primary)
-		standby := pgtest.Standby(t, primary, localpg.Options{Synchronous: true})
-		name := database(t, url)
-		both := fmt.Sprintf("host=127.0.0.1,127.0.0.1 port=%d,%d user=%s dbname=%s sslmode=disable target_session_attrs=read-write connect_timeout=2",
-			primary.Port(), standby.Port(), localpg.Role, name)
-		s := open(t, Options{URL: both, Patience: 3 * time.Second})
-		if caveats := s.Caveats(); len(caveats) != 0 {
-			t.Errorf("with a synchronous standby: %v", caveats)
-		}
-		senders := storm(t, s, 8, func(ctx context.Context, acked *atomic.Int64) {
-			more(t, ctx, acked, 100)
-			if err := primary.Kill(); err != nil {
-				t.Error(err)
+	for round := range rounds {
+		t.Run(fmt.Sprint("failover ", round+1), func(t *testing.T) {
+			primary := pgtest.OwnServer(t, localpg.Options{})
+			url := pgtest.DatabaseOn(t, primary)
+			standby := pgtest.Standby(t, primary, localpg.Options{Synchronous: true})
+			name := database(t, url)
+			both := fmt.Sprintf("host=127.0.0.1,127.0.0.1 port=%d,%d user=%s dbname=%s sslmode=disable target_session_attrs=read-write connect_timeout=2",
+				primary.Port(), standby.Port(), localpg.Role, name)
+			s := open(t, Options{URL: both, Patience: 3 * time.Second})
+			if caveats := s.Caveats(); len(caveats) != 0 {
+				t.Errorf("with a synchronous standby: %v", caveats)
 			}
-			if err := standby.Promote(ctx); err != nil {
-				t.Error(err)
-			}
-			more(t, ctx, acked, 100)
+			senders := storm(t, s, 8, func(ctx context.Context, acked *atomic.Int64) {
+				more(t, ctx, acked, 100)
+				if err := primary.Kill(); err != nil {
+					t.Error(err)
+				}
+				if err := standby.Promote(ctx); err != nil {
+					t.Error(err)
+				}
+				more(t, ctx, acked, 100)
+			})
+			mustHave(t, s, senders)
 		})
-		mustHave(t, s, senders)
 	}
 }
 
