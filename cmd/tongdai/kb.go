@@ -82,7 +82,7 @@ func newKBUndo(s *settings) *cobra.Command {
 			"for all the others. Run again, it takes back the import before.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return s.withKnowledge(cmd.Context(), "hãy hoàn tác ở trang Nhập từ Excel", func(a *app) error {
+			return s.withKnowledge(cmd.Context(), "hãy hoàn tác ở trang Nhập từ tệp", func(a *app) error {
 				r, err := undoLast(cmd.Context(), a.hub, rest)
 				if err != nil {
 					return err

@@ -85,7 +85,7 @@ func TestTextTablesAreReadInAnyEncodingAndSeparator(t *testing.T) {
 
 func TestFontsOfBeforeUnicodeAreChangedAndSaidSo(t *testing.T) {
 	const want = `"" "Khi nào được cấp lại thẻ căn cước công dân bị mất?" "Trong vòng bảy ngày làm việc kể từ ngày nộp đủ hồ sơ." [] "" "" "" 0001-01-01 00:00:00 +0000 UTC 0001-01-01 00:00:00 +0000 UTC 0001-01-01 00:00:00 +0000 UTC ""` + "\n"
-	tcvn3 := [2]string{"Khi nµo ®­îc cÊp l¹i thÎ c¨n c­íc c«ng d©n bÞ mÊt?", "Trong vßng b¶y ngµy lµm viÖc kÓ tõ ngµy nép ®ñ hå s¬."}
+	tcvn3 := [2]string{"Khi nµo ®\u00adîc cÊp l¹i thÎ c¨n c\u00adíc c«ng d©n bÞ mÊt?", "Trong vßng b¶y ngµy lµm viÖc kÓ tõ ngµy nép ®ñ hå s¬."}
 	vni := [2]string{"Khi naøo ñöôïc caáp laïi theû caên cöôùc coâng daân bò maát?", "Trong voøng baûy ngaøy laøm vieäc keå töø ngaøy noäp ñuû hoà sô."}
 	tcvn3CSV, err := charmap.Windows1252.NewEncoder().String("C©u hái,Tr¶ lêi\n" + tcvn3[0] + "," + tcvn3[1] + "\n")
 	if err != nil {
