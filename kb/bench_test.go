@@ -117,6 +117,28 @@ func BenchmarkPut(b *testing.B) {
 	}
 }
 
+// TestMemory tells what 10,000 entries take beside their own text; ask for it with
+// -large.
+func TestMemory(t *testing.T) {
+	if !*large {
+		t.Skip("makes 10,000 entries; ask for it with -large")
+	}
+	entries := recombined(t, 10_000)
+	before := heap()
+	ix := openIndex(t, entries)
+	t.Logf("%d entries take %.0f MB", ix.Len(), float64(heap()-before)/(1<<20))
+	runtime.KeepAlive(entries)
+}
+
+// heap is what is in use, in bytes.
+func heap() int64 {
+	runtime.GC()
+	runtime.GC() // what pools kept goes with the second
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
 func loadQuestions(tb testing.TB) []eval.Question {
 	tb.Helper()
 	questions, err := eval.LoadQuestions("testdata/queries.csv")
@@ -135,7 +157,9 @@ func recombined(tb testing.TB, n int) []kb.Entry {
 	}
 	entries := make([]kb.Entry, n)
 	for i := range entries {
-		a, b, c := base[i%len(base)], base[(i/len(base)*7+i)%len(base)], base[(i*13+5)%len(base)]
+		round := i / len(base)
+		// Each pair of questions comes once, up to the square of their number.
+		a, b, c := base[i%len(base)], base[(i+7*round+round/22)%len(base)], base[(i*13+5)%len(base)]
 		entries[i] = kb.Entry{
 			ID: kb.EntryID(fmt.Sprintf("E%05d", i)), Question: a.Question + " " + b.Question, Variants: c.Variants, Answer: b.Answer,
 			Status: kb.Published, Version: 1,

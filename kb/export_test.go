@@ -90,7 +90,7 @@ func Ablations() []Ablation {
 		{"raw Telex and VNI", lessThan(keystrokes)},
 		{"words run together", lessThan(splitting)},
 		{"words that sound alike", weighing(func() { ranking.sound, ranking.soundLoose = 0, 0 })},
-		{"slips of one letter", weighing(func() { ranking.slip, ranking.brokenSlip = 0, 0 })},
+		{"slips of one letter", weighing(func() { ranking.slip = 0 })},
 		{"diacritics as evidence", weighing(func() { ranking.unmarked, ranking.sameEar, ranking.otherMarks = 1, 1, 1 })},
 		{"diacritics that may be missing", weighing(func() { ranking.unmarked, ranking.otherMarks = 0, 0 })},
 		{"function words that weigh less", weighing(func() { ranking.weak = 1 })},

@@ -218,16 +218,15 @@ func (v *vocabulary) fill(s *slot) {
 	}
 }
 
-// guesses allows for slips of the finger in a word that means nothing as it stands.
-// One that is no syllable at all is almost certainly a slip.
+// guesses allows for slips of the finger in a word that is no syllable. One that is,
+// though no entry has it, was meant as it stands: taking it for a neighbour found
+// wrong entries more often than right ones.
 func (v *vocabulary) guesses(forms []vi.Form) []match {
 	var out []match
 	for _, f := range forms {
-		strength := ranking.slip
 		if !vi.FoldedSyllable(f.Folded) || f.Text != f.Folded && !vi.Syllable(f.Text) {
-			strength = ranking.brokenSlip
+			out = append(out, v.slips(f.Folded)...)
 		}
-		out = append(out, v.slips(f.Folded, strength)...)
 	}
 	return out
 }

@@ -12,8 +12,7 @@ var ranking = struct {
 	otherMarks float32 // alike without marks only
 	sound      float32 // alike by ear, same tone
 	soundLoose float32 // alike by ear, other tone
-	slip       float32 // one letter off, though a word by itself
-	brokenSlip float32 // one letter off, and no word by itself
+	slip       float32 // one letter off, and no word by itself
 	synonym    float32 // another phrase for the same
 	meant      float32 // from here on the word is taken as known
 
@@ -28,7 +27,7 @@ var ranking = struct {
 	beside               float32 // the same of one that tells something near to the place that is asked for
 	story                float32 // weight of a word outside the question of a long message
 }{
-	unmarked: .84, sameEar: .98, otherMarks: .1, sound: .1, soundLoose: .16, slip: .17, brokenSlip: .5, synonym: .98, meant: .8,
+	unmarked: .84, sameEar: .98, otherMarks: .1, sound: .1, soundLoose: .16, slip: .5, synonym: .98, meant: .8,
 	weak: .67, unknown: 1.26,
 	covered: .38, covers: .09, pairs: .3,
 	answer: .73, second: .19, name: .01, story: .2, clash: .9, beside: .91,

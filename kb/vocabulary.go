@@ -140,7 +140,7 @@ func sameLetters(typed, word vi.Form) float32 {
 
 // slips finds the words one slip of the finger away: a letter too many, missing,
 // wrong, or two swapped. Short words have too many neighbours to say anything.
-func (v *vocabulary) slips(folded string, strength float32) []match {
+func (v *vocabulary) slips(folded string) []match {
 	if len(folded) < 3 || len(folded) > longestSlip {
 		return nil
 	}
@@ -154,7 +154,7 @@ func (v *vocabulary) slips(folded string, strength float32) []match {
 			seen[near] = true
 			for _, id := range v.byFold[near] {
 				if v.having[id] > 0 {
-					out = append(out, match{id, strength})
+					out = append(out, match{id, ranking.slip})
 				}
 			}
 		}

@@ -26,6 +26,7 @@ type Report struct {
 	Speed     *Speed             `json:"speed,omitempty"`
 
 	handoffs int
+	bot      bool // one was asked
 }
 
 // Noise tells what is lost by writing the same question badly: over pairs of a clean
@@ -69,7 +70,8 @@ func SpeedOf(each []time.Duration, together time.Duration, cores int) *Speed {
 }
 
 // ReportOf makes the figures. Rows that expect one of either may be answered or
-// flagged, and count neither way for the alarm.
+// flagged, and count neither way for the alarm. Where no bot was asked there are no
+// figures of its answers and alarms.
 func ReportOf(outcomes []Outcome, entries int, either ...string) Report {
 	r := Report{
 		Entries: entries, Questions: len(outcomes),
@@ -78,8 +80,9 @@ func ReportOf(outcomes []Outcome, entries int, either ...string) Report {
 		Kinds:  rankings(outcomes, func(q Question) string { return q.Noise }),
 		Noise:  NoiseOf(outcomes),
 		AUROC:  AUROC(outcomes), At90: CoverageAt(outcomes, 0.9), At95: CoverageAt(outcomes, 0.95),
-		Shipped: AsSaid(outcomes),
-		Alarm:   AlarmOf(outcomes, either...),
+	}
+	if slices.ContainsFunc(outcomes, func(o Outcome) bool { return o.Said != "" }) {
+		r.Shipped, r.Alarm, r.bot = AsSaid(outcomes), AlarmOf(outcomes, either...), true
 	}
 	for _, o := range outcomes {
 		if o.Expect == Handoff {
@@ -212,6 +215,8 @@ func (r Report) Print(w io.Writer) error {
 		fmt.Fprintln(t, "answering\tprecision\tcoverage\trejection\tthreshold")
 		fmt.Fprintf(t, "at 90 %% precision\t%.3f\t%.3f\t%.3f\t%.3f\n", r.At90.Precision, r.At90.Coverage, r.At90.Rejection, r.At90.Threshold)
 		fmt.Fprintf(t, "at 95 %% precision\t%.3f\t%.3f\t%.3f\t%.3f\n", r.At95.Precision, r.At95.Coverage, r.At95.Rejection, r.At95.Threshold)
+	}
+	if r.handoffs > 0 && r.bot {
 		fmt.Fprintf(t, "as configured\t%.3f\t%.3f\t%.3f\t%.3f\n", r.Shipped.Precision, r.Shipped.Coverage, r.Shipped.Rejection, r.Shipped.Threshold)
 	}
 	if r.Alarm.Reports > 0 {
