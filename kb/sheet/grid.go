@@ -48,10 +48,14 @@ type refusal string
 func (r refusal) Error() string { return string(r) }
 
 const (
-	tooManyRows = refusal("có hơn 20.000 dòng; xin chia thành nhiều tệp.")
-	tooMuchText = refusal("có hơn 32 MB chữ; xin chia thành nhiều tệp.")
-	tooManyTabs = refusal("có hơn 200 trang tính; xin chia thành nhiều tệp.")
+	tooManyRows  = refusal("có hơn 20.000 dòng; xin chia thành nhiều tệp.")
+	tooMuchText  = refusal("có hơn 32 MB chữ; xin chia thành nhiều tệp.")
+	tooManyCells = refusal("có quá nhiều cột; xin xoá các cột thừa bên phải, hoặc chia thành nhiều tệp.")
+	tooManyTabs  = refusal("có hơn 200 trang tính; xin chia thành nhiều tệp.")
 )
+
+// maxCells of a sheet are kept while it is put together.
+const maxCells = 2 << 20
 
 // add keeps a line of g if something stands in it.
 func (b *book) add(g *grid, number int, cells []string, hidden bool) error {

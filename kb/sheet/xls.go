@@ -144,6 +144,7 @@ type sheetReader struct {
 	lines map[int]*xlsLine // by number from 0
 	merge [][4]int         // first and last row, first and last column
 	text  int              // bytes kept
+	cells int              // kept, empty ones as well
 	// awaits is the cell of a formula whose text comes in the record behind it.
 	awaits *place
 }
@@ -301,6 +302,10 @@ func (in *sheetReader) set(row, col int, text string) error {
 	l := in.line(row)
 	for len(l.cells) <= col {
 		l.cells = append(l.cells, "")
+		in.cells++
+	}
+	if in.cells > maxCells {
+		return tooManyCells
 	}
 	l.cells[col] = text
 	if in.text += len(text); in.text > maxText {
