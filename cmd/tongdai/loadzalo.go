@@ -160,7 +160,7 @@ type zaloBooks struct {
 	oa       string
 	said     map[string][]zalosim.Event // what citizens wrote, by user
 	taken    map[string]zalosim.Call    // what the hub sent and the platform accepted, by message
-	webhooks []time.Duration            // how long each took that was acknowledged, whatever it tells
+	webhooks []time.Duration            // how long the acknowledgement of each took, whatever it tells
 
 	acked, answers int
 	doubtful       int // messages of which the hub knows that they may have left twice
@@ -172,8 +172,8 @@ func newZaloBooks(sim *zalosim.Sim) *zaloBooks {
 	b := &zaloBooks{oa: sim.Config().OAs[0].ID, said: map[string][]zalosim.Event{}, taken: map[string]zalosim.Call{}}
 	ledger := sim.Ledger()
 	for _, e := range ledger.Events {
-		if !e.Acked.IsZero() {
-			b.webhooks = append(b.webhooks, e.Acked.Sub(e.Tries[0].At))
+		if acked := slices.IndexFunc(e.Tries, func(t zalosim.Try) bool { return t.Status == http.StatusOK }); acked >= 0 {
+			b.webhooks = append(b.webhooks, e.Tries[acked].Took)
 		}
 		if e.Name == "user_send_text" {
 			b.said[e.User] = append(b.said[e.User], e)
