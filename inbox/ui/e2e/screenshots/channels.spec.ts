@@ -19,6 +19,17 @@ for (const [size, viewport] of Object.entries({ wide, phone })) {
       await page.getByRole('button', { name: 'Kết nối', exact: true }).first().click()
       await page.getByLabel('Trang đồng ý').waitFor()
       await page.screenshot({ path: join(folder, `connect-${size}-${colorScheme}.png`), animations: 'disabled' })
+      await page.getByRole('button', { name: 'Đóng' }).last().click()
+      await page.getByRole('button', { name: 'Gửi tin thử' }).first().click()
+      await page.getByRole('radio').last().check()
+      await page.screenshot({ path: join(folder, `test-${size}-${colorScheme}.png`), animations: 'disabled' })
+      await page.getByRole('button', { name: 'Đóng' }).last().click()
+      await page.getByRole('button', { name: 'Đối chiếu' }).first().click()
+      await page.getByRole('radio').last().check()
+      await page.screenshot({ path: join(folder, `reconcile-${size}-${colorScheme}.png`), animations: 'disabled' })
+      await page.goto('/desk')
+      await page.getByRole('status').getByText(/còn không quá 7 ngày/).waitFor()
+      await page.screenshot({ path: join(folder, `desk-channels-${size}-${colorScheme}.png`), animations: 'disabled' })
     })
   }
 }

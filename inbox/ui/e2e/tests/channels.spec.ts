@@ -81,3 +81,24 @@ test('what is known stays when the hub cannot be asked', async ({ people }) => {
   await expect(page.getByText('Chưa làm mới được tình trạng.')).toBeVisible()
   await expect(page.getByRole('region')).toHaveCount(channels().length)
 })
+
+for (const [size, viewport] of Object.entries({ wide, phone })) {
+  test(`who looks after channels is told at the desk, ${size}`, async ({ people }) => {
+    const { page } = await people.member('quantri', { viewport })
+    await withChannels(page)
+    const known = () => page.waitForResponse('**/api/v1/directory')
+    await Promise.all([known(), page.goto('/desk')])
+    const soon = page.getByRole('status').getByText(/Sở Y tế:.*còn không quá 7 ngày/)
+    await expect(soon).toBeVisible()
+    await expect(page.getByRole('status').getByText(/Sở Xây dựng: Zalo từ chối gia hạn quyền/)).toBeVisible()
+    await expectAccessible(page, `channels at the desk, ${size}`)
+    await page.getByRole('status').getByRole('button', { name: 'Đóng' }).click()
+    await expect(soon).toHaveCount(0)
+    await Promise.all([known(), page.reload()])
+    await expect(page.getByRole('status').getByText(/Sở Xây dựng/)).toBeVisible()
+    await expect(soon).toHaveCount(0)
+    await page.getByRole('status').getByRole('link', { name: 'Xem các kênh' }).click()
+    await expect(page).toHaveURL(/\/admin\/channels$/)
+    await page.unrouteAll({ behavior: 'wait' }) // none is cut off by the end of the test
+  })
+}

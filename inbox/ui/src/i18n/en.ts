@@ -487,6 +487,7 @@ export const en: Words = {
     reconnect: 'Connect again',
     open: 'See its conversations',
     test: 'Send a test',
+    see: 'See the channels',
     reconcile: 'Reconcile',
     gap: 'Messages of {people} people may be missing from {from} to {to}: the platform no longer tells.',
     gapSee: 'See it in quarantine',

@@ -510,6 +510,7 @@ export const vi = {
     reconnect: 'Kết nối lại',
     open: 'Xem tin của kênh',
     test: 'Gửi tin thử',
+    see: 'Xem các kênh',
     reconcile: 'Đối chiếu',
     gap: 'Có thể thiếu tin của {people} người từ {from} đến {to}: nền tảng không còn cho xem.',
     gapSee: 'Xem ở mục cách ly',
