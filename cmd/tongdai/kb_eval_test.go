@@ -86,7 +86,7 @@ func TestMistakesInFilesToMeasureAreAllTold(t *testing.T) {
 	if err := root.ExecuteContext(t.Context()); err == nil {
 		t.Error("no error")
 	}
-	for _, want := range []string{entries + ":4:1: mã \"A\" đã có ở dòng 2", questions + ":5:13:", "Có 2 chỗ cần sửa"} {
+	for _, want := range []string{entries + ":4:1: mã \"A\" đã có ở dòng 2", questions + ":5:11:", "Có 2 chỗ cần sửa"} {
 		if !strings.Contains(told.String(), want) {
 			t.Errorf("told %q, want %q", told.String(), want)
 		}
