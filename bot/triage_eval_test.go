@@ -46,7 +46,7 @@ func TestReportsWrittenBeforehandAreTold(t *testing.T) {
 		_, danger := b.Danger(text)
 		return danger
 	}
-	for _, set := range []string{"blind", "blind2"} {
+	for _, set := range []string{"blind", "blind2", "blind3"} {
 		var caught, falsely int
 		reports := lines(t, "testdata/"+set+"-reports.txt")
 		for _, text := range reports {
