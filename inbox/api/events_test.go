@@ -42,6 +42,9 @@ const (
 func (r *rig) follow(token, by string, after inbox.Seq) *reading {
 	r.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
+	for by == fromNow && r.hub.Feed().Last() < r.lastEvent() { // now is where the node has come to
+		time.Sleep(time.Millisecond)
+	}
 	path := "/events"
 	if by == byRequest {
 		path = fmt.Sprint("/events?after=", after)
