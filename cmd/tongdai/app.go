@@ -140,13 +140,13 @@ func (a *app) connect() error {
 	if err != nil {
 		return err
 	}
-	sheets, err := newSheetParser(a.log)
+	sheets, err := a.sheetReader()
 	if err != nil {
 		return err
 	}
 	parts := inbox.Parts{
 		Store: a.store, Bot: a.bot, Knowledge: a.index, Directory: a.house, Connectors: conns, Messages: a.words,
-		Sheets: sheets.read, Log: a.log,
+		Sheets: sheets, Log: a.log,
 	}
 	cfg := inbox.Config{
 		Node: nodeName(), CodePrefix: a.cfg.Organisation.CodePrefix, Turns: a.cfg.Bot.Workers, Deliveries: deliveries,

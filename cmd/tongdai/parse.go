@@ -66,6 +66,18 @@ func newSheetParser(log *slog.Logger) (*sheetParser, error) {
 	return &sheetParser{slots: make(chan struct{}, parseAtOnce), program: program, time: parseTime, log: log}, nil
 }
 
+// sheetReader is what reads departments' files for the hub; nil: the hub itself.
+func (a *app) sheetReader() (inbox.SheetReader, error) {
+	if raceDetector {
+		return nil, nil
+	}
+	p, err := newSheetParser(a.log)
+	if err != nil {
+		return nil, err
+	}
+	return p.read, nil
+}
+
 // read is an inbox.SheetReader.
 func (p *sheetParser) read(ctx context.Context, file inbox.Workbook) (sheet.Content, error) {
 	select {

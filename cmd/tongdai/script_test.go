@@ -13,7 +13,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(pgtest.Closing(m), map[string]func(){"tongdai": main, nodeCommand: nodeMain})
+	testscript.Main(withoutPlain{pgtest.Closing(m)}, map[string]func(){"tongdai": main, nodeCommand: nodeMain})
 }
 
 // TestScript runs the commands as a person at a terminal does.
