@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
@@ -105,13 +106,16 @@ func skewedProgram(t *testing.T, dir string) string {
 // back an hour and ahead a day while everybody talks. Claims, leases, due times
 // and what people are shown go by the database's clock.
 func TestClocksOfNodesAreWrong(t *testing.T) {
-	if !long() {
-		t.Skip("needs TONGDAI_LONG=1: builds the standard library anew")
+	back, ahead, end := 3*time.Second, 6*time.Second, 9*time.Second
+	load := storm{visitors: 2, persons: 2, rounds: 1, copies: 2, replies: 2}
+	if long() {
+		back, ahead, end = 15*time.Second, 30*time.Second, 40*time.Second
+		load = storm{visitors: 3, persons: 4, rounds: 3, copies: 2, replies: 5}
 	}
-	ctx, cancel := patience(t, 0, 30*time.Minute)
+	ctx, cancel := patience(t, 5*time.Minute, 30*time.Minute)
 	defer cancel()
 	program := skewedProgram(t, t.TempDir())
-	skews := []string{"300", "-300 15:-3600 30:86400"}
+	skews := []string{"300", fmt.Sprintf("-300 %.0f:-3600 %.0f:86400", back.Seconds(), ahead.Seconds())}
 	c := newCluster(t, clusterOptions{nodes: 2, direct: true, tune: func(s *nodeSettings) {
 		s.Program, s.Env = program, []string{skewEnv + "=" + skews[0]}
 		skews = skews[1:]
@@ -120,8 +124,8 @@ func TestClocksOfNodesAreWrong(t *testing.T) {
 	for _, p := range c.hooks {
 		p.busy.Store(3) // some deliveries wait for their second try
 	}
-	hush := c.rageOn(ctx, storm{visitors: 3, persons: 4, rounds: 3, copies: 2, replies: 5})
-	sleep(ctx, 40*time.Second) // beyond the last jump
+	hush := c.rageOn(ctx, load)
+	sleep(ctx, end) // beyond the last jump
 	hush()
 	e := c.judge(ctx)
 	c.truthful(e.Shown, begun)
