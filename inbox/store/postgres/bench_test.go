@@ -27,7 +27,7 @@ func openForBench(b *testing.B) inbox.Store {
 // as many bytes under as many keys, with as many messages in one transaction as
 // there are writers.
 func BenchmarkBarePgx(b *testing.B) {
-	for _, grouped := range []int{1, 16, 64} {
+	for _, grouped := range []int{1, 16, 64, 256} {
 		b.Run(fmt.Sprintf("grouped=%d", grouped), func(b *testing.B) {
 			conn, err := pgx.Connect(b.Context(), pgtest.DatabaseOn(b, pgtest.OwnServer(b, localpg.Options{})))
 			if err != nil {
