@@ -288,17 +288,17 @@ func (t *tx) merged(lists []inbox.ListID, after listed, limit int) (rows []liste
 	if limit > 0 {
 		take = limit + 1
 	}
-	for _, l := range lists {
-		found, err := t.listed(l, after, take)
-		if err != nil {
-			return nil, nil, err
-		}
-		if take > 0 && len(found) == take {
-			if last := found[len(found)-1]; horizon == nil || last.compare(*horizon) < 0 {
+	found, err := t.listed(lists, after, take)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, of := range found {
+		if take > 0 && len(of) == take {
+			if last := of[len(of)-1]; horizon == nil || last.compare(*horizon) < 0 {
 				horizon = &last
 			}
 		}
-		rows = append(rows, found...)
+		rows = append(rows, of...)
 	}
 	slices.SortFunc(rows, listed.compare)
 	rows = slices.CompactFunc(rows, func(a, b listed) bool { return a.compare(b) == 0 })
@@ -309,17 +309,25 @@ func (t *tx) merged(lists []inbox.ListID, after listed, limit int) (rows []liste
 	return rows, horizon, nil
 }
 
-func (t *tx) listed(l inbox.ListID, after listed, limit int) (found []listed, err error) {
-	err = t.query(`SELECT p.rank, p.conversation, c.xmin, c.record FROM (
+// listed reads the next rows of each of several lists, by one question.
+func (t *tx) listed(lists []inbox.ListID, after listed, limit int) (found [][]listed, err error) {
+	keys := make([][]byte, len(lists))
+	for i, l := range lists {
+		keys[i] = listKey(l)
+	}
+	found = make([][]listed, len(lists))
+	err = t.query(`SELECT l.place, p.rank, p.conversation, c.xmin, c.record
+		FROM unnest($1::bytea[]) WITH ORDINALITY AS l (list, place), LATERAL (
 			SELECT rank, conversation FROM placement
-			WHERE list = $1 AND (rank, conversation) > ($2, $3) ORDER BY rank, conversation LIMIT $4
-		) p LEFT JOIN conversation c ON c.id = p.conversation ORDER BY p.rank, p.conversation`,
-		[]any{listKey(l), after.rank, after.id, limited(limit)},
+			WHERE list = l.list AND (rank, conversation) > ($2, $3) ORDER BY rank, conversation LIMIT $4
+		) p LEFT JOIN conversation c ON c.id = p.conversation ORDER BY l.place, p.rank, p.conversation`,
+		[]any{keys, after.rank, after.id, limited(limit)},
 		func(rows pgx.Rows) error {
+			var place int64
 			var r listed
 			var rev *uint32
 			var value []byte
-			if err := rows.Scan(&r.rank, &r.id, &rev, &value); err != nil {
+			if err := rows.Scan(&place, &r.rank, &r.id, &rev, &value); err != nil {
 				return err
 			}
 			if rev == nil {
@@ -329,7 +337,7 @@ func (t *tx) listed(l inbox.ListID, after listed, limit int) (found []listed, er
 			if r.c, err = t.broughtConversation(r.id, *rev, value); err != nil {
 				return err
 			}
-			found = append(found, r)
+			found[place-1] = append(found[place-1], r)
 			return nil
 		})
 	return found, err
