@@ -67,6 +67,12 @@ func (c cache) moved(id inbox.ConversationID, m *matter) {
 	}
 }
 
+// clear forgets everything.
+func (c cache) clear() {
+	c.rows.Purge()
+	c.live.Purge()
+}
+
 // forget drops what turned out to be old.
 func (c cache) forget(w *wanted) {
 	for _, r := range w.guessed {

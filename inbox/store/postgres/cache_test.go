@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -87,5 +88,25 @@ func TestWhatANodeRemembersIsNeverBelievedUnseen(t *testing.T) {
 				t.Errorf("the function that was committed saw %q", saw)
 			}
 		})
+	}
+}
+
+// A node that reaches its database anew may have reached another server, whose
+// revisions mean other rows: it remembers nothing.
+func TestANodeThatIsConnectedAnewRemembersNothing(t *testing.T) {
+	s := withConversation(t)
+	if !s.cache.rows.Contains("c1") {
+		t.Fatal("the node remembers nothing")
+	}
+	cutAll(t, s)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	for s.Update(ctx, func(tx inbox.Writer) error { return tx.PutContact(inbox.Contact{ID: "k"}) }) != nil {
+		if ctx.Err() != nil {
+			t.Fatal("the node does not come back")
+		}
+	}
+	if s.cache.rows.Contains("c1") {
+		t.Error("it remembers what the server before it had")
 	}
 }

@@ -105,11 +105,7 @@ func TestAStoreThatHadNoRoomAsksForSome(t *testing.T) {
 	s := open(t, Options{URL: url})
 	from := &sender{T: t, store: s, name: "c"}
 	from.insist(t.Context(), "m0")
-	other, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = other.Close(context.Background()) }()
+	other := outsider(t, url)
 	if _, err := other.Exec(t.Context(), `CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS
 			$$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END $$;
 		CREATE TRIGGER no_room BEFORE INSERT ON message EXECUTE FUNCTION no_room()`); err != nil {

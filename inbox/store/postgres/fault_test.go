@@ -220,6 +220,49 @@ func TestACommitWhoseAnswerIsLostIsBroughtAgainHarmlessly(t *testing.T) {
 	mustHave(t, s, senders)
 }
 
+// A database that was restarted has cut every connection that waits, and whoever
+// reads must not hear of it.
+func TestReadingOutlivesConnectionsThatWereCut(t *testing.T) {
+	for _, reader := range []struct {
+		name string
+		read func(*Store) error
+	}{
+		{"a view", func(s *Store) error {
+			return s.View(t.Context(), func(tx inbox.Reader) error {
+				_, err := tx.Conversation("c1")
+				return err
+			})
+		}},
+		{"an update", func(s *Store) error {
+			return pooled{s}.query(t.Context(), "SELECT id FROM conversation", nil, func(pgx.Rows) error { return nil })
+		}},
+	} {
+		t.Run(reader.name, func(t *testing.T) {
+			s := withConversation(t)
+			var together, done sync.WaitGroup
+			const readers = 4
+			together.Add(readers)
+			for range readers {
+				done.Go(func() {
+					if err := s.View(t.Context(), func(tx inbox.Reader) error {
+						_, err := tx.Conversation("c1")
+						together.Done()
+						together.Wait() // each on a connection of its own
+						return err
+					}); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			done.Wait()
+			cutAll(t, s)
+			if err := reader.read(s); err != nil {
+				t.Errorf("after the cut: %v", err)
+			}
+		})
+	}
+}
+
 // CLU-03: the database is restarted and connections are terminated under load.
 func TestNothingIsLostWhileTheDatabaseRestarts(t *testing.T) {
 	server := pgtest.OwnServer(t, localpg.Options{})
@@ -279,11 +322,7 @@ func TestALockedTableIsToldInTime(t *testing.T) {
 	s := open(t, Options{URL: url})
 	from := &sender{T: t, store: s, name: "c"}
 	from.insist(t.Context(), "m0")
-	other, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = other.Close(context.Background()) }()
+	other := outsider(t, url)
 	locked, err := other.Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)

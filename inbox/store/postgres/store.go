@@ -129,7 +129,14 @@ func Open(ctx context.Context, options Options) (_ *Store, err error) {
 	if s.reading, err = pool(ctx, config, options.Connections-writers-steppers); err != nil {
 		return nil, err
 	}
-	if s.writing, err = pool(ctx, config, writers); err != nil {
+	// A new connection may lead to another server, a standby that was promoted: it
+	// may give revisions once more that the one before it gave to what it has not.
+	writing := config.Copy()
+	writing.AfterConnect = func(context.Context, *pgx.Conn) error {
+		s.cache.clear()
+		return nil
+	}
+	if s.writing, err = pool(ctx, writing, writers); err != nil {
 		return nil, err
 	}
 	if s.steps, err = pool(ctx, config, steppers); err != nil {
@@ -213,14 +220,15 @@ func (s *Store) disconnect() {
 var errClosed = fmt.Errorf("store: closed: %w", inbox.ErrUnavailable)
 
 // View runs fn in one REPEATABLE READ transaction. As it only reads, it runs
-// again when its connection breaks, which a restart of the database does to all.
+// again when its connection turns out to be lost: a restart of the database loses
+// all that wait in the pool, and each of them is noticed only by using it.
 func (s *Store) View(ctx context.Context, fn func(tx inbox.Reader) error) error {
-	for again := true; ; again = false {
+	for left := s.reading.Config().MaxConns; ; left-- {
 		t := &tx{ctx: ctx, store: s, rows: make(map[rowID]*row)}
 		moment := &moment{store: s}
 		t.db = moment
 		err := moment.within(ctx, func() error { return fn(t) })
-		if err != nil && moment.broken && again && ctx.Err() == nil {
+		if err != nil && moment.lost && left > 0 && ctx.Err() == nil {
 			continue
 		}
 		return err
@@ -229,9 +237,9 @@ func (s *Store) View(ctx context.Context, fn func(tx inbox.Reader) error) error 
 
 // moment is a transaction that begins with its first read.
 type moment struct {
-	store  *Store
-	conn   *pgxpool.Conn
-	broken bool // the connection was lost
+	store *Store
+	conn  *pgxpool.Conn
+	lost  bool // the connection is
 }
 
 func (m *moment) within(ctx context.Context, fn func() error) error {
@@ -275,7 +283,7 @@ func (m *moment) failed(err error) error {
 	if err == nil {
 		return nil
 	}
-	m.broken = m.broken || m.conn == nil || m.conn.Conn().IsClosed()
+	m.lost = m.lost || m.conn != nil && m.conn.Conn().IsClosed()
 	return unavailable(err)
 }
 
@@ -304,11 +312,30 @@ type pooled struct{ store *Store }
 func (p pooled) query(ctx context.Context, sql string, args []any, scan func(pgx.Rows) error) error {
 	ctx, cancel := p.store.patient(ctx)
 	defer cancel()
-	rows, err := p.store.reading.Query(ctx, sql, args...)
-	if err == nil {
-		err = scanAll(rows, scan)
+	for left := p.store.reading.Config().MaxConns; ; left-- {
+		told, lost, err := p.once(ctx, sql, args, scan)
+		if err != nil && lost && !told && left > 0 && ctx.Err() == nil {
+			continue
+		}
+		return unavailable(err)
 	}
-	return unavailable(err)
+}
+
+// once also tells whether scan was told of a row, and whether the connection was lost.
+func (p pooled) once(ctx context.Context, sql string, args []any, scan func(pgx.Rows) error) (told, lost bool, err error) {
+	conn, err := p.store.reading.Acquire(ctx)
+	if err != nil {
+		return false, false, err
+	}
+	defer conn.Release()
+	rows, err := conn.Query(ctx, sql, args...)
+	if err == nil {
+		err = scanAll(rows, func(rows pgx.Rows) error {
+			told = true
+			return scan(rows)
+		})
+	}
+	return told, conn.Conn().IsClosed(), err
 }
 
 func each(results pgx.BatchResults, scan func(pgx.Rows) error) error {
