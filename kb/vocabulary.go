@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"tongdai/kb/vi"
 )
@@ -55,7 +54,7 @@ func (v *vocabulary) add(f vi.Form) wordID {
 	sound := vi.Sound(f.Folded)
 	v.bySound[sound] = append(slices.Clip(v.bySound[sound]), id)
 	if v.byFold[f.Folded] == nil {
-		for _, gap := range gaps(f.Folded) {
+		for gap := range vi.Gaps(f.Folded) {
 			v.byGap[gap] = append(slices.Clip(v.byGap[gap]), f.Folded)
 		}
 	}
@@ -141,14 +140,14 @@ func sameLetters(typed, word vi.Form) float32 {
 // slips finds the words one slip of the finger away: a letter too many, missing,
 // wrong, or two swapped. Short words have too many neighbours to say anything.
 func (v *vocabulary) slips(folded string) []match {
-	if len(folded) < 3 || len(folded) > longestSlip {
+	if len(folded) < 3 {
 		return nil
 	}
 	seen := map[string]bool{}
 	var out []match
-	for _, gap := range gaps(folded) {
+	for gap := range vi.Gaps(folded) {
 		for _, near := range v.byGap[gap] {
-			if seen[near] || !oneSlip(folded, near) {
+			if seen[near] || !vi.OneSlip(folded, near) {
 				continue
 			}
 			seen[near] = true
@@ -160,45 +159,6 @@ func (v *vocabulary) slips(folded string) []match {
 		}
 	}
 	return out
-}
-
-// longestSlip bounds the neighbourhood of one word.
-const longestSlip = 20
-
-// gaps gives the word and the word with each one letter left out.
-func gaps(folded string) []string {
-	if len(folded) > longestSlip {
-		return nil
-	}
-	out := []string{folded}
-	for i, r := range folded {
-		out = append(out, folded[:i]+folded[i+utf8.RuneLen(r):])
-	}
-	return out
-}
-
-// oneSlip tells one edit or swap from two edits that share a gap.
-func oneSlip(a, b string) bool {
-	x, y := []rune(a), []rune(b)
-	if len(x) > len(y) {
-		x, y = y, x
-	}
-	i := 0
-	for i < len(x) && x[i] == y[i] {
-		i++
-	}
-	j := 0
-	for j < len(x)-i && x[len(x)-1-j] == y[len(y)-1-j] {
-		j++
-	}
-	restX, restY := x[i:len(x)-j], y[i:len(y)-j]
-	switch {
-	case len(restY) == 1 && len(restX) <= 1:
-		return true
-	case len(restX) == 2 && len(restY) == 2:
-		return restX[0] == restY[1] && restX[1] == restY[0]
-	}
-	return false
 }
 
 // startingWith gives the words whose folded form begins with the folded prefix.

@@ -80,11 +80,25 @@ func (a asking) evidence(now time.Time) bot.Evidence {
 }
 
 // askFiles answers from Excel files through an index in memory.
-func (s *settings) askFiles(cmd *cobra.Command, paths []string, answer func(asking) error) (err error) {
+func (s *settings) askFiles(cmd *cobra.Command, paths []string, answer func(asking) error) error {
 	files, err := readWorkbooks(paths)
 	if err != nil {
 		return err
 	}
+	return s.askEntries(func(h house) ([]kb.Entry, error) {
+		entries, report, err := entriesOf(files, h)
+		if err != nil || len(report.Problems) == 0 {
+			return entries, err
+		}
+		if err := report.print(cmd.ErrOrStderr(), false); err != nil {
+			return nil, err
+		}
+		return nil, errTold
+	}, answer)
+}
+
+// askEntries answers from entries that are in no store, with the bot as it is set.
+func (s *settings) askEntries(read func(house) ([]kb.Entry, error), answer func(asking) error) (err error) {
 	cfg, err := s.load()
 	if err != nil {
 		return err
@@ -97,26 +111,19 @@ func (s *settings) askFiles(cmd *cobra.Command, paths []string, answer func(aski
 	if err != nil {
 		return err
 	}
-	house := house{data}
-	entries, report, err := entriesOf(files, house)
+	asked := asking{bot: b, house: house{data}}
+	entries, err := read(asked.house)
 	if err != nil {
 		return err
 	}
-	if len(report.Problems) > 0 {
-		if err := report.print(cmd.ErrOrStderr(), false); err != nil {
-			return err
-		}
-		return errTold
-	}
-	index, err := kb.OpenIndex("")
-	if err != nil {
+	if asked.knowledge, err = kb.OpenIndex(""); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, index.Close()) }()
-	if err := index.Put(entries...); err != nil {
+	defer func() { err = errors.Join(err, asked.knowledge.Close()) }()
+	if err := asked.knowledge.Put(entries...); err != nil {
 		return err
 	}
-	return answer(asking{b, index, house})
+	return answer(asked)
 }
 
 // entriesOf reads workbooks as an import into an empty knowledge base would.

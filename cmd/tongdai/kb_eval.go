@@ -19,7 +19,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tongdai/bot"
-	"tongdai/configs"
 	"tongdai/kb"
 	"tongdai/kb/eval"
 )
@@ -107,44 +106,29 @@ func tellProblems(cmd *cobra.Command, problems []eval.Problem, asJSON bool) erro
 }
 
 // evaluate asks all questions and says what came of them.
-func (s *settings) evaluate(cmd *cobra.Command, entries []kb.Entry, questions []eval.Question, dump string, asJSON bool) (err error) {
+func (s *settings) evaluate(cmd *cobra.Command, entries []kb.Entry, questions []eval.Question, dump string, asJSON bool) error {
 	cfg, err := s.load()
 	if err != nil {
 		return err
 	}
-	data, err := configs.LoadData(cfg)
-	if err != nil {
-		return fmt.Errorf("dữ liệu chưa dùng được:\n%w", err)
-	}
-	b, err := newBot(cfg, data)
-	if err != nil {
-		return err
-	}
-	index, err := kb.OpenIndex("")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, index.Close()) }()
-	if err := index.Put(entries...); err != nil {
-		return err
-	}
-	asked := asking{b, index, house{data}}
-	outcomes, speed, err := asked.all(cmd.Context(), questions)
-	if err != nil {
-		return err
-	}
-	if dump != "" {
-		if err := dumpOutcomes(dump, outcomes); err != nil {
-			return fmt.Errorf("không ghi được tệp kết quả: %w", err)
+	return s.askEntries(func(house) ([]kb.Entry, error) { return entries, nil }, func(asked asking) error {
+		outcomes, speed, err := asked.all(cmd.Context(), questions)
+		if err != nil {
+			return err
 		}
-	}
-	report := eval.ReportOf(outcomes, len(entries), eitherEntries...)
-	report.Shipped.Threshold = cfg.Bot.AnswerAt
-	report.Speed = speed
-	if asJSON {
-		return printJSON(cmd.OutOrStdout(), report)
-	}
-	return report.Print(cmd.OutOrStdout())
+		if dump != "" {
+			if err := dumpOutcomes(dump, outcomes); err != nil {
+				return fmt.Errorf("không ghi được tệp kết quả: %w", err)
+			}
+		}
+		report := eval.ReportOf(outcomes, len(entries), eitherEntries...)
+		report.Shipped.Threshold = cfg.Bot.AnswerAt
+		report.Speed = speed
+		if asJSON {
+			return printJSON(cmd.OutOrStdout(), report)
+		}
+		return report.Print(cmd.OutOrStdout())
+	})
 }
 
 // eitherEntries are about mild symptoms after a vaccination and about a positive test

@@ -42,8 +42,13 @@ const (
 func (r *rig) follow(token, by string, after inbox.Seq) *reading {
 	r.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	for by == fromNow && r.hub.Feed().Last() < r.lastEvent() { // now is where the node has come to
-		time.Sleep(time.Millisecond)
+	if last := r.lastEvent(); by == fromNow && last > 0 { // now is where the node has come to
+		for _, err := range r.hub.Feed().Watch(ctx, last-1) {
+			if err != nil {
+				r.Fatal(err)
+			}
+			break
+		}
 	}
 	path := "/events"
 	if by == byRequest {

@@ -33,7 +33,7 @@ func (s *Speller) add(f Form) {
 	id := len(s.words)
 	s.words = append(s.words, f)
 	if s.byFold[f.Folded] == nil {
-		for gap := range gaps(f.Folded) {
+		for gap := range Gaps(f.Folded) {
 			s.byGap[gap] = append(s.byGap[gap], f.Folded)
 		}
 	}
@@ -86,9 +86,9 @@ func (s *Speller) Repairs(typed string) []Repair {
 	})
 	add(s.sounds[Sound(f.Folded)], func(Form) Slip { return ByEar })
 	if len(f.Folded) > 2 {
-		for gap := range gaps(f.Folded) {
+		for gap := range Gaps(f.Folded) {
 			for _, near := range s.byGap[gap] {
-				if oneSlip(f.Folded, near) {
+				if OneSlip(f.Folded, near) {
 					add(s.byFold[near], func(Form) Slip { return Finger })
 				}
 			}
@@ -103,9 +103,10 @@ func (s *Speller) Repairs(typed string) []Repair {
 // longestSlip bounds the neighbourhood of one word.
 const longestSlip = 20
 
-// gaps gives the word and the word with each one letter left out: two words one
-// slip apart have one of these in common.
-func gaps(folded string) iter.Seq[string] {
+// Gaps gives a folded word and the word with each one letter left out: two words
+// one slip of the finger apart have one of these in common. It gives none of a word
+// of more than twenty bytes, which has too many.
+func Gaps(folded string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		if len(folded) > longestSlip || !yield(folded) {
 			return
@@ -119,8 +120,9 @@ func gaps(folded string) iter.Seq[string] {
 	}
 }
 
-// oneSlip tells one edit or swap from two edits that share a gap.
-func oneSlip(a, b string) bool {
+// OneSlip tells words that are one slip of the finger apart, a letter too many,
+// missing, wrong, or two swapped, from others that share a gap.
+func OneSlip(a, b string) bool {
 	x, y := []rune(a), []rune(b)
 	if len(x) > len(y) {
 		x, y = y, x
