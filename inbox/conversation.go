@@ -45,6 +45,9 @@ type Conversation struct {
 	Department kb.DepartmentID // in charge; empty: the permanent desk
 	Locality   LocalityID
 	Assignee   MemberID
+	// Contributing are the departments that were asked beside the one in charge:
+	// they see the matter and write notes; the one in charge answers.
+	Contributing []kb.DepartmentID
 
 	ContactName string     // as the lists show it
 	LastText    string     // the beginning of what people last said, for the lists; the bot's words only when there are no others
@@ -61,9 +64,51 @@ type Conversation struct {
 	ReadSeq uint64 // people have read up to here
 	Unread  int    // messages of the citizen that people have not read
 
+	// Due is when the next of the open promises falls due, and Owed its clock; zero
+	// while nothing is owed. Overdue: an open promise was not kept in time.
+	Due     time.Time
+	Owed    Clock
+	Overdue bool
+	// Alarm is how far health contacts have been reached; empty: none is to be.
+	Alarm AlarmState
+	// SnoozedUntil: nobody needs to look before that time, or before the citizen
+	// writes again; zero while awake.
+	SnoozedUntil time.Time
+	Incident     IncidentID // reports of one happening are answered together; empty: none
+	Labels       []string   // as members named them, sorted
+	Ending       Ending     // of a Resolved one
+	Rating       Rating
+
 	Dialogue bot.State
 	Handoff  *Handoff
 	Version  uint64 // grows by one with every write; a screen shows the highest it has seen
+}
+
+// Ending tells how a matter ended.
+type Ending string
+
+// The endings. From Spam on a matter was screened: it needed no answer of a department.
+const (
+	Ended     Ending = ""          // by an answer, or after the citizen fell silent
+	Referred  Ending = "referred"  // "gọi số này": the citizen was given a hotline to call
+	Spam      Ending = "spam"      // advertising and the like
+	Abuse     Ending = "abuse"     // insults and nothing else
+	Duplicate Ending = "duplicate" // of another matter, which goes on
+	NotOurs   Ending = "not_ours"  // not for this hotline; the citizen was told why
+)
+
+// Screened reports whether the matter was put aside rather than answered.
+func (e Ending) Screened() bool {
+	return e == Spam || e == Abuse || e == Duplicate || e == NotOurs
+}
+
+// Rating is what the citizen thought of how the matter was handled. It is asked
+// once, after closing.
+type Rating struct {
+	AskedAt time.Time
+	Stars   int // 1 to 5; zero: not told
+	Comment string
+	At      time.Time
 }
 
 // Handoff is what the people who take over need to know.

@@ -21,6 +21,11 @@ const (
 	MessageChanged      EventKind = "message.changed" // its delivery moved on
 	ConversationChanged EventKind = "conversation.changed"
 	KnowledgeChanged    EventKind = "knowledge.changed"
+	DirectoryChanged    EventKind = "directory.changed" // departments, fields, places, who is in charge
+	DutyChanged         EventKind = "duty.changed"      // the roster, or who is on now
+	AnswersChanged      EventKind = "answers.changed"   // ready answers
+	NoticeAdded         EventKind = "notice.added"      // for Member alone
+	MemberPresent       EventKind = "member.present"    // Member opened, writes in, or left a conversation: Detail
 )
 
 // Event is one change. It carries no words of anybody, only who may follow it
@@ -36,4 +41,6 @@ type Event struct {
 	Department   kb.DepartmentID // of the conversation after the change
 	Public       bool            // the citizen may see it
 	Own          bool            // the citizen said it
+	Member       MemberID        // whom NoticeAdded is for, or MemberPresent is about
+	Detail       string          // of MemberPresent: "here", "writing" or "gone"
 }

@@ -17,6 +17,8 @@ type (
 	MemberID       string
 	RawID          string
 	LocalityID     string
+	PromiseID      string
+	IncidentID     string
 )
 
 // newID returns a fresh identifier.

@@ -22,7 +22,14 @@ const (
 	UnassignedList ListID = "unassigned" // of those, nobody's yet
 	UrgentList     ListID = "urgent"     // of those, urgent
 	BotList        ListID = "bot"        // open, the bot answers; newest first
-	ResolvedList   ListID = "resolved"   // newest first
+	ResolvedList   ListID = "resolved"   // answered or given up; newest first
+	PromisedList   ListID = "promised"   // open, an answer is owed to the citizen; the soonest due first
+	OverdueList    ListID = "overdue"    // open, something was not done in time; the longest overdue first
+	SnoozedList    ListID = "snoozed"    // put to sleep; the first to wake first
+	ScreenedList   ListID = "screened"   // put aside as spam and the like; newest first
+	// ContributingList is kept for departments only: open matters of another that
+	// they were asked to contribute to.
+	ContributingList ListID = "contributing"
 )
 
 // OfDepartment is the part of l that belongs to one department.
@@ -38,6 +45,12 @@ func OfMember(m MemberID) ListID { return ListID("member/" + string(m)) }
 
 // OfContact lists all conversations of a person, newest first.
 func OfContact(c ContactID) ListID { return ListID("contact/" + string(c)) }
+
+// OfIncident lists the reports of one incident, newest first.
+func OfIncident(i IncidentID) ListID { return ListID("incident/" + string(i)) }
+
+// OfLabel lists what carries a label, newest first.
+func OfLabel(label string) ListID { return ListID("label/" + label) }
 
 // Live holds the open conversation of a person in one thread of a channel: one
 // at most.
@@ -64,10 +77,14 @@ func Placements(c Conversation) []Placement {
 	newest, needed, born := newestFirst(c.LastAt), neededFirst(c), newestFirst(c.CreatedAt)
 	house := []Placement{{List: AllList, Rank: newest}}
 	switch {
+	case c.Status == Resolved && c.Ending.Screened():
+		house = append(house, Placement{List: ScreenedList, Rank: newestFirst(c.ResolvedAt)})
 	case c.Status == Resolved:
 		house = append(house, Placement{List: ResolvedList, Rank: newestFirst(c.ResolvedAt)})
 	case c.Handler == ByBot:
 		house = append(house, Placement{List: BotList, Rank: newest})
+	case !c.SnoozedUntil.IsZero():
+		house = append(house, Placement{List: SnoozedList, Rank: oldestFirst(c.SnoozedUntil)})
 	default:
 		house = append(house, Placement{List: OpenList, Rank: needed})
 		if c.Assignee == "" {
@@ -77,10 +94,25 @@ func Placements(c Conversation) []Placement {
 			house = append(house, Placement{List: UrgentList, Rank: needed})
 		}
 	}
+	if c.Status == Open && c.Owed == Result {
+		house = append(house, Placement{List: PromisedList, Rank: oldestFirst(c.Due)})
+	}
+	if c.Status == Open && c.Overdue {
+		house = append(house, Placement{List: OverdueList, Rank: oldestFirst(c.Due)})
+	}
 	all := house
 	if c.Department != "" {
 		for _, p := range house {
 			all = append(all, Placement{List: OfDepartment(p.List, c.Department), Rank: p.Rank})
+		}
+	}
+	for _, d := range c.Contributing {
+		if d == c.Department {
+			continue
+		}
+		all = append(all, Placement{List: OfDepartment(AllList, d), Rank: newest})
+		if c.Status == Open {
+			all = append(all, Placement{List: OfDepartment(ContributingList, d), Rank: needed})
 		}
 	}
 	all = append(all,
@@ -93,21 +125,31 @@ func Placements(c Conversation) []Placement {
 			all = append(all, Placement{List: OfMember(c.Assignee), Rank: needed})
 		}
 	}
+	if c.Incident != "" {
+		all = append(all, Placement{List: OfIncident(c.Incident), Rank: born})
+	}
+	for _, label := range c.Labels {
+		all = append(all, Placement{List: OfLabel(label), Rank: newest})
+	}
 	return all
 }
 
-// neededFirst ranks urgent before waiting before the rest; among those who
-// wait, the longest wait first.
+// neededFirst ranks urgent before overdue before waiting before the rest; among
+// those who wait, the longest wait first. What sleeps is the last.
 func neededFirst(c Conversation) string {
 	switch {
+	case !c.SnoozedUntil.IsZero():
+		return "5" + oldestFirst(c.SnoozedUntil)
 	case c.NeedsPeople() && c.Urgent:
 		return "0" + oldestFirst(c.WaitingSince)
+	case c.Overdue:
+		return "1" + oldestFirst(c.Due)
 	case c.NeedsPeople():
-		return "1" + oldestFirst(c.WaitingSince)
+		return "2" + oldestFirst(c.WaitingSince)
 	case c.Urgent:
-		return "2" + newestFirst(c.LastAt)
-	default:
 		return "3" + newestFirst(c.LastAt)
+	default:
+		return "4" + newestFirst(c.LastAt)
 	}
 }
 

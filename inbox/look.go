@@ -25,7 +25,10 @@ const (
 )
 
 // houseViews can be asked for by name.
-var houseViews = []ListID{AllList, OpenList, UnassignedList, UrgentList, BotList, ResolvedList}
+var houseViews = []ListID{
+	AllList, OpenList, UnassignedList, UrgentList, BotList, ResolvedList,
+	PromisedList, OverdueList, SnoozedList, ScreenedList,
+}
 
 // CountLimit is how far the counts of views go; more is shown as "999+".
 const CountLimit = 999
@@ -40,10 +43,10 @@ func (a Actor) lists(v View) ([]ListID, error) {
 		return []ListID{OfMember(a.Member.ID)}, nil
 	case v.Name == ChannelView && reach == everywhere:
 		return []ListID{OfChannel(v.Channel)}, nil
-	case !slices.Contains(houseViews, v.Name):
+	case !slices.Contains(houseViews, v.Name) && (v.Name != ContributingList || reach == everywhere):
 		return nil, Invalid{{Field: "view", Message: "Không có danh sách này."}}
 	case v.Department != "":
-		if reach == departments && !slices.Contains(a.Member.Departments, v.Department) {
+		if reach != everywhere && !a.of(v.Department) {
 			return nil, ErrNotFound
 		}
 		return []ListID{OfDepartment(v.Name, v.Department)}, nil

@@ -14,11 +14,12 @@ const (
 	Admin      Role = "admin"
 	Supervisor Role = "supervisor"
 	Operator   Role = "operator"
-	Staff      Role = "staff" // of a department: sees only what is his department's
+	Staff      Role = "staff"  // of a department: sees only what is his department's
+	Viewer     Role = "viewer" // reads and changes nothing
 )
 
 // Roles are all roles, from the widest rights to the narrowest.
-var Roles = []Role{Admin, Supervisor, Operator, Staff}
+var Roles = []Role{Admin, Supervisor, Operator, Staff, Viewer}
 
 // Member is a person with an account.
 type Member struct {

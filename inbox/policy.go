@@ -1,6 +1,10 @@
 package inbox
 
-import "slices"
+import (
+	"slices"
+
+	"tongdai/kb"
+)
 
 // Operation is something a member may want to do.
 type Operation string
@@ -8,6 +12,7 @@ type Operation string
 // The operations that the policy speaks of.
 const (
 	SeeConversation    Operation = "conversation.see"
+	NoteConversation   Operation = "conversation.note"
 	AnswerConversation Operation = "conversation.answer" // and take, file, transfer, resolve
 	SeeStuck           Operation = "stuck.see"
 	SettleQuarantine   Operation = "quarantine.settle"
@@ -25,8 +30,9 @@ const (
 type reach int
 
 const (
-	none reach = iota
-	departments
+	none         reach = iota
+	departments        // what a department of the member is in charge of
+	contributing       // that, and what one was asked to contribute to
 	everywhere
 )
 
@@ -34,23 +40,26 @@ const (
 // lists, events and counts all ask it through may.
 var policy = map[Role]map[Operation]reach{
 	Admin: {
-		SeeConversation: everywhere, AnswerConversation: everywhere, SeeStuck: everywhere,
+		SeeConversation: everywhere, NoteConversation: everywhere, AnswerConversation: everywhere, SeeStuck: everywhere,
 		SettleQuarantine: everywhere, SeeAudit: everywhere, SeeKnowledge: everywhere,
 		ImportKnowledge: everywhere, ManageMembers: everywhere,
 		SeeChannels: everywhere, ConnectChannels: everywhere, TestChannels: everywhere, ReconcileChannels: everywhere,
 	},
 	Supervisor: {
-		SeeConversation: everywhere, AnswerConversation: everywhere, SeeStuck: everywhere,
+		SeeConversation: everywhere, NoteConversation: everywhere, AnswerConversation: everywhere, SeeStuck: everywhere,
 		SettleQuarantine: everywhere, SeeKnowledge: everywhere, ImportKnowledge: everywhere,
 		SeeChannels: everywhere,
 	},
 	Operator: {
-		SeeConversation: everywhere, AnswerConversation: everywhere, SeeStuck: everywhere,
+		SeeConversation: everywhere, NoteConversation: everywhere, AnswerConversation: everywhere, SeeStuck: everywhere,
 		SeeKnowledge: everywhere,
 	},
 	Staff: {
-		SeeConversation: departments, AnswerConversation: departments,
+		SeeConversation: contributing, NoteConversation: contributing, AnswerConversation: departments,
 		SeeKnowledge: everywhere, ImportKnowledge: departments,
+	},
+	Viewer: {
+		SeeConversation: everywhere, SeeKnowledge: everywhere,
 	},
 }
 
@@ -79,12 +88,17 @@ func (a Actor) MayWith(op Operation, c Conversation) bool {
 	switch a.reach(op) {
 	case everywhere:
 		return true
+	case contributing:
+		return a.of(c.Department) || slices.ContainsFunc(c.Contributing, a.of)
 	case departments:
-		return c.Department != "" && slices.Contains(a.Member.Departments, c.Department)
+		return a.of(c.Department)
 	default:
 		return false
 	}
 }
+
+// of reports whether a belongs to a department.
+func (a Actor) of(d kb.DepartmentID) bool { return d != "" && slices.Contains(a.Member.Departments, d) }
 
 // require turns a refusal into the error that the outside sees: what may not
 // even be seen does not exist.

@@ -87,6 +87,9 @@ type Reader interface {
 	EntryVersion(id kb.EntryID, version int) (kb.Entry, error)
 	Import(id ImportID) (Import, error)  // ErrNotFound
 	Imports(limit int) ([]Import, error) // newest first
+	// Paper and Papers are for Shelf, which says what they hold.
+	Paper(shelf, id string) (Paper, error) // ErrNotFound
+	Papers(shelf string, q PaperQuery) ([]Paper, error)
 	// LastEvent is a number to follow from: what is read in the same transaction
 	// holds every change up to it, and perhaps later ones that follow as well.
 	LastEvent() (Seq, error)
@@ -131,6 +134,10 @@ type Writer interface {
 	// secret), else ErrConflict; it is raised by one in the result.
 	PutSecret(s Secret) (Secret, error)
 	PutImport(i Import) error
+	// PutPaper writes p. p.Version must be the stored one (zero for a new
+	// paper), else ErrConflict; it is raised by one in the result.
+	PutPaper(p Paper) (Paper, error)
+	DeletePaper(shelf, id string) error
 	AppendAudit(a Audit) error
 	AppendEvent(e Event) error // the number is given by the Store, not before the commit
 	// TrimEvents forgets events older than before.

@@ -12,6 +12,9 @@ const (
 	Fetches    Work = "fetch"    // Ref is the MessageID of a message with files that still lie with its platform
 	Profiles   Work = "profile"  // Ref is channel/user: whom a platform is asked about
 	Closings   Work = "closing"  // Ref is the ConversationID that may have fallen silent
+	Dues       Work = "due"      // Ref is the PromiseID that is to be reminded of, or has fallen due
+	Alarms     Work = "alarm"    // Ref is the ConversationID whose contacts have not confirmed yet
+	Wakings    Work = "waking"   // Ref is the ConversationID that was put to sleep
 )
 
 // Task is something to be done once, later or now. Tasks of one Kind and Group

@@ -40,6 +40,7 @@ const (
 	entryVersions                      // id, version → record
 	secrets                            // name → record
 	imports                            // id → record
+	papers                             // record.PaperKey → record
 	bucketCount
 )
 
@@ -49,7 +50,7 @@ var bucketNames = [bucketCount]string{
 	"contacts", "identities", "keys", "raws", "quarantine", "quarantine.waiting",
 	"members", "members.login", "sessions", "sessions.member",
 	"audits", "audits.conversation", "audits.member", "events", "tasks", "codes", "entries", "entries.versions", "secrets",
-	"imports",
+	"imports", "papers",
 }
 
 func (b bucket) String() string { return bucketNames[b] }

@@ -25,7 +25,7 @@ type migration func(tx *bolt.Tx) error
 // of schema n-1. Released ones never change. A change of inbox.Placements needs
 // one that rebuilds the rows of the lists, and a change of a record's shape
 // that older programs would misread one that raises the schema.
-var migrations = []migration{makeBuckets, addImports}
+var migrations = []migration{makeBuckets, add(imports), add(papers)}
 
 func makeBuckets(tx *bolt.Tx) error {
 	for _, name := range bucketNames {
@@ -36,10 +36,12 @@ func makeBuckets(tx *bolt.Tx) error {
 	return nil
 }
 
-// addImports is for files of before; a new one has the bucket.
-func addImports(tx *bolt.Tx) error {
-	_, err := tx.CreateBucketIfNotExists([]byte(bucketNames[imports]))
-	return err
+// add makes a bucket in files of before; a new one has it.
+func add(b bucket) migration {
+	return func(tx *bolt.Tx) error {
+		_, err := tx.CreateBucketIfNotExists([]byte(bucketNames[b]))
+		return err
+	}
 }
 
 // create makes the file under another name, flushes it, renames it and flushes

@@ -112,7 +112,7 @@ var bucketsOf = map[transfer.Kind]bucket{
 	transfer.Contacts: contacts, transfer.Identities: identities, transfer.Conversations: conversations,
 	transfer.Turns: turns, transfer.Raws: raws, transfer.Quarantine: quarantine, transfer.Remembered: rememberedKeys,
 	transfer.Members: members, transfer.Sessions: sessions, transfer.Secrets: secrets,
-	transfer.Imports: imports,
+	transfer.Imports: imports, transfer.Papers: papers,
 }
 
 func itemsOf(t *trees, kind transfer.Kind, after []byte) iter.Seq2[transfer.Item, error] {

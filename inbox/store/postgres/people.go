@@ -131,15 +131,7 @@ func (t *tx) PutSession(s inbox.Session) error {
 	return put(t, r, s, record.Sessions, []byte(s.Member))
 }
 
-func (t *tx) DeleteSession(tokenHash string) error {
-	r, err := t.load(sessions, tokenHash)
-	if err != nil || r.value == nil {
-		return err
-	}
-	r.value = nil
-	t.touch(r)
-	return nil
-}
+func (t *tx) DeleteSession(tokenHash string) error { return t.remove(sessions, tokenHash) }
 
 func (t *tx) Secret(name string) (inbox.Secret, error) {
 	s, found, err := read(t, secrets, name, record.Secrets)

@@ -69,8 +69,9 @@ var (
 	entries       = records("entry")
 	secrets       = records("secret")
 	imports       = records("knowledge_import")
+	papers        = records("paper")
 
-	tables = []*table{conversations, messages, turns, contacts, identities, raws, quarantine, members, sessions, entries, secrets, imports}
+	tables = []*table{conversations, messages, turns, contacts, identities, raws, quarantine, members, sessions, entries, secrets, imports, papers}
 )
 
 // revision tells one state of a row from every other: the transaction that

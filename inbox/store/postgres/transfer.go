@@ -203,7 +203,7 @@ var recordTables = map[transfer.Kind]*table{
 	transfer.Contacts: contacts, transfer.Identities: identities, transfer.Conversations: conversations,
 	transfer.Turns: turns, transfer.Raws: raws, transfer.Quarantine: quarantine,
 	transfer.Members: members, transfer.Sessions: sessions, transfer.Secrets: secrets,
-	transfer.Imports: imports,
+	transfer.Imports: imports, transfer.Papers: papers,
 }
 
 func listingOf(kind transfer.Kind, after []byte) (listing, error) {

@@ -70,7 +70,7 @@ func (t *Target) alone(ctx context.Context) error {
 // originals are the tables whose rows make a store one that somebody has used.
 // The rest is made of them, or begins with rows of its own.
 var originals = []string{"conversation", "message", "turn", "contact", "identity", "raw", "quarantine", "remembered",
-	"member", "session", "secret", "knowledge_import", "audit", "entry", "entry_version", "task", "event"}
+	"member", "session", "secret", "knowledge_import", "paper", "audit", "entry", "entry_version", "task", "event"}
 
 func (t *Target) State(ctx context.Context) (state transfer.State, err error) {
 	if err := t.idle(ctx); err != nil {

@@ -230,6 +230,17 @@ func put[D any](t *tx, r *row, d D, codec record.Codec[D], between ...any) error
 	return nil
 }
 
+// remove takes a row away, if it is there.
+func (t *tx) remove(of *table, id string) error {
+	r, err := t.load(of, id)
+	if err != nil || r.value == nil {
+		return err
+	}
+	r.value = nil
+	t.touch(r)
+	return nil
+}
+
 func (t *tx) touch(r *row) {
 	t.used = true
 	if !r.dirty {

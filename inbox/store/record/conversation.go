@@ -34,6 +34,17 @@ type conversation struct {
 	ResolvedAt   stamp            `json:"resAt,omitempty"`
 	WaitingSince stamp            `json:"wait,omitempty"`
 
+	Contributing []kb.DepartmentID `json:"with,omitempty"`
+	Due          stamp             `json:"due,omitempty"`
+	Owed         inbox.Clock       `json:"owed,omitempty"`
+	Overdue      bool              `json:"late,omitempty"`
+	Alarm        inbox.AlarmState  `json:"alarm,omitempty"`
+	Snoozed      stamp             `json:"sleep,omitempty"`
+	Incident     inbox.IncidentID  `json:"inc,omitempty"`
+	Labels       []string          `json:"labels,omitempty"`
+	Ending       inbox.Ending      `json:"end,omitempty"`
+	Rating       *rating           `json:"rate,omitempty"`
+
 	LastSeq  uint64   `json:"seq,omitempty"`
 	ReadSeq  uint64   `json:"read,omitempty"`
 	Unread   int      `json:"unread,omitempty"`
@@ -59,6 +70,13 @@ func (d dialogue) IsZero() bool {
 		d.Language == "" && len(d.Choices) == 0 && !d.AskPlace
 }
 
+type rating struct {
+	AskedAt stamp  `json:"ask,omitempty"`
+	Stars   int    `json:"n,omitempty"`
+	Comment string `json:"text,omitempty"`
+	At      stamp  `json:"at,omitempty"`
+}
+
 type handoff struct {
 	At         stamp       `json:"at,omitempty"`
 	Reason     bot.Reason  `json:"why,omitempty"`
@@ -82,6 +100,11 @@ func keepConversation(c inbox.Conversation) conversation {
 		ResolvedAt: keepTime(c.ResolvedAt), WaitingSince: keepTime(c.WaitingSince),
 		LastSeq: c.LastSeq, ReadSeq: c.ReadSeq, Unread: c.Unread,
 		Dialogue: dialogue(c.Dialogue), Version: c.Version,
+		Contributing: c.Contributing, Due: keepTime(c.Due), Owed: c.Owed, Overdue: c.Overdue, Alarm: c.Alarm,
+		Snoozed: keepTime(c.SnoozedUntil), Incident: c.Incident, Labels: c.Labels, Ending: c.Ending,
+	}
+	if r := c.Rating; r != (inbox.Rating{}) {
+		s.Rating = &rating{AskedAt: keepTime(r.AskedAt), Stars: r.Stars, Comment: r.Comment, At: keepTime(r.At)}
 	}
 	if h := c.Handoff; h != nil {
 		s.Handoff = &handoff{At: keepTime(h.At), Reason: h.Reason, Asked: h.Asked, Candidates: mapped(h.Candidates, keepCandidate)}
@@ -99,6 +122,11 @@ func (s conversation) domain() inbox.Conversation {
 		ResolvedAt: s.ResolvedAt.time(), WaitingSince: s.WaitingSince.time(),
 		LastSeq: s.LastSeq, ReadSeq: s.ReadSeq, Unread: s.Unread,
 		Dialogue: bot.State(s.Dialogue), Version: s.Version,
+		Contributing: s.Contributing, Due: s.Due.time(), Owed: s.Owed, Overdue: s.Overdue, Alarm: s.Alarm,
+		SnoozedUntil: s.Snoozed.time(), Incident: s.Incident, Labels: s.Labels, Ending: s.Ending,
+	}
+	if r := s.Rating; r != nil {
+		c.Rating = inbox.Rating{AskedAt: r.AskedAt.time(), Stars: r.Stars, Comment: r.Comment, At: r.At.time()}
 	}
 	if h := s.Handoff; h != nil {
 		c.Handoff = &inbox.Handoff{At: h.At.time(), Reason: h.Reason, Asked: h.Asked, Candidates: mapped(h.Candidates, candidate.domain)}

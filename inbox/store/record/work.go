@@ -76,12 +76,15 @@ type event struct {
 	Department   kb.DepartmentID      `json:"dep,omitempty"`
 	Public       bool                 `json:"pub,omitempty"`
 	Own          bool                 `json:"own,omitempty"`
+	Member       inbox.MemberID       `json:"mem,omitempty"`
+	Detail       string               `json:"detail,omitempty"`
 }
 
 func keepEvent(e inbox.Event) event {
 	return event{
 		Seq: e.Seq, At: keepTime(e.At), Kind: e.Kind, Conversation: e.Conversation, Message: e.Message,
 		Channel: e.Channel, Remote: e.Remote, Department: e.Department, Public: e.Public, Own: e.Own,
+		Member: e.Member, Detail: e.Detail,
 	}
 }
 
@@ -89,6 +92,7 @@ func (s event) domain() inbox.Event {
 	return inbox.Event{
 		Seq: s.Seq, At: s.At.time(), Kind: s.Kind, Conversation: s.Conversation, Message: s.Message,
 		Channel: s.Channel, Remote: s.Remote, Department: s.Department, Public: s.Public, Own: s.Own,
+		Member: s.Member, Detail: s.Detail,
 	}
 }
 

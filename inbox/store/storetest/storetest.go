@@ -45,6 +45,7 @@ func Run(t *testing.T, h Harness) {
 		{"people", peopleTests, false},
 		{"records", recordTests, false},
 		{"knowledge", knowledgeTests, false},
+		{"papers", paperTests, false},
 	} {
 		if h.Briefly && !group.brief {
 			continue

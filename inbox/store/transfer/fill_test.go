@@ -41,6 +41,7 @@ func fill(t testing.TB, s inbox.Store, rounds int) {
 	fillPeople(t, s)
 	fillKnowledge(t, s)
 	fillImports(t, s)
+	fillPapers(t, s)
 	for round := range rounds {
 		for i, remote := range people {
 			converse(t, s, round, i, remote)
@@ -113,6 +114,17 @@ func fillImports(t testing.TB, s inbox.Store) {
 			})
 		})
 	}
+}
+
+func fillPapers(t testing.TB, s inbox.Store) {
+	write(t, s, func(tx inbox.Writer) error {
+		for _, id := range []string{"a", "b"} {
+			if _, err := tx.PutPaper(inbox.Paper{Shelf: "test", ID: id, Body: []byte(`{"name":"Ca đêm"}`)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 func converse(t testing.TB, s inbox.Store, round, i int, remote connectors.RemoteID) {

@@ -2,6 +2,7 @@ package transfer
 
 import (
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 
 	"tongdai/inbox"
@@ -28,6 +29,7 @@ const (
 	Audits        Kind = "audits"        // number → record, with its number
 	Entries       Kind = "entries"       // id, version → record; the greatest version is the entry itself
 	Imports       Kind = "imports"       // id → record
+	Papers        Kind = "papers"        // record.PaperKey → record
 	Codes         Kind = "codes"         // record.Key of prefix, day → number given last
 	Tasks         Kind = "tasks"         // number in the order of enqueueing → record; claims are not carried
 	Events        Kind = "events"        // number → record, with its number
@@ -74,6 +76,7 @@ var shapes = []shape{
 	{kind: Audits, check: sealed, plain: decoded(record.Audits)},
 	{kind: Entries, check: sealed, plain: decoded(record.Entries)},
 	{kind: Imports, check: sealed, plain: decoded(record.Imports)},
+	{kind: Papers, check: sealed, plain: plainPaper},
 	{kind: Codes, check: counted, plain: plainCode},
 	{kind: Tasks, check: sealed, plain: plainTask},
 	{kind: Events, check: sealed, plain: decoded(record.Events)},
@@ -146,6 +149,21 @@ func broken(kind Kind, it Item, err error) error {
 
 func decoded[D any](codec record.Codec[D]) func(Item) (any, error) {
 	return func(it Item) (any, error) { return codec.Decode(it.Value) }
+}
+
+func plainPaper(it Item) (any, error) {
+	d, err := record.Papers.Decode(it.Value)
+	if err == nil && !json.Valid(d.Body) {
+		err = record.ErrDamaged
+	}
+	return paper{Shelf: d.Shelf, ID: d.ID, Version: d.Version, Body: d.Body}, err
+}
+
+// paper is one whose body is shown as the JSON that it is.
+type paper struct {
+	Shelf, ID string
+	Version   uint64
+	Body      json.RawMessage
 }
 
 func plainMember(it Item) (any, error) {

@@ -32,6 +32,8 @@ func plainValue(out *bytes.Buffer, v reflect.Value) error {
 		return plainJSON(out, x.UTC().Format(time.RFC3339Nano))
 	case hexadecimal:
 		return plainJSON(out, hex.EncodeToString(x))
+	case json.RawMessage:
+		return json.Compact(out, x)
 	}
 	switch v.Kind() {
 	case reflect.Struct:
