@@ -64,11 +64,13 @@ type Conversation struct {
 	ReadSeq uint64 // people have read up to here
 	Unread  int    // messages of the citizen that people have not read
 
-	// Due is when the next of the open promises falls due, and Owed its clock; zero
-	// while nothing is owed. Overdue: an open promise was not kept in time.
+	// Due is when the next of what is owed falls due, and Owed its clock; zero
+	// while nothing is owed. Overdue: something owed was not done in time.
 	Due     time.Time
 	Owed    Clock
 	Overdue bool
+	// PromisedBy is until when the citizen was promised an answer that is still owed.
+	PromisedBy time.Time
 	// Alarm is how far health contacts have been reached; empty: none is to be.
 	Alarm AlarmState
 	// SnoozedUntil: nobody needs to look before that time, or before the citizen

@@ -94,8 +94,8 @@ func Placements(c Conversation) []Placement {
 			house = append(house, Placement{List: UrgentList, Rank: needed})
 		}
 	}
-	if c.Status == Open && c.Owed == Result {
-		house = append(house, Placement{List: PromisedList, Rank: oldestFirst(c.Due)})
+	if c.Status == Open && !c.PromisedBy.IsZero() {
+		house = append(house, Placement{List: PromisedList, Rank: oldestFirst(c.PromisedBy)})
 	}
 	if c.Status == Open && c.Overdue {
 		house = append(house, Placement{List: OverdueList, Rank: oldestFirst(c.Due)})

@@ -14,6 +14,7 @@ import (
 // shownPlacements are the views whose order a page keeps by itself.
 var shownPlacements = []inbox.ListID{
 	inbox.AllList, inbox.OpenList, inbox.UnassignedList, inbox.UrgentList, inbox.BotList, inbox.ResolvedList,
+	inbox.PromisedList, inbox.OverdueList, inbox.SnoozedList, inbox.ScreenedList,
 }
 
 func answer(c inbox.Conversation) gen.ConversationJSONResponse {
@@ -21,6 +22,10 @@ func answer(c inbox.Conversation) gen.ConversationJSONResponse {
 }
 
 func toConversation(c inbox.Conversation) gen.Conversation {
+	contributing := make([]string, len(c.Contributing))
+	for i, d := range c.Contributing {
+		contributing[i] = string(d)
+	}
 	return gen.Conversation{
 		Id: string(c.ID), Code: c.Code, Channel: string(c.Channel), ContactId: string(c.Contact), ContactName: c.ContactName,
 		Status: gen.ConversationStatus(c.Status), Handler: gen.ConversationHandler(c.Handler), Urgent: c.Urgent,
@@ -28,6 +33,11 @@ func toConversation(c inbox.Conversation) gen.Conversation {
 		LastText: c.LastText, LastAuthor: gen.AuthorKind(c.LastAuthor), LastAt: c.LastAt,
 		CreatedAt: c.CreatedAt, WaitingSince: c.WaitingSince, ResolvedAt: c.ResolvedAt,
 		LastSeq: int64(c.LastSeq), ReadSeq: int64(c.ReadSeq), Unread: c.Unread, Version: int64(c.Version),
+		Locality: string(c.Locality), Contributing: contributing,
+		Due: c.Due, Owed: gen.ConversationOwed(c.Owed), PromisedBy: c.PromisedBy, Overdue: c.Overdue,
+		Alarm: gen.ConversationAlarm(c.Alarm), SnoozedUntil: c.SnoozedUntil, Incident: string(c.Incident),
+		Labels: c.Labels, Ending: gen.ConversationEnding(c.Ending),
+		Rating:     gen.Rating{AskedAt: c.Rating.AskedAt, Stars: c.Rating.Stars, Comment: c.Rating.Comment, At: c.Rating.At},
 		Placements: toPlacements(c),
 	}
 }

@@ -70,6 +70,51 @@ func (e AuthorKind) Valid() bool {
 	}
 }
 
+// Defines values for ConversationAlarm.
+const (
+	Confirmed ConversationAlarm = "confirmed"
+	Ringing   ConversationAlarm = "ringing"
+)
+
+// Valid indicates whether the value is a known member of the ConversationAlarm enum.
+func (e ConversationAlarm) Valid() bool {
+	switch e {
+	case Confirmed:
+		return true
+	case Ringing:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConversationEnding.
+const (
+	Abuse     ConversationEnding = "abuse"
+	Duplicate ConversationEnding = "duplicate"
+	NotOurs   ConversationEnding = "not_ours"
+	Referred  ConversationEnding = "referred"
+	Spam      ConversationEnding = "spam"
+)
+
+// Valid indicates whether the value is a known member of the ConversationEnding enum.
+func (e ConversationEnding) Valid() bool {
+	switch e {
+	case Abuse:
+		return true
+	case Duplicate:
+		return true
+	case NotOurs:
+		return true
+	case Referred:
+		return true
+	case Spam:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ConversationHandler.
 const (
 	ConversationHandlerBot    ConversationHandler = "bot"
@@ -82,6 +127,27 @@ func (e ConversationHandler) Valid() bool {
 	case ConversationHandlerBot:
 		return true
 	case ConversationHandlerPeople:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConversationOwed.
+const (
+	PassOn   ConversationOwed = "pass_on"
+	Progress ConversationOwed = "progress"
+	Result   ConversationOwed = "result"
+)
+
+// Valid indicates whether the value is a known member of the ConversationOwed enum.
+func (e ConversationOwed) Valid() bool {
+	switch e {
+	case PassOn:
+		return true
+	case Progress:
+		return true
+	case Result:
 		return true
 	default:
 		return false
@@ -265,6 +331,7 @@ const (
 	Operator   Role = "operator"
 	Staff      Role = "staff"
 	Supervisor Role = "supervisor"
+	Viewer     Role = "viewer"
 )
 
 // Valid indicates whether the value is a known member of the Role enum.
@@ -277,6 +344,8 @@ func (e Role) Valid() bool {
 	case Staff:
 		return true
 	case Supervisor:
+		return true
+	case Viewer:
 		return true
 	default:
 		return false
@@ -511,38 +580,73 @@ type Contact struct {
 
 // Conversation defines model for Conversation.
 type Conversation struct {
-	Assignee    string    `json:"assignee,omitempty,omitzero"`
-	Category    string    `json:"category,omitempty,omitzero"`
-	Channel     string    `json:"channel"`
-	Code        string    `json:"code"`
-	ContactId   string    `json:"contact_id"`
-	ContactName string    `json:"contact_name"`
-	CreatedAt   time.Time `json:"created_at"`
+	Alarm       ConversationAlarm `json:"alarm,omitempty,omitzero"`
+	Assignee    string            `json:"assignee,omitempty,omitzero"`
+	Category    string            `json:"category,omitempty,omitzero"`
+	Channel     string            `json:"channel"`
+	Code        string            `json:"code"`
+	ContactId   string            `json:"contact_id"`
+	ContactName string            `json:"contact_name"`
+
+	// Contributing departments asked to contribute beside the one in charge
+	Contributing []string  `json:"contributing,omitempty,omitzero"`
+	CreatedAt    time.Time `json:"created_at"`
 
 	// Department absent for the desk
-	Department string              `json:"department,omitempty,omitzero"`
+	Department string `json:"department,omitempty,omitzero"`
+
+	// Due when the next thing owed falls due; absent while nothing is owed
+	Due time.Time `json:"due,omitempty,omitzero"`
+
+	// Ending how a resolved one ended
+	Ending     ConversationEnding  `json:"ending,omitempty,omitzero"`
 	Handler    ConversationHandler `json:"handler"`
 	Id         string              `json:"id"`
+	Incident   string              `json:"incident,omitempty,omitzero"`
+	Labels     []string            `json:"labels,omitempty,omitzero"`
 	LastAt     time.Time           `json:"last_at"`
 	LastAuthor AuthorKind          `json:"last_author"`
 	LastSeq    int64               `json:"last_seq"`
 	LastText   string              `json:"last_text"`
 
+	// Locality the place it is about
+	Locality string `json:"locality,omitempty,omitzero"`
+
+	// Overdue something owed was not done in time
+	Overdue bool `json:"overdue,omitempty,omitzero"`
+
+	// Owed what falls due then
+	Owed ConversationOwed `json:"owed,omitempty,omitzero"`
+
 	// Placements the views it stands in, each with its rank; rows of a view are sorted by rank, then id, ascending
-	Placements map[string]string  `json:"placements"`
-	ReadSeq    int64              `json:"read_seq"`
-	ResolvedAt time.Time          `json:"resolved_at,omitempty,omitzero"`
-	Status     ConversationStatus `json:"status"`
-	Unread     int                `json:"unread"`
-	Urgent     bool               `json:"urgent"`
+	Placements map[string]string `json:"placements"`
+
+	// PromisedBy until when the citizen was promised an answer; absent without an open promise
+	PromisedBy   time.Time          `json:"promised_by,omitempty,omitzero"`
+	Rating       Rating             `json:"rating,omitempty,omitzero"`
+	ReadSeq      int64              `json:"read_seq"`
+	ResolvedAt   time.Time          `json:"resolved_at,omitempty,omitzero"`
+	SnoozedUntil time.Time          `json:"snoozed_until,omitempty,omitzero"`
+	Status       ConversationStatus `json:"status"`
+	Unread       int                `json:"unread"`
+	Urgent       bool               `json:"urgent"`
 
 	// Version the higher is the newer
 	Version      int64     `json:"version"`
 	WaitingSince time.Time `json:"waiting_since,omitempty,omitzero"`
 }
 
+// ConversationAlarm defines model for Conversation.Alarm.
+type ConversationAlarm string
+
+// ConversationEnding how a resolved one ended
+type ConversationEnding string
+
 // ConversationHandler defines model for Conversation.Handler.
 type ConversationHandler string
+
+// ConversationOwed what falls due then
+type ConversationOwed string
 
 // ConversationStatus defines model for Conversation.Status.
 type ConversationStatus string
@@ -989,6 +1093,16 @@ type Quote struct {
 
 	// Text the beginning of it
 	Text string `json:"text,omitempty,omitzero"`
+}
+
+// Rating defines model for Rating.
+type Rating struct {
+	AskedAt time.Time `json:"asked_at"`
+	At      time.Time `json:"at,omitempty,omitzero"`
+	Comment string    `json:"comment,omitempty,omitzero"`
+
+	// Stars 1 to 5; 0: not told yet
+	Stars int `json:"stars"`
 }
 
 // Reconciled defines model for Reconciled.

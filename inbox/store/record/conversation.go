@@ -38,6 +38,7 @@ type conversation struct {
 	Due          stamp             `json:"due,omitempty"`
 	Owed         inbox.Clock       `json:"owed,omitempty"`
 	Overdue      bool              `json:"late,omitempty"`
+	PromisedBy   stamp             `json:"promised,omitempty"`
 	Alarm        inbox.AlarmState  `json:"alarm,omitempty"`
 	Snoozed      stamp             `json:"sleep,omitempty"`
 	Incident     inbox.IncidentID  `json:"inc,omitempty"`
@@ -100,7 +101,7 @@ func keepConversation(c inbox.Conversation) conversation {
 		ResolvedAt: keepTime(c.ResolvedAt), WaitingSince: keepTime(c.WaitingSince),
 		LastSeq: c.LastSeq, ReadSeq: c.ReadSeq, Unread: c.Unread,
 		Dialogue: dialogue(c.Dialogue), Version: c.Version,
-		Contributing: c.Contributing, Due: keepTime(c.Due), Owed: c.Owed, Overdue: c.Overdue, Alarm: c.Alarm,
+		Contributing: c.Contributing, Due: keepTime(c.Due), Owed: c.Owed, Overdue: c.Overdue, PromisedBy: keepTime(c.PromisedBy), Alarm: c.Alarm,
 		Snoozed: keepTime(c.SnoozedUntil), Incident: c.Incident, Labels: c.Labels, Ending: c.Ending,
 	}
 	if r := c.Rating; r != (inbox.Rating{}) {
@@ -122,7 +123,7 @@ func (s conversation) domain() inbox.Conversation {
 		ResolvedAt: s.ResolvedAt.time(), WaitingSince: s.WaitingSince.time(),
 		LastSeq: s.LastSeq, ReadSeq: s.ReadSeq, Unread: s.Unread,
 		Dialogue: bot.State(s.Dialogue), Version: s.Version,
-		Contributing: s.Contributing, Due: s.Due.time(), Owed: s.Owed, Overdue: s.Overdue, Alarm: s.Alarm,
+		Contributing: s.Contributing, Due: s.Due.time(), Owed: s.Owed, Overdue: s.Overdue, PromisedBy: s.PromisedBy.time(), Alarm: s.Alarm,
 		SnoozedUntil: s.Snoozed.time(), Incident: s.Incident, Labels: s.Labels, Ending: s.Ending,
 	}
 	if r := s.Rating; r != nil {

@@ -753,7 +753,7 @@ export interface components {
             new: string;
         };
         /** @enum {string} */
-        Role: "admin" | "supervisor" | "operator" | "staff";
+        Role: "admin" | "supervisor" | "operator" | "staff" | "viewer";
         Me: {
             id: string;
             login: string;
@@ -885,6 +885,39 @@ export interface components {
             /** @description absent for the desk */
             department?: string;
             assignee?: string;
+            /** @description the place it is about */
+            locality?: string;
+            /** @description departments asked to contribute beside the one in charge */
+            contributing?: string[];
+            /**
+             * Format: date-time
+             * @description when the next thing owed falls due; absent while nothing is owed
+             */
+            due?: string;
+            /**
+             * @description what falls due then
+             * @enum {string}
+             */
+            owed?: "pass_on" | "progress" | "result";
+            /**
+             * Format: date-time
+             * @description until when the citizen was promised an answer; absent without an open promise
+             */
+            promised_by?: string;
+            /** @description something owed was not done in time */
+            overdue?: boolean;
+            /** @enum {string} */
+            alarm?: "ringing" | "confirmed";
+            /** Format: date-time */
+            snoozed_until?: string;
+            incident?: string;
+            labels?: string[];
+            /**
+             * @description how a resolved one ended
+             * @enum {string}
+             */
+            ending?: "referred" | "spam" | "abuse" | "duplicate" | "not_ours";
+            rating?: components["schemas"]["Rating"];
             last_text: string;
             last_author: components["schemas"]["AuthorKind"];
             /** Format: date-time */
@@ -909,6 +942,15 @@ export interface components {
             placements: {
                 [key: string]: string;
             };
+        };
+        Rating: {
+            /** Format: date-time */
+            asked_at: string;
+            /** @description 1 to 5; 0: not told yet */
+            stars: number;
+            comment?: string;
+            /** Format: date-time */
+            at?: string;
         };
         ConversationDetail: {
             conversation: components["schemas"]["Conversation"];
