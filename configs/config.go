@@ -212,6 +212,7 @@ type Bot struct {
 type HoursFiles struct {
 	File         string // office hours by weekday
 	HolidaysFile string
+	TargetsFile  string // how long the steps of a matter may take
 }
 
 // DirectoryFiles replace the shipped directory.

@@ -11,7 +11,7 @@ import (
 	"tongdai/inbox/directory"
 )
 
-//go:embed departments.yaml fields.yaml localities.yaml hours.yaml holidays.yaml triage.yaml texts.yaml
+//go:embed departments.yaml fields.yaml localities.yaml hours.yaml holidays.yaml targets.yaml triage.yaml texts.yaml
 var shipped embed.FS
 
 // Data is what an installation works with besides switches.
@@ -22,6 +22,7 @@ type Data struct {
 	Directory   *directory.Directory // made of the three above
 	Hours       Hours
 	Holidays    Holidays
+	Targets     []Target
 	Triage      bot.Triage
 	Texts       bot.Texts
 }
@@ -38,6 +39,7 @@ func LoadData(cfg Config) (Data, error) {
 	localities := l.read("localities.yaml", dir.LocalitiesFile, &struct{ Localities *[]directory.Locality }{&data.Localities})
 	hours := l.read("hours.yaml", cfg.Hours.File, &data.Hours)
 	holidays := l.read("holidays.yaml", cfg.Hours.HolidaysFile, &data.Holidays)
+	targets := l.read("targets.yaml", cfg.Hours.TargetsFile, &struct{ Targets *[]Target }{&data.Targets})
 	texts := l.read("texts.yaml", cfg.Bot.TextsFile, &struct{ Texts *bot.Texts }{&data.Texts})
 	triage := l.read("triage.yaml", cfg.Bot.TriageFile, &data.Triage)
 
@@ -50,12 +52,17 @@ func LoadData(cfg Config) (Data, error) {
 	if len(l.problems) == 0 {
 		var contradictions directory.Problems
 		var err error
-		data.Directory, err = directory.New(data.Departments, data.Fields, data.Localities)
+		data.Directory, err = directory.New(directory.Data{
+			Departments: data.Departments, Fields: data.Fields, Localities: data.Localities,
+		})
 		if errors.As(err, &contradictions) {
 			l.contradictions(contradictions, map[string]*decoder{
 				"departments": departments, "fields": fields, "localities": localities,
 			})
 		}
+	}
+	if data.Directory != nil {
+		l.tell(targets, data.targetProblems())
 	}
 	if err := l.problems.asError(); err != nil {
 		return Data{}, err
