@@ -100,7 +100,7 @@ func TestReplacedDataIsCheckedInAllFilesAtOnce(t *testing.T) {
 		"d.yaml:2: departments[0]: \"a\": các đơn vị kế thừa nối thành vòng tròn",
 		"d.yaml:3: departments[1]: \"b\": đơn vị kế thừa \"a\" không hoạt động",
 		"d.yaml:5: departments[3]: \"c\": trùng tên gọi \"so a\"",
-		"\"c\": kind \"sở\"", "\"c\": hours \"never\"", "\"c\": id này đã dùng", "\"c\": valid_until",
+		"\"c\": kind \"sở\"", "\"c\": hours \"never\"", "\"c\": id này đã dùng", "\"c\": ngày kết thúc",
 		"f.yaml:2: fields[0]: \"x\": đơn vị \"nobody\"",
 		"f.yaml:3: fields[1]: \"y\": chưa có đơn vị chủ trì",
 		"l.yaml:2: localities[0]: \"h-a\": kind \"huyen\"",

@@ -69,7 +69,7 @@ func open(ctx context.Context, cfg configs.Config, log *slog.Logger, clock func(
 	if a.data, err = configs.LoadData(cfg); err != nil {
 		return nil, fmt.Errorf("dữ liệu chưa dùng được:\n%w", err)
 	}
-	a.house = house{a.data}
+	a.house = newHouse(a.data)
 	folder := cfg.Data.Folder
 	if err = os.MkdirAll(folder, 0o750); err != nil {
 		return nil, err

@@ -111,7 +111,7 @@ func (s *settings) askEntries(read func(house) ([]kb.Entry, error), answer func(
 	if err != nil {
 		return err
 	}
-	asked := asking{bot: b, house: house{data}}
+	asked := asking{bot: b, house: newHouse(data)}
 	entries, err := read(asked.house)
 	if err != nil {
 		return err

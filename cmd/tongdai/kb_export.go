@@ -39,7 +39,7 @@ func (a *app) departmentGiven(text string) (kb.DepartmentID, error) {
 	if text == "" {
 		return "", nil
 	}
-	if d, ok := a.data.Directory.Department(kb.DepartmentID(text)); ok {
+	if d, ok := a.house.current().Department(kb.DepartmentID(text)); ok {
 		return d.ID, nil
 	}
 	if id, ok := a.house.DepartmentNamed(text); ok {

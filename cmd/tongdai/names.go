@@ -14,26 +14,35 @@ import (
 )
 
 // house answers what the hub and the API ask about departments, fields and
-// hours, from the installation's data.
-type house struct{ data configs.Data }
+// hours: hours from the installation's files, all else from the directory that
+// holds now.
+type house struct {
+	data    configs.Data
+	current func() *directory.Directory
+}
+
+// newHouse is a house with the directory of the files, for who has no store.
+func newHouse(data configs.Data) house {
+	return house{data, func() *directory.Directory { return data.Directory }}
+}
 
 func (h house) DepartmentName(id kb.DepartmentID) string {
-	d, _ := h.data.Directory.Department(id)
+	d, _ := h.current().Department(id)
 	return d.Name
 }
 
 func (h house) CategoryName(id kb.CategoryID) string {
-	f, _ := h.data.Directory.Field(id)
+	f, _ := h.current().Field(id)
 	return f.Name
 }
 
 func (h house) DepartmentNamed(name string) (kb.DepartmentID, bool) {
-	d, ok := h.data.Directory.DepartmentByName(name, time.Now())
+	d, ok := h.current().DepartmentByName(name, time.Now())
 	return d.ID, ok
 }
 
 func (h house) CategoryNamed(name string) (kb.CategoryID, bool) {
-	f, ok := h.data.Directory.FieldByName(name)
+	f, ok := h.current().FieldByName(name)
 	return f.ID, ok
 }
 
@@ -46,7 +55,7 @@ func (h house) Staffed(at time.Time) (now bool, opens time.Time) {
 // keep their names, with who exists at that time.
 func (h house) Departments(at time.Time) []api.Department {
 	var out []api.Department
-	for _, d := range h.data.Directory.All() {
+	for _, d := range h.current().All() {
 		out = append(out, api.Department{
 			ID: d.ID, Name: d.Name, Hotline: d.Hotline, Desk: d.Kind == directory.Desk, Current: d.ExistsAt(at),
 		})
@@ -56,7 +65,7 @@ func (h house) Departments(at time.Time) []api.Department {
 
 func (h house) Categories() []api.Category {
 	var out []api.Category
-	for _, f := range h.data.Directory.Fields() {
+	for _, f := range h.current().Fields() {
 		out = append(out, api.Category{ID: f.ID, Name: f.Name})
 	}
 	return out

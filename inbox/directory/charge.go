@@ -30,14 +30,21 @@ func (d *Directory) successors(id DepartmentID, at time.Time, takes func(Success
 }
 
 // InCharge returns who answers a matter of a field on the day of at: those in
-// charge, the main one first, and those who contribute. locality may be empty
-// or unknown; then, and where a former place has become several, the units that
-// the field names stand in for the place's own. Nobody is returned twice. Both
-// are empty for an unknown field.
+// charge, the main one first, and those who contribute. A rule for the field in
+// that place wins over what the field says. locality may be empty or unknown;
+// then, and where a former place has become several, the units that the field
+// names stand in for the place's own. Nobody is returned twice. Both are empty
+// for an unknown field.
 func (d *Directory) InCharge(field FieldID, locality LocalityID, at time.Time) (lead, contributing []Department) {
 	f, ok := d.Field(field)
 	if !ok {
 		return nil, nil
+	}
+	if r, ok := d.Rule(field, locality, at); ok {
+		lead, contributing = d.inField(r.Lead, field, at), d.inField(r.Contributing, field, at)
+		if len(lead) > 0 { // else all of them have ended since
+			return lead, without(contributing, lead)
+		}
 	}
 	unit, clear := d.unit(locality, at)
 	if f.LeadLocality && clear {
@@ -49,8 +56,50 @@ func (d *Directory) InCharge(field FieldID, locality LocalityID, at time.Time) (
 	if f.ContributingLocality && clear {
 		contributing = appendNew(contributing, unit)
 	}
-	contributing = slices.DeleteFunc(contributing, func(c Department) bool { return contains(lead, c.ID) })
-	return lead, contributing
+	return lead, without(contributing, lead)
+}
+
+func without(list, others []Department) []Department {
+	return slices.DeleteFunc(list, func(c Department) bool { return contains(others, c.ID) })
+}
+
+// cell is a place in the matrix field × place.
+type cell struct {
+	field    FieldID
+	locality LocalityID
+}
+
+// Rule returns the rule for a field in a place on the day of at. For a former
+// place that became one other it is the rule of that one.
+func (d *Directory) Rule(field FieldID, locality LocalityID, at time.Time) (Rule, bool) {
+	for _, id := range []LocalityID{locality, d.placeNow(locality, at)} {
+		for _, r := range d.rules[cell{field, id}] {
+			if r.ValidAt(at) {
+				return r, true
+			}
+		}
+	}
+	return Rule{}, false
+}
+
+// placeNow is the one place that a place is or has become on the day of at.
+func (d *Directory) placeNow(locality LocalityID, at time.Time) LocalityID {
+	unit, ok := d.unit(locality, at)
+	if !ok {
+		return locality
+	}
+	return unit.Locality
+}
+
+// UrgentPoints are the contact points of a department that urgent alarms go to.
+func (dep Department) UrgentPoints() []Point {
+	var out []Point
+	for _, p := range dep.Contacts {
+		if p.Urgent {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // inField follows each department to those that took over this field.

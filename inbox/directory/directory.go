@@ -4,7 +4,9 @@
 //
 // A Directory is an immutable snapshot in memory, made once by New, which
 // refuses data that contradicts itself and names every contradiction. Readers
-// share it without locks; a change of data is a new Directory.
+// share it without locks; a change of data is a new Directory. Who changes it,
+// and the history of changes, is the business of the package keeper; how it looks
+// as a workbook is that of annex.
 //
 // Nothing that once had a name is forgotten. Names, abbreviations and former
 // names are found with or without diacritics, and whoever is asked about a body
@@ -51,20 +53,39 @@ const (
 	Commune  Kind = "commune"  // a unit of a commune or ward
 )
 
+// Data is everything a Directory is made of, as people keep it. It lies in the
+// store under the names of its tags: a tag is never given another meaning.
+type Data struct {
+	Departments []Department `json:"departments,omitempty"`
+	Fields      []Field      `json:"fields,omitempty"`
+	Localities  []Locality   `json:"localities,omitempty"`
+	Rules       []Rule       `json:"rules,omitempty"`
+}
+
 // Department is a body that answers.
 type Department struct {
-	ID         DepartmentID
-	Name       string
-	ShortName  string // as people say it: "Sở TT&TT"; Name when there is no shorter one
-	Aliases    []string
-	Kind       Kind
-	Hotline    string // empty: none known
-	Email      string
-	Hours      Hours
-	Locality   LocalityID // of a unit of one place; set by New only
-	ValidFrom  time.Time  // first day; zero: always
-	ValidUntil time.Time  // last day; zero: still there
-	Successors []Successor
+	ID         DepartmentID `json:"id"`
+	Name       string       `json:"name"`
+	ShortName  string       `json:"short,omitempty"` // as people say it: "Sở TT&TT"; Name when there is no shorter one
+	Aliases    []string     `json:"aliases,omitempty"`
+	Kind       Kind         `json:"kind"`
+	Hotline    string       `json:"hotline,omitempty"` // empty: none known
+	Email      string       `json:"email,omitempty"`
+	Hours      Hours        `json:"hours"`
+	Contacts   []Point      `json:"contacts,omitempty"` // the one to ask first comes first
+	Locality   LocalityID   `json:"-"`                  // of a unit of one place; set by New only
+	ValidFrom  time.Time    `json:"from,omitzero"`      // first day; zero: always
+	ValidUntil time.Time    `json:"until,omitzero"`     // last day; zero: still there
+	Successors []Successor  `json:"successors,omitempty"`
+}
+
+// Point is a person or a desk of a department that can be reached (đầu mối).
+type Point struct {
+	Name   string `json:"name"`
+	Title  string `json:"title,omitempty"`
+	Phone  string `json:"phone,omitempty"`
+	Email  string `json:"email,omitempty"`
+	Urgent bool   `json:"urgent,omitempty"` // urgent alarms go there
 }
 
 // Hours tells when a department answers.
@@ -78,28 +99,42 @@ const (
 
 // Successor took over work of a department that ended.
 type Successor struct {
-	ID     DepartmentID
-	Takes  string    // which part, for people
-	Fields []FieldID // only for matters of these; nil: of all; empty: of none of ours
+	ID     DepartmentID `json:"id"`
+	Takes  string       `json:"takes,omitempty"` // which part, for people
+	Fields []FieldID    `json:"fields"`          // only for matters of these; nil: of all; empty: of none of ours
 }
 
 // Contact is whom to tell at once.
 type Contact struct {
-	Name  string
-	Phone string
+	Name  string `json:"name"`
+	Phone string `json:"phone"`
 }
 
 // Field is what a matter is about (lĩnh vực), with those in charge of it.
 type Field struct {
-	ID                   FieldID
-	Name                 string
-	ShortName            string // Name when there is no shorter one
-	Lead                 []DepartmentID
-	LeadLocality         bool // the unit of the place leads; Lead when the place is not clear
-	Contributing         []DepartmentID
-	ContributingLocality bool
-	Urgent               []Contact
+	ID                   FieldID        `json:"id"`
+	Name                 string         `json:"name"`
+	ShortName            string         `json:"short,omitempty"` // Name when there is no shorter one
+	Lead                 []DepartmentID `json:"lead,omitempty"`
+	LeadLocality         bool           `json:"lead_locality,omitempty"` // the unit of the place leads; Lead when the place is not clear
+	Contributing         []DepartmentID `json:"contributing,omitempty"`
+	ContributingLocality bool           `json:"contributing_locality,omitempty"`
+	Urgent               []Contact      `json:"urgent,omitempty"`
 }
+
+// Rule says who is in charge of one field in one place, while it is valid, in
+// place of what the field says: a cell of the matrix field × place.
+type Rule struct {
+	Field        FieldID        `json:"field"`
+	Locality     LocalityID     `json:"locality"`
+	Lead         []DepartmentID `json:"lead"`
+	Contributing []DepartmentID `json:"contributing,omitempty"`
+	ValidFrom    time.Time      `json:"from,omitzero"`  // first day; zero: always
+	ValidUntil   time.Time      `json:"until,omitzero"` // last day; zero: still
+}
+
+// ValidAt reports whether r holds on the day of at.
+func (r Rule) ValidAt(at time.Time) bool { return exists(r.ValidFrom, r.ValidUntil, at) }
 
 // LocalityKind is the level of a place.
 type LocalityKind string
@@ -114,15 +149,19 @@ const (
 	CommunePlace  LocalityKind = "commune"  // xã
 )
 
-// Locality is a place with its own administration.
+// Locality is a place with its own administration. Hotline, Email and Contacts
+// are those of its unit.
 type Locality struct {
-	ID         LocalityID
-	Name       string // with its level: "Huyện Hoằng Hóa"
-	Kind       LocalityKind
-	Aliases    []string  // other ways people write it, without the level where that is safe
-	ValidFrom  time.Time // first day; zero: always
-	ValidUntil time.Time // last day; zero: still there
-	Successors []LocalityID
+	ID         LocalityID   `json:"id"`
+	Name       string       `json:"name"` // with its level: "Huyện Hoằng Hóa"
+	Kind       LocalityKind `json:"kind"`
+	Aliases    []string     `json:"aliases,omitempty"` // other ways people write it, without the level where that is safe
+	Hotline    string       `json:"hotline,omitempty"`
+	Email      string       `json:"email,omitempty"`
+	Contacts   []Point      `json:"contacts,omitempty"`
+	ValidFrom  time.Time    `json:"from,omitzero"`  // first day; zero: always
+	ValidUntil time.Time    `json:"until,omitzero"` // last day; zero: still there
+	Successors []LocalityID `json:"successors,omitempty"`
 }
 
 // Unit is the department that New makes for a place.
@@ -131,9 +170,11 @@ func (l Locality) Unit() DepartmentID { return DepartmentID("ubnd-" + string(l.I
 // Directory answers who is in charge. The slices it returns are the caller's,
 // but what lies inside them is shared: read only.
 type Directory struct {
+	data        Data
 	departments []Department // as given, then the units of places
 	fields      []Field
 	localities  []Locality
+	rules       map[cell][]Rule
 
 	departmentByID   map[DepartmentID]int
 	fieldByID        map[FieldID]int
@@ -145,11 +186,24 @@ type Directory struct {
 }
 
 // New makes a directory. Its error is Problems: every contradiction in the data.
-func New(departments []Department, fields []Field, localities []Locality) (*Directory, error) {
+// What data holds is shared from then on: nobody changes it.
+func New(data Data) (*Directory, error) {
+	d := Kept(data)
+	if ps := d.check(); len(ps) > 0 {
+		return nil, ps
+	}
+	return d, nil
+}
+
+// Kept makes a directory of data that New took when it was kept: a later program
+// that asks for more must not be without a directory.
+func Kept(data Data) *Directory {
 	d := &Directory{
-		departments:      withUnits(departments, localities),
-		fields:           slices.Clone(fields),
-		localities:       slices.Clone(localities),
+		data:             data,
+		departments:      Units(data),
+		fields:           slices.Clone(data.Fields),
+		localities:       slices.Clone(data.Localities),
+		rules:            map[cell][]Rule{},
 		departmentByID:   map[DepartmentID]int{},
 		fieldByID:        map[FieldID]int{},
 		localityByID:     map[LocalityID]int{},
@@ -164,11 +218,11 @@ func New(departments []Department, fields []Field, localities []Locality) (*Dire
 		shorten(&d.fields[i].ShortName, d.fields[i].Name)
 	}
 	d.index()
-	if ps := d.check(); len(ps) > 0 {
-		return nil, ps
-	}
-	return d, nil
+	return d
 }
+
+// Data is what d was made of. It is shared: read only.
+func (d *Directory) Data() Data { return d.data }
 
 func shorten(short *string, name string) {
 	if *short == "" {
@@ -176,13 +230,15 @@ func shorten(short *string, name string) {
 	}
 }
 
-// withUnits adds the unit of each place, with the place's dates and successors.
-func withUnits(departments []Department, localities []Locality) []Department {
-	all := slices.Clone(departments)
-	for _, l := range localities {
+// Units are all departments of the data: those given, then the unit of each place,
+// with the place's dates and successors.
+func Units(data Data) []Department {
+	all := slices.Clone(data.Departments)
+	for _, l := range data.Localities {
 		unit := Department{
 			ID: l.Unit(), Name: "UBND " + lowerFirst(l.Name), Locality: l.ID,
 			Kind: Commune, Hours: Office, ValidFrom: l.ValidFrom, ValidUntil: l.ValidUntil,
+			Hotline: l.Hotline, Email: l.Email, Contacts: l.Contacts,
 		}
 		if l.Kind != WardPlace && l.Kind != CommunePlace {
 			unit.Kind = District
@@ -249,6 +305,9 @@ func (d *Directory) Locality(id LocalityID) (Locality, bool) {
 	return d.localities[i], true
 }
 
+// Places returns all places, those that ended included, in the order of the data.
+func (d *Directory) Places() []Locality { return slices.Clone(d.localities) }
+
 // ExistsAt reports whether dep exists on the day of at.
 func (dep Department) ExistsAt(at time.Time) bool {
 	return exists(dep.ValidFrom, dep.ValidUntil, at)
@@ -285,6 +344,10 @@ func (d *Directory) index() {
 		for _, phrase := range spokenNames(l) {
 			d.places.Add(phrase, i)
 		}
+	}
+	for _, r := range d.data.Rules {
+		at := cell{r.Field, r.Locality}
+		d.rules[at] = append(d.rules[at], r)
 	}
 }
 

@@ -193,7 +193,9 @@ func TestDepartmentsListsWhatExistsThatDay(t *testing.T) {
 
 func TestNewRefusesAFieldThatNobodyLeadsAnyMore(t *testing.T) {
 	ended := directory.Department{ID: "a", Name: "A", Kind: directory.Province, Hours: directory.Office, ValidUntil: day("2025-02-28")}
-	_, err := directory.New([]directory.Department{ended}, []directory.Field{{ID: "x", Name: "X", Lead: []directory.DepartmentID{"a"}}}, nil)
+	_, err := directory.New(directory.Data{
+		Departments: []directory.Department{ended}, Fields: []directory.Field{{ID: "x", Name: "X", Lead: []directory.DepartmentID{"a"}}},
+	})
 	var ps directory.Problems
 	if !errors.As(err, &ps) || len(ps) != 1 || ps[0].ID != "x" {
 		t.Errorf("New = %v", err)

@@ -41,6 +41,9 @@ func nameKey(name string) string {
 	return strings.Join(words, " ")
 }
 
+// NameKey is the same for all ways of writing one official name.
+func NameKey(name string) string { return nameKey(name) }
+
 // withoutProvince leaves out what people add to the name of a provincial body:
 // "Sở Y tế tỉnh Thanh Hóa" is the Sở Y tế.
 func withoutProvince(key string) string {
