@@ -13,8 +13,9 @@ import (
 
 // Workbook is a file of a department, Excel or text, as it was sent.
 type Workbook struct {
-	Name string
-	Data []byte
+	Name  string
+	Data  []byte
+	Plain bool // the text of its cells is asked for, and not entries
 }
 
 // SheetReader understands a file. What is wrong with the file is among the
@@ -24,6 +25,9 @@ type SheetReader func(ctx context.Context, file Workbook) (sheet.Content, error)
 
 // readHere reads within this process.
 func readHere(_ context.Context, file Workbook) (sheet.Content, error) {
+	if file.Plain {
+		return sheet.ReadPlain(file.Data, file.Name), nil
+	}
 	return sheet.Read(file.Data, file.Name), nil
 }
 

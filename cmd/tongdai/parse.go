@@ -46,8 +46,9 @@ const (
 
 // parsed says what a process is told to read.
 type parsed struct {
-	Name string `json:"name"`
-	Size int    `json:"size"`
+	Name  string `json:"name"`
+	Size  int    `json:"size"`
+	Plain bool   `json:"plain,omitempty"`
 }
 
 // sheetParser reads files in processes of their own.
@@ -93,7 +94,7 @@ func (p *sheetParser) read(ctx context.Context, file inbox.Workbook) (sheet.Cont
 	case ctx.Err() != nil:
 		return sheet.Content{}, ctx.Err()
 	case why != "":
-		p.log.WarnContext(ctx, "a file of questions and answers was refused by the process that reads such files", "why", why, "bytes", len(file.Data), "err", err)
+		p.log.WarnContext(ctx, "a file of tables was refused by the process that reads such files", "why", why, "bytes", len(file.Data), "err", err)
 		return sheet.Refused(file.Name, why), nil
 	case err != nil:
 		return sheet.Content{}, fmt.Errorf("start the process that reads files: %w", err)
@@ -108,7 +109,7 @@ func (p *sheetParser) read(ctx context.Context, file inbox.Workbook) (sheet.Cont
 // run starts a process for the file. Its thread stays until the process has ended:
 // the kernel ends the process with the thread.
 func (p *sheetParser) run(ctx context.Context, file inbox.Workbook) (out *bounded, said *beginning, err error) {
-	head, err := json.Marshal(parsed{Name: file.Name, Size: len(file.Data)})
+	head, err := json.Marshal(parsed{Name: file.Name, Size: len(file.Data), Plain: file.Plain})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -215,5 +216,9 @@ func parseSheet(in io.Reader, out io.Writer) error {
 	if _, err := io.ReadFull(from, data); err != nil {
 		return err
 	}
-	return json.NewEncoder(out).Encode(sheet.Read(data, p.Name))
+	read := sheet.Read
+	if p.Plain {
+		read = sheet.ReadPlain
+	}
+	return json.NewEncoder(out).Encode(read(data, p.Name))
 }

@@ -90,6 +90,7 @@ type Content struct {
 	Rows     []Row // in the order of the file; those with problems are left out
 	Problems []Problem
 	Notes    []Note
+	Grids    []Grid `json:",omitempty"` // of ReadPlain, in place of Rows
 }
 
 // Note tells what was passed over or changed while reading: nothing to correct,
