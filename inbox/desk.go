@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,6 +26,11 @@ type acting struct {
 // act lets a member change a conversation: rights first, then do, then the
 // conversation, the audit row and the events, in one transaction.
 func (h *Hub) act(ctx context.Context, actor Actor, id ConversationID, action Action, do func(a *acting) (detail string, err error)) (Conversation, error) {
+	return h.actAs(ctx, actor, AnswerConversation, id, action, do)
+}
+
+// actAs is act for what needs another right than to answer.
+func (h *Hub) actAs(ctx context.Context, actor Actor, op Operation, id ConversationID, action Action, do func(a *acting) (detail string, err error)) (Conversation, error) {
 	var out Conversation
 	err := h.store.Update(ctx, func(tx Writer) error {
 		c, err := tx.Conversation(id)
@@ -32,7 +38,7 @@ func (h *Hub) act(ctx context.Context, actor Actor, id ConversationID, action Ac
 			return err
 		}
 		a := &acting{hub: h, tx: tx, actor: actor, c: c, now: h.store.Now()}
-		if err := actor.require(AnswerConversation, c); err != nil {
+		if err := actor.require(op, c); err != nil {
 			return err
 		}
 		detail, err := do(a)
@@ -68,6 +74,16 @@ func (a *acting) write(action Action, detail string) (Conversation, error) {
 	}
 	for _, m := range a.added {
 		if err := a.tx.AppendEvent(messageEvent(MessageAdded, a.c, m, a.now)); err != nil {
+			return a.c, err
+		}
+	}
+	for _, d := range before.Contributing {
+		if slices.Contains(a.c.Contributing, d) || d == a.c.Department {
+			continue
+		}
+		gone := conversationEvent(a.c, a.now)
+		gone.Department = d // who is asked no longer hears that it goes
+		if err := a.tx.AppendEvent(gone); err != nil {
 			return a.c, err
 		}
 	}
@@ -252,7 +268,7 @@ func (h *Hub) AddNote(ctx context.Context, actor Actor, id ConversationID, text,
 		return Message{}, err
 	}
 	var note Message
-	_, err := h.act(ctx, actor, id, Noted, func(a *acting) (string, error) {
+	_, err := h.actAs(ctx, actor, NoteConversation, id, Noted, func(a *acting) (string, error) {
 		if earlier, found, err := a.byKey(key, Note, text); err != nil || found {
 			note = earlier
 			return "", cmp.Or(err, errUnchanged)
@@ -287,7 +303,9 @@ func (h *Hub) MarkRead(ctx context.Context, actor Actor, id ConversationID, seq 
 		if !actor.MayWith(SeeConversation, c) {
 			return ErrNotFound
 		}
-		out = c
+		if out = actor.shownRow(c); !actor.MayWith(AnswerConversation, c) {
+			return nil // who only looks on has not read for those who answer
+		}
 		switch {
 		case seq == 0 && c.Unread == 0:
 			c.ReadSeq, c.Unread = 0, 1

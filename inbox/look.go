@@ -86,6 +86,7 @@ func (h *Hub) List(ctx context.Context, actor Actor, v View, after Cursor, limit
 	p.Conversations = slices.DeleteFunc(p.Conversations, func(c Conversation) bool {
 		return !actor.MayWith(SeeConversation, c)
 	})
+	actor.shownRows(p.Conversations)
 	return p, err
 }
 
@@ -158,6 +159,7 @@ type Opened struct {
 	Contact      Contact
 	Earlier      []Conversation // the person's other matters that the member may see
 	CanAnswer    bool
+	CanNote      bool
 	ReplyUntil   time.Time // the platform takes answers until then; zero: always
 }
 
@@ -193,6 +195,10 @@ func (h *Hub) Look(ctx context.Context, actor Actor, id ConversationID) (Opened,
 		return Opened{}, err
 	}
 	o.CanAnswer = actor.MayWith(AnswerConversation, o.Conversation)
+	o.CanNote = actor.MayWith(NoteConversation, o.Conversation)
+	o.Contact = actor.shownContact(o.Contact, o.Conversation)
+	o.Conversation = actor.shownRow(o.Conversation)
+	actor.shownRows(o.Earlier)
 	return o, nil
 }
 
@@ -296,8 +302,8 @@ func (h *Hub) Messages(ctx context.Context, actor Actor, id ConversationID, q Me
 		}
 		out = make([]Said, 0, len(messages))
 		for _, m := range messages {
-			said := Said{Message: m}
-			if said.Quote, err = quoteOf(tx, actor, m); err != nil {
+			said := Said{Message: actor.shownMessage(m, c)}
+			if said.Quote, err = quoteOf(tx, actor, c, m); err != nil {
 				return err
 			}
 			if m.Direction == In {

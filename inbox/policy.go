@@ -14,59 +14,83 @@ const (
 	SeeConversation    Operation = "conversation.see"
 	NoteConversation   Operation = "conversation.note"
 	AnswerConversation Operation = "conversation.answer" // and take, file, transfer, resolve
+	SeePersonal        Operation = "personal.see"        // phone numbers, e-mail addresses, numbers of papers; masked otherwise
 	SeeStuck           Operation = "stuck.see"
 	SettleQuarantine   Operation = "quarantine.settle"
 	SeeAudit           Operation = "audit.see"
 	SeeKnowledge       Operation = "knowledge.see"
 	ImportKnowledge    Operation = "knowledge.import"
+	SeeDirectory       Operation = "directory.see" // names of departments, fields, channels and colleagues
 	ManageMembers      Operation = "members.manage"
+	ManageTokens       Operation = "tokens.manage"
 	SeeChannels        Operation = "channels.see"
 	ConnectChannels    Operation = "channels.connect"
 	TestChannels       Operation = "channels.test"
 	ReconcileChannels  Operation = "channels.reconcile"
+	KeepAccount        Operation = "account.keep" // one's own session, password and notices
 )
 
-// reach is how far a right goes.
+// reach is how far a right goes. Each holds all that the ones before it hold.
 type reach int
 
 const (
 	none         reach = iota
+	own                // what is the member's own, as his password is
 	departments        // what a department of the member is in charge of
 	contributing       // that, and what one was asked to contribute to
 	everywhere
 )
 
-// policy is the one table of rights: what is not in it is refused. Handlers,
-// lists, events and counts all ask it through may.
-var policy = map[Role]map[Operation]reach{
-	Admin: {
-		SeeConversation: everywhere, NoteConversation: everywhere, AnswerConversation: everywhere, SeeStuck: everywhere,
-		SettleQuarantine: everywhere, SeeAudit: everywhere, SeeKnowledge: everywhere,
-		ImportKnowledge: everywhere, ManageMembers: everywhere,
-		SeeChannels: everywhere, ConnectChannels: everywhere, TestChannels: everywhere, ReconcileChannels: everywhere,
-	},
-	Supervisor: {
-		SeeConversation: everywhere, NoteConversation: everywhere, AnswerConversation: everywhere, SeeStuck: everywhere,
-		SettleQuarantine: everywhere, SeeKnowledge: everywhere, ImportKnowledge: everywhere,
-		SeeChannels: everywhere,
-	},
-	Operator: {
-		SeeConversation: everywhere, NoteConversation: everywhere, AnswerConversation: everywhere, SeeStuck: everywhere,
-		SeeKnowledge: everywhere,
-	},
-	Staff: {
-		SeeConversation: contributing, NoteConversation: contributing, AnswerConversation: departments,
-		SeeKnowledge: everywhere, ImportKnowledge: departments,
-	},
-	Viewer: {
-		SeeConversation: everywhere, SeeKnowledge: everywhere,
-	},
+// right is one line of the policy: an operation, in words for people, and how
+// far it goes for each role, in the order of Roles.
+type right struct {
+	op    Operation
+	title string
+	reach [5]reach
 }
 
-// Actor is a member at work: who acts, and from where.
+// policy is the one table of rights: what is not in it is refused. Handlers,
+// lists, events, search and counts all ask it through Actor. docs/operate/rights.md
+// is this table for people, and a test holds it to this one.
+var policy = []right{
+	//                                                            admin, supervisor, operator, staff, viewer
+	{SeeConversation, "Xem cuộc hội thoại", [5]reach{everywhere, everywhere, everywhere, contributing, everywhere}},
+	{SeePersonal, "Thấy số điện thoại, e-mail, số giấy tờ của người dân", [5]reach{everywhere, everywhere, everywhere, contributing, none}},
+	{NoteConversation, "Ghi chú nội bộ", [5]reach{everywhere, everywhere, everywhere, contributing, none}},
+	{AnswerConversation, "Nhận, trả lời, chuyển, đóng phiếu", [5]reach{everywhere, everywhere, everywhere, departments, none}},
+	{SeeStuck, "Xem tin chưa gửi được", [5]reach{everywhere, everywhere, everywhere, none, none}},
+	{SettleQuarantine, "Xử lý tin cách ly", [5]reach{everywhere, everywhere, none, none, none}},
+	{SeeKnowledge, "Xem và xuất kho hỏi đáp", [5]reach{everywhere, everywhere, everywhere, everywhere, everywhere}},
+	{ImportKnowledge, "Nhập kho hỏi đáp", [5]reach{everywhere, everywhere, none, departments, none}},
+	{SeeDirectory, "Xem danh mục đơn vị, lĩnh vực, kênh, cán bộ", [5]reach{everywhere, everywhere, everywhere, everywhere, everywhere}},
+	{SeeChannels, "Xem tình trạng kênh", [5]reach{everywhere, everywhere, none, none, none}},
+	{ConnectChannels, "Kết nối kênh", [5]reach{everywhere, none, none, none, none}},
+	{TestChannels, "Gửi tin thử qua kênh", [5]reach{everywhere, none, none, none, none}},
+	{ReconcileChannels, "Đối chiếu kênh", [5]reach{everywhere, none, none, none, none}},
+	{ManageMembers, "Quản lý tài khoản cán bộ", [5]reach{everywhere, none, none, none, none}},
+	{ManageTokens, "Quản lý khóa API", [5]reach{everywhere, none, none, none, none}},
+	{SeeAudit, "Xem nhật ký", [5]reach{everywhere, none, none, none, none}},
+	{KeepAccount, "Phiên, mật khẩu và thông báo của mình", [5]reach{own, own, own, own, own}},
+}
+
+// rights is the policy by operation and role.
+var rights = func() map[Operation]map[Role]reach {
+	table := make(map[Operation]map[Role]reach, len(policy))
+	for _, r := range policy {
+		table[r.op] = make(map[Role]reach, len(Roles))
+		for i, role := range Roles {
+			table[r.op][role] = r.reach[i]
+		}
+	}
+	return table
+}()
+
+// Actor is who acts, and from where: a member at work, or a program with an API
+// token that a member made.
 type Actor struct {
 	Member  Member
 	Address string
+	grant   *grant // of a token; nil: the member himself
 }
 
 // reach returns how far a's right to op goes.
@@ -74,7 +98,7 @@ func (a Actor) reach(op Operation) reach {
 	if a.Member.ID == "" || a.Member.Disabled {
 		return none
 	}
-	return policy[a.Member.Role][op]
+	return a.grant.narrow(op, rights[op][a.Member.Role])
 }
 
 // May reports whether a may do op at all, be it only for some departments.
@@ -92,6 +116,18 @@ func (a Actor) MayWith(op Operation, c Conversation) bool {
 		return a.of(c.Department) || slices.ContainsFunc(c.Contributing, a.of)
 	case departments:
 		return a.of(c.Department)
+	default:
+		return false
+	}
+}
+
+// MayFor reports whether a may do op with what belongs to department d.
+func (a Actor) MayFor(op Operation, d kb.DepartmentID) bool {
+	switch a.reach(op) {
+	case everywhere:
+		return true
+	case contributing, departments:
+		return a.of(d)
 	default:
 		return false
 	}

@@ -21,7 +21,7 @@ type Quote struct {
 
 // quoteOf finds what m answers. It returns nil where that is nothing, has been
 // erased, or belongs to a matter that actor may not see.
-func quoteOf(tx Reader, actor Actor, m Message) (*Quote, error) {
+func quoteOf(tx Reader, actor Actor, c Conversation, m Message) (*Quote, error) {
 	if m.Quotes == "" {
 		return nil, nil
 	}
@@ -32,15 +32,16 @@ func quoteOf(tx Reader, actor Actor, m Message) (*Quote, error) {
 	if err != nil {
 		return nil, err
 	}
+	quoted = actor.shownMessage(quoted, c)
 	q := &Quote{Message: quoted.ID, Conversation: quoted.Conversation}
 	if quoted.Conversation == m.Conversation {
 		q.Seq, q.Author, q.Content = quoted.Seq, quoted.Author, quoted.Content
 		return q, nil
 	}
-	c, err := tx.Conversation(quoted.Conversation)
-	if errors.Is(err, ErrNotFound) || err == nil && !actor.MayWith(SeeConversation, c) {
+	other, err := tx.Conversation(quoted.Conversation)
+	if errors.Is(err, ErrNotFound) || err == nil && !actor.MayWith(SeeConversation, other) {
 		return nil, nil
 	}
-	q.Code = c.Code
+	q.Code = other.Code
 	return q, err
 }

@@ -48,13 +48,14 @@ type IndexState struct {
 // Indexed is what an index is told of one conversation.
 type Indexed struct {
 	Conversation ConversationID
-	// Department is in charge of all documents of the conversation.
-	Department kb.DepartmentID
+	// Departments are those whose staff find the documents of the conversation:
+	// the one in charge, and those that were asked to contribute.
+	Departments []kb.DepartmentID
 	// Stamp changes when something changes that all its documents share.
 	Stamp string
 	// Whole: what the index has of the conversation and is not among Documents,
 	// goes. Otherwise Documents are added or replaced, the others stay, and
-	// Department and Stamp are those it has.
+	// Departments and Stamp are those it has.
 	Whole     bool
 	Documents []Document
 }
@@ -326,14 +327,16 @@ func readFound(tx Reader, actor Actor, q searchQuery, c candidate) (found FoundC
 		if err != nil {
 			return found, false, err
 		}
-		found.Snippet, ok = q.snippet(headOf(found.Conversation, contact))
+		found.Conversation = actor.shownRow(found.Conversation)
+		found.Snippet, ok = q.snippet(headOf(found.Conversation, actor.shownContact(contact, found.Conversation)))
 		return found, ok, nil
 	}
 	m, err := tx.Message(c.Message)
 	if err != nil || m.Conversation != c.Conversation {
 		return found, false, err
 	}
-	found.Message = &m
+	m = actor.shownMessage(m, found.Conversation)
+	found.Conversation, found.Message = actor.shownRow(found.Conversation), &m
 	found.Snippet, ok = q.snippet(searchable(m))
 	return found, ok, nil
 }

@@ -10,6 +10,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"tongdai/kb"
 )
 
 const (
@@ -271,7 +273,7 @@ func indexedOf(tx Reader, id ConversationID, stamp string, messages []MessageID)
 	if err != nil {
 		return Indexed{}, err
 	}
-	change := Indexed{Conversation: id, Department: c.Department, Stamp: stampOf(c, head)}
+	change := Indexed{Conversation: id, Departments: findersOf(c), Stamp: stampOf(c, head)}
 	if change.Stamp != stamp {
 		return wholeOf(tx, c, change, head)
 	}
@@ -295,9 +297,24 @@ func headFor(tx Reader, c Conversation) (string, error) {
 	return headOf(c, contact), nil
 }
 
+// findersOf are the departments whose staff see c.
+func findersOf(c Conversation) []kb.DepartmentID {
+	var all []kb.DepartmentID
+	for _, d := range append([]kb.DepartmentID{c.Department}, c.Contributing...) {
+		if d != "" && !slices.Contains(all, d) {
+			all = append(all, d)
+		}
+	}
+	return all
+}
+
 // stampOf tells nothing of the person to who reads the index.
 func stampOf(c Conversation, head string) string {
-	sum := sha256.Sum256([]byte(string(c.Department) + "\x00" + head))
+	told := string(c.Department)
+	for _, d := range c.Contributing {
+		told += "\x01" + string(d)
+	}
+	sum := sha256.Sum256([]byte(told + "\x00" + head))
 	return hex.EncodeToString(sum[:12])
 }
 

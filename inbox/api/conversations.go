@@ -26,6 +26,9 @@ func limited(wish, otherwise int) int {
 
 // GetDirectory names what screens speak of.
 func (s *Server) GetDirectory(ctx context.Context, _ gen.GetDirectoryRequestObject) (gen.GetDirectoryResponseObject, error) {
+	if !actorOf(ctx).May(inbox.SeeDirectory) {
+		return nil, inbox.ErrForbidden
+	}
 	members, err := s.Hub.Members(ctx)
 	if err != nil {
 		return nil, err

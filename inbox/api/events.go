@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
-	"slices"
 	"strconv"
 	"time"
 
@@ -32,6 +31,9 @@ const writeAllowed = 15 * time.Second
 // followEvents streams what happens to whatever the member may see.
 func (s *Server) followEvents(c echo.Context) error {
 	ctx := c.Request().Context()
+	if !actorOf(ctx).May(inbox.SeeConversation) {
+		return inbox.ErrForbidden
+	}
 	after, err := s.resumeAt(c)
 	if err != nil {
 		return err
@@ -130,16 +132,14 @@ func (s *Server) resumeAt(c echo.Context) (inbox.Seq, error) {
 // for him are passed over, so numbers he sees may have gaps.
 func (s *Server) sendHappening(stream *stream, actor inbox.Actor, h inbox.Happening) error {
 	event := gen.LiveEvent{Kind: gen.LiveEventKind(h.Kind)}
-	switch {
-	case h.Conversation == "":
-		if !actor.May(inbox.SeeKnowledge) {
-			return nil
-		}
-	case actor.MayWith(inbox.SeeConversation, h.Row):
+	h, hearing := actor.Hear(h)
+	switch hearing {
+	case inbox.HearsOf:
+	case inbox.HearsAll:
 		event.Conversation = toConversation(h.Row)
 		event.Message, event.Seq = string(h.Message), int64(h.Msg)
-	case h.Department != "" && slices.Contains(actor.Member.Departments, h.Department):
-		event.Gone = string(h.Conversation) // it was his department's until now
+	case inbox.HearsItGo:
+		event.Gone = string(h.Conversation)
 	default:
 		return nil
 	}

@@ -59,6 +59,9 @@ func uploadError(err error) error {
 
 // uploadAttachment keeps a file that a reply will carry.
 func (s *Server) uploadAttachment(c echo.Context) error {
+	if !actorOf(c.Request().Context()).May(inbox.AnswerConversation) {
+		return inbox.ErrForbidden
+	}
 	name, file, _, err := formFile(c, s.cfg.UploadLimit)
 	if err != nil {
 		return err

@@ -53,6 +53,8 @@ type rig struct {
 const (
 	zalo      connectors.ChannelID = "zalo-1022"
 	setupCode                      = "mã-một-lần"
+	phone                          = "0912345678" // of every citizen
+	mail                           = "batu@gmail.example"
 	right                          = "con mèo leo cây cau"
 	bodyLimit                      = 64 << 10
 	fileLimit                      = 128 << 10
@@ -191,7 +193,7 @@ func (r *rig) doctor() string {
 	return r.member(inbox.Member{Login: "doctor", Role: inbox.Staff, Departments: []kb.DepartmentID{"so-y-te"}})
 }
 
-// matter is a conversation that people answer, of a department.
+// matter is a conversation that people answer, of a department, with those asked to contribute.
 type matter struct {
 	inbox.Conversation
 	stuck inbox.MessageID // an outgoing message that waits for a person
@@ -199,7 +201,7 @@ type matter struct {
 	raw   inbox.RawID     // something in the quarantine beside it
 }
 
-func (r *rig) matter(department kb.DepartmentID) (m matter) {
+func (r *rig) matter(department kb.DepartmentID, contributing ...kb.DepartmentID) (m matter) {
 	r.Helper()
 	r.made++
 	from := connectors.RemoteID(fmt.Sprint("citizen-", r.made))
@@ -210,7 +212,7 @@ func (r *rig) matter(department kb.DepartmentID) (m matter) {
 	raw := connectors.Raw{Channel: zalo, ReceivedAt: r.clock.Now(), Body: fmt.Appendf(nil, "{broken %d", r.made), Trouble: "not JSON"}
 	in := connectors.Inbound{
 		Key: string(from), Kind: connectors.Said, From: from, SentAt: r.clock.Now(),
-		Content: content.Content{Text: "BÍ MẬT của " + string(from), Attachments: []content.Attachment{file}},
+		Content: content.Content{Text: "BÍ MẬT của " + string(from) + ", gọi " + phone + ", thư " + mail, Attachments: []content.Attachment{file}},
 	}
 	if err := r.hub.Receive(context.Background(), raw, []connectors.Inbound{in}); err != nil {
 		r.Fatal(err)
@@ -221,6 +223,15 @@ func (r *rig) matter(department kb.DepartmentID) (m matter) {
 			return err
 		}
 		c := found[0]
+		contact, err := tx.Contact(c.Contact)
+		if err != nil {
+			return err
+		}
+		contact.Phone, contact.Email = phone, mail
+		if err := tx.PutContact(contact); err != nil {
+			return err
+		}
+		c.Contributing = contributing
 		c.Handler, c.Department, c.WaitingSince, c.Unread = inbox.ByPeople, department, r.clock.Now(), 1
 		c.Handoff = &inbox.Handoff{At: r.clock.Now(), Reason: bot.Unknown, Asked: "hỏi gì đó"}
 		out, err := tx.AppendMessage(inbox.Message{

@@ -46,7 +46,7 @@ func invented(from, to, of int) (all []inbox.Indexed) {
 			terms = append(terms, fmt.Sprintf("#%d:%d", bits, at.UnixMilli()>>bits))
 		}
 		all = append(all, inbox.Indexed{
-			Conversation: inbox.ConversationID(fmt.Sprintf("c%08d", i)), Department: department, Stamp: "s", Whole: true,
+			Conversation: inbox.ConversationID(fmt.Sprintf("c%08d", i)), Departments: []kb.DepartmentID{department}, Stamp: "s", Whole: true,
 			Documents: []inbox.Document{{Message: "m", At: at, Terms: terms}},
 		})
 	}

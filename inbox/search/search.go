@@ -269,10 +269,14 @@ func (ix *Index) change(ctx context.Context, batch *bleve.Batch, c inbox.Indexed
 			}
 		}
 	}
+	departments := make([]string, len(c.Departments))
+	for i, d := range c.Departments {
+		departments[i] = string(d)
+	}
 	for _, d := range c.Documents {
 		doc := map[string]any{
 			fieldTerms: strings.Join(d.Terms, " "), fieldConversation: string(c.Conversation),
-			fieldDepartment: string(c.Department), fieldAt: float64(d.At.UnixMilli()),
+			fieldDepartment: departments, fieldAt: float64(d.At.UnixMilli()),
 		}
 		if d.Message == "" {
 			doc[fieldStamp] = c.Stamp

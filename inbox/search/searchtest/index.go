@@ -119,10 +119,18 @@ var indexTests = []test{
 	}},
 }
 
+// of is no department where there is none.
+func of(d kb.DepartmentID) []kb.DepartmentID {
+	if d == "" {
+		return nil
+	}
+	return []kb.DepartmentID{d}
+}
+
 // indexed is a conversation with its own document and one for each text, whose
 // words are its terms.
 func (d *desk) indexed(id string, department kb.DepartmentID, stamp string, texts ...string) inbox.Indexed {
-	c := inbox.Indexed{Conversation: inbox.ConversationID(id), Department: department, Stamp: stamp, Whole: true,
+	c := inbox.Indexed{Conversation: inbox.ConversationID(id), Departments: of(department), Stamp: stamp, Whole: true,
 		Documents: []inbox.Document{{At: d.at, Terms: []string{"head-of-" + id}}}}
 	for i, text := range texts {
 		c.Documents = append(c.Documents, inbox.Document{

@@ -67,6 +67,47 @@ var rightTests = []test{
 			d.Errorf("the index has it %d times under the new department", len(hits))
 		}
 	}},
+	{"who was asked to contribute finds the matter until no longer asked", func(d *desk) {
+		c := d.begin(matter{department: "so-y-te"}, "nước thải bệnh viện")
+		d.work()
+		d.finds(doctor, "nước thải", c)
+		d.finds(roads, "nước thải")
+		ask := func(departments ...kb.DepartmentID) {
+			d.write(func(tx inbox.Writer) error {
+				now, err := tx.Conversation(c.ID)
+				if err != nil {
+					return err
+				}
+				now.Contributing = departments
+				if _, err = tx.PutConversation(now); err != nil {
+					return err
+				}
+				return tx.AppendEvent(inbox.Event{At: d.store.Now(), Kind: inbox.ConversationChanged, Conversation: c.ID, Channel: c.Channel, Department: c.Department})
+			})
+		}
+		ask("so-xay-dung")
+		d.finds(roads, "nước thải", c)
+		d.finds(roads, c.Code, c)
+		d.finds(doctor, "nước thải", c)
+		ask()
+		d.finds(roads, "nước thải")
+		d.until("the index itself lets go of it", func() bool { return len(d.newest("so-xay-dung", "thai")) == 0 })
+		d.finds(doctor, "nước thải", c)
+	}},
+	{"a viewer neither sees nor finds by phone numbers and addresses", func(d *desk) {
+		c := d.begin(matter{name: "Bà Tư", phone: "0912345678"}, "gọi tôi số 0912 345 678 hoặc batu@gmail.com về cây đổ")
+		d.work()
+		d.finds(operator, "0912345678", c)
+		viewer := member("viewer", inbox.Viewer)
+		d.finds(viewer, "cây đổ", c)
+		for _, words := range []string{"0912345678", "0912 345", "345 678", "batu", "batu@gmail.com"} {
+			d.finds(viewer, words)
+		}
+		_, page := d.search(viewer, "cây đổ")
+		if shown := marked(page.Found[0].Snippet) + page.Found[0].Message.Content.Text; strings.Contains(shown, "345") || strings.Contains(shown, "batu") {
+			d.Errorf("a viewer reads %q", shown)
+		}
+	}},
 	{"what was shown is on record by codes, without the words looked for", func(d *desk) {
 		c := d.begin(matter{}, "chuyện riêng tư")
 		other := d.begin(matter{}, "chuyện riêng tư khác")

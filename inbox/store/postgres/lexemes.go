@@ -11,14 +11,14 @@ import (
 )
 
 // Besides the hub's terms, a document has lexemes for what its words begin with
-// and for its department. Each kind has a mark in front that no term of the hub has.
+// and for each of its departments. Each kind has a mark in front that no term of the hub has.
 const (
 	beginningMark  = "^"
 	departmentMark = "@"
 )
 
 // lexemes is the tsvector of a document, as text.
-func lexemes(department kb.DepartmentID, d inbox.Document) string {
+func lexemes(departments []kb.DepartmentID, d inbox.Document) string {
 	var b strings.Builder
 	for _, term := range d.Terms {
 		b.WriteString(quote(term))
@@ -28,8 +28,9 @@ func lexemes(department kb.DepartmentID, d inbox.Document) string {
 			b.WriteByte(' ')
 		}
 	}
-	if department != "" {
+	for _, department := range departments {
 		b.WriteString(quote(departmentMark + string(department)))
+		b.WriteByte(' ')
 	}
 	return b.String()
 }

@@ -137,7 +137,7 @@ func gather(changes []inbox.Indexed) *indexing {
 			w.conversations = append(w.conversations, []byte(c.Conversation))
 			w.messages = append(w.messages, []byte(d.Message))
 			w.ats = append(w.ats, d.At.UnixMilli())
-			w.terms = append(w.terms, lexemes(c.Department, d))
+			w.terms = append(w.terms, lexemes(c.Departments, d))
 			if d.Message == "" {
 				w.stamped = append(w.stamped, []byte(c.Conversation))
 				w.stamps = append(w.stamps, c.Stamp)
