@@ -62,6 +62,32 @@ type Data struct {
 	Rules       []Rule       `json:"rules,omitempty"`
 }
 
+// Clone is a copy that may be changed.
+func (d Data) Clone() Data {
+	d.Departments, d.Fields = slices.Clone(d.Departments), slices.Clone(d.Fields)
+	d.Localities, d.Rules = slices.Clone(d.Localities), slices.Clone(d.Rules)
+	for i := range d.Departments {
+		dep := &d.Departments[i]
+		dep.Aliases, dep.Contacts, dep.Successors = slices.Clone(dep.Aliases), slices.Clone(dep.Contacts), slices.Clone(dep.Successors)
+		for j := range dep.Successors {
+			dep.Successors[j].Fields = slices.Clone(dep.Successors[j].Fields)
+		}
+	}
+	for i := range d.Fields {
+		f := &d.Fields[i]
+		f.Lead, f.Contributing, f.Urgent = slices.Clone(f.Lead), slices.Clone(f.Contributing), slices.Clone(f.Urgent)
+	}
+	for i := range d.Localities {
+		l := &d.Localities[i]
+		l.Aliases, l.Contacts, l.Successors = slices.Clone(l.Aliases), slices.Clone(l.Contacts), slices.Clone(l.Successors)
+	}
+	for i := range d.Rules {
+		r := &d.Rules[i]
+		r.Lead, r.Contributing = slices.Clone(r.Lead), slices.Clone(r.Contributing)
+	}
+	return d
+}
+
 // Department is a body that answers.
 type Department struct {
 	ID         DepartmentID `json:"id"`

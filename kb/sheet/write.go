@@ -135,6 +135,9 @@ var escaped = regexp.MustCompile(`_(x[0-9A-Fa-f]{4}_)`)
 
 func escape(text string) string { return escaped.ReplaceAllString(text, "_x005F_$1") }
 
+// Escape makes text fit for a text cell of a workbook.
+func Escape(text string) string { return escape(text) }
+
 // begin makes a sheet with its header, which stays in view.
 func (s *sheets) begin(out *sheetOut) (err error) {
 	if s.wrap == 0 {
