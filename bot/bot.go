@@ -367,7 +367,11 @@ func (t turn) handOff(reason Reason, why, asked string) Decision {
 			d.Candidates = append(d.Candidates, Candidate{Entry: id, Question: e.Question})
 		}
 	}
-	return t.greeted(d, content.Content{Text: paragraphs(why, t.say(who))})
+	text := paragraphs(why, t.say(who))
+	if d.AskedPlace = t.e.NeedsPlace; d.AskedPlace {
+		text = paragraphs(text, t.say("handoff.place"))
+	}
+	return t.greeted(d, content.Content{Text: text})
 }
 
 // Broken is the decision for a turn that could not be decided, so that the

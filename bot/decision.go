@@ -46,6 +46,9 @@ type Evidence struct {
 	Opens   time.Time
 	// Code is the conversation's code, which the citizen can quote.
 	Code string
+	// NeedsPlace: who takes over depends on where it is, and that is not known. Of a
+	// handoff the citizen is asked.
+	NeedsPlace bool
 	// Department returns a department's name for people.
 	Department func(kb.DepartmentID) string
 }
@@ -100,4 +103,5 @@ type Decision struct {
 	Asked      string      // the question people should answer, in the citizen's words
 	Category   kb.CategoryID
 	Rule       string // of Urgent: the triage rule that spoke
+	AskedPlace bool   // of HandOff: the citizen was asked where it is
 }

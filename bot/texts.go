@@ -39,6 +39,7 @@ var placeholders = map[string][]string{
 	"complaint":          {"hotline"},
 	"handoff.staffed":    {"code", "hotline"},
 	"handoff.closed":     {"code", "opens", "hotline"},
+	"handoff.place":      {},                  // who takes over depends on where it is
 	"handoff.later":      {"code", "hotline"}, // closed, and nobody knows until when
 	"handoff.requested":  nil,
 	"handoff.unhelpful":  nil,

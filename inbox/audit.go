@@ -7,19 +7,41 @@ type Action string
 
 // What is kept on record.
 const (
-	Looked       Action = "conversation.looked" // Target: the code, or the name of a list that shows citizens' words
-	Took         Action = "conversation.taken"
-	Assigned     Action = "conversation.assigned"
-	Transferred  Action = "conversation.transferred"
-	Replied      Action = "conversation.replied"
-	Noted        Action = "conversation.noted"
-	Closed       Action = "conversation.resolved"
-	Reopened     Action = "conversation.reopened"
-	MarkedUrgent Action = "conversation.urgent"
-	Calmed       Action = "conversation.not_urgent"
-	Filed        Action = "conversation.filed"
-	Resent       Action = "delivery.retried"
-	HandedOff    Action = "conversation.handed_off" // by the bot: shown in the thread
+	Looked            Action = "conversation.looked" // Target: the code, or the name of a list that shows citizens' words
+	Took              Action = "conversation.taken"
+	Assigned          Action = "conversation.assigned"
+	Transferred       Action = "conversation.transferred"
+	Replied           Action = "conversation.replied"
+	Noted             Action = "conversation.noted"
+	Closed            Action = "conversation.resolved"
+	Reopened          Action = "conversation.reopened"
+	MarkedUrgent      Action = "conversation.urgent"
+	Calmed            Action = "conversation.not_urgent"
+	Filed             Action = "conversation.filed"
+	Placed            Action = "conversation.placed"       // Detail: the place
+	Returned          Action = "conversation.returned"     // Detail: the department that gave it back
+	AskedToContribute Action = "conversation.contributing" // Detail: the departments
+	Promised          Action = "promise.made"              // Detail: until when
+	PromiseWithdrawn  Action = "promise.withdrawn"         // Detail: until when it was
+	WasOverdue        Action = "promise.broken"            // by the hub: shown in the thread
+	AlarmTaken        Action = "alarm.confirmed"
+	AlarmOpened       Action = "alarm.opened"           // by its link
+	Snoozed           Action = "conversation.snoozed"   // Detail: until when
+	Woke              Action = "conversation.woken"     // Detail: what ended its sleep
+	Screened          Action = "conversation.screened"  // Detail: the Ending; of a duplicate the code of the other matter as well
+	Doubled           Action = "conversation.doubled"   // shown in the thread of the matter that another said as well
+	ReferredTo        Action = "conversation.referred"  // Detail: the department whose number the citizen was given
+	Gathered          Action = "conversation.gathered"  // Detail: the incident that it reports
+	Scattered         Action = "conversation.scattered" // Detail: the incident that it does not report after all
+	Labelled          Action = "conversation.labelled"  // Detail: the labels it has now
+	Merged            Action = "contact.merged"         // Target: the merge; Detail: both contacts
+	Unmerged          Action = "contact.unmerged"       // Target: the merge
+	IncidentPut       Action = "incident.changed"       // Target: the incident; Detail: what became of it
+	Resent            Action = "delivery.retried"
+	Rated             Action = "conversation.rated" // by the citizen, on the tracking page: shown in the thread
+	Published         Action = "conversation.published"
+	Unpublished       Action = "conversation.unpublished"
+	HandedOff         Action = "conversation.handed_off" // by the bot: shown in the thread
 	// What a citizen did besides writing, shown in the thread and on no audit row.
 	FollowedUs    Action = "contact.followed"
 	UnfollowedUs  Action = "contact.unfollowed"
@@ -36,7 +58,26 @@ const (
 	Dismissed     Action = "quarantine.dismissed"
 	Connecting    Action = "channel.connecting" // Target: the channel whose consent was asked for
 	Reconciling   Action = "channel.reconciled" // Target: the channel; Detail: since when it was compared with its platform
+	AnswerKept    Action = "answer.kept"        // Target: its title
+	AnswerDropped Action = "answer.dropped"     // Target: its title
+	ViewShared    Action = "view.shared"        // Target: its name
 	Testing       Action = "channel.tested"     // Target: the channel; Detail: the message that was sent, none when it could not be
+	// Of the directory. Target: the one thing that was changed, as "departments/so-y-te".
+	DirectoryEdited   Action = "directory.edited"
+	DirectoryImported Action = "directory.imported"
+	DirectoryUndone   Action = "directory.undone"
+	DirectoryExported Action = "directory.exported"
+	// Of the duty roster.
+	Released          Action = "conversation.released" // its member left the desk; Detail: who
+	RosterChanged     Action = "roster.changed"        // Target: the change; Detail: how, and how many shifts
+	RosterUndone      Action = "roster.undone"         // Target: the change
+	LevelSet          Action = "roster.level"          // Target: the staffing level
+	LeaveAdded        Action = "leave.added"           // Target: the member's login; Detail: first and last day
+	LeaveRemoved      Action = "leave.removed"         // Target: the member
+	DutyTaken         Action = "duty.taken"            // Target: the shift; empty: outside of the roster
+	DutyProlonged     Action = "duty.prolonged"        // Target: until when
+	DutyHandedOver    Action = "duty.handed_over"      // Target: the hand-over note
+	HandoverConfirmed Action = "duty.confirmed"        // Target: the hand-over note
 )
 
 // Audit is one act on record, written in the transaction of the act.

@@ -119,6 +119,7 @@ type Handoff struct {
 	Reason     bot.Reason
 	Asked      string // what the citizen wanted to know, in the citizen's words
 	Candidates []bot.Candidate
+	AskedPlace bool // the citizen was asked where it is
 }
 
 // NeedsPeople reports whether the citizen waits for a person's answer.

@@ -66,6 +66,9 @@ func (a *acting) write(action Action, detail string) (Conversation, error) {
 	if err != nil {
 		return a.c, err
 	}
+	if err := a.rouseIfMoved(before); err != nil {
+		return a.c, err
+	}
 	if a.c, err = a.tx.PutConversation(a.c); err != nil {
 		return a.c, err
 	}
@@ -121,8 +124,19 @@ func (a *acting) take() error {
 		return nil
 	}
 	from := string(a.c.Assignee)
+	byBot := a.c.Handler == ByBot
 	a.silenceBot()
 	a.c.Assignee = a.actor.Member.ID
+	if a.c.Department != "" {
+		if err := a.hub.settleClocks(a.tx, &a.c, a.now, PromiseKept, of(Progress)); err != nil {
+			return err
+		}
+	}
+	if byBot {
+		if err := a.hub.startClocks(a.tx, &a.c, a.now); err != nil {
+			return err
+		}
+	}
 	return a.mark(Took, from, string(a.actor.Member.ID))
 }
 
@@ -171,7 +185,8 @@ func (h *Hub) Assign(ctx context.Context, actor Actor, id ConversationID, to Mem
 		from := string(a.c.Assignee)
 		a.silenceBot()
 		a.c.Assignee = to
-		return string(to), a.mark(Assigned, from, string(to))
+		return string(to), errors.Join(a.mark(Assigned, from, string(to)),
+			a.notify(to, NoticeAssigned, a.actor.Member.Name+" giao phiếu này cho anh/chị."))
 	})
 }
 
@@ -190,10 +205,16 @@ func (h *Hub) Transfer(ctx context.Context, actor Actor, id ConversationID, to k
 				return "", err
 			}
 		}
-		from := string(a.c.Department)
+		from := a.c.Department
 		a.silenceBot()
 		a.c.Department, a.c.Assignee = to, ""
-		return from + " → " + string(to), a.mark(Transferred, from, string(to))
+		a.c.Contributing = slices.DeleteFunc(slices.Clone(a.c.Contributing), func(d kb.DepartmentID) bool { return d == to })
+		if to != from {
+			if err := errors.Join(h.settleClocks(a.tx, &a.c, a.now, PromiseKept, of(PassOn)), h.startClocks(a.tx, &a.c, a.now)); err != nil {
+				return "", err
+			}
+		}
+		return string(from) + " → " + string(to), a.mark(Transferred, string(from), string(to))
 	})
 }
 
@@ -219,10 +240,14 @@ func (h *Hub) SetUrgent(ctx context.Context, actor Actor, id ConversationID, urg
 			return "", errUnchanged
 		}
 		a.c.Urgent = urgent
-		if urgent {
-			a.silenceBot()
+		if !urgent {
+			return "", errors.Join(a.calm(), h.startClocks(a.tx, &a.c, a.now), a.mark(action, "", ""))
 		}
-		return "", a.mark(action, "", "")
+		a.silenceBot()
+		if err := h.ring(a.tx, &a.c, "", a.now); err != nil {
+			return "", err
+		}
+		return "", errors.Join(h.startClocks(a.tx, &a.c, a.now), a.mark(action, "", ""))
 	})
 }
 
@@ -236,10 +261,22 @@ func (h *Hub) Resolve(ctx context.Context, actor Actor, id ConversationID) (Conv
 	})
 }
 
+// resolve closes the matter. What the citizen was promised must have been kept,
+// or taken back, unless the matter is put aside.
 func (a *acting) resolve() error {
+	if !a.c.PromisedBy.IsZero() && !a.c.Ending.Screened() {
+		return conflict("Phiếu %s còn hẹn trả lời người dân trước %s; hãy trả lời, hoặc rút lại lời hẹn kèm lý do, rồi đóng.", a.c.Code, clockAndDay(a.c.PromisedBy))
+	}
+	as := PromiseKept
+	if a.c.Ending.Screened() {
+		as = PromiseMoot
+	}
+	if err := a.hub.settleClocks(a.tx, &a.c, a.now, as, func(Promise) bool { return true }); err != nil {
+		return err
+	}
 	a.c.Status, a.c.ResolvedAt = Resolved, a.now
 	a.c.WaitingSince, a.c.Unread, a.c.ReadSeq = time.Time{}, 0, a.c.LastSeq
-	return a.mark(Closed, "", "")
+	return errors.Join(a.mark(Closed, "", ""), a.askRating())
 }
 
 // Reopen opens a closed matter again, in the hands of who reopens it. A person
@@ -256,14 +293,17 @@ func (h *Hub) Reopen(ctx context.Context, actor Actor, id ConversationID) (Conve
 		if found {
 			return "", conflict("Người dân đang có phiếu %s chưa đóng; hãy trả lời ở phiếu đó.", newer.Code)
 		}
+		if err := unend(a.tx, &a.c); err != nil {
+			return "", err
+		}
 		a.c.Status, a.c.ResolvedAt = Open, time.Time{}
 		a.c.Handler, a.c.Assignee = ByPeople, a.actor.Member.ID
-		return "", a.mark(Reopened, "", "")
+		return "", errors.Join(h.startClocks(a.tx, &a.c, a.now), a.mark(Reopened, "", ""))
 	})
 }
 
-// AddNote writes a note that members alone read.
-func (h *Hub) AddNote(ctx context.Context, actor Actor, id ConversationID, text, key string) (Message, error) {
+// AddNote writes a note that members alone read, and tells those it mentions.
+func (h *Hub) AddNote(ctx context.Context, actor Actor, id ConversationID, text, key string, mentions ...MemberID) (Message, error) {
 	if err := checkText("text", text, false); err != nil {
 		return Message{}, err
 	}
@@ -275,7 +315,7 @@ func (h *Hub) AddNote(ctx context.Context, actor Actor, id ConversationID, text,
 		}
 		var err error
 		note, err = a.note(text, key)
-		return "", err
+		return "", errors.Join(err, a.mention(mentions))
 	})
 	return note, err
 }

@@ -22,6 +22,8 @@ func (h *Hub) Drain(ctx context.Context) error {
 		{Deliveries, h.cfg.SendTimeout * 2, h.deliver},
 		{Fetches, fetchClaim, h.fetch},
 		{Closings, time.Minute, h.closeSilent},
+		{Dues, time.Minute, h.due},
+		{Alarms, alarmClaim, h.alarm},
 	}
 	for done := 1; done > 0; {
 		done = 0

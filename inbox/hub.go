@@ -56,6 +56,7 @@ type Directory interface {
 	CategoryNamed(name string) (kb.CategoryID, bool)
 	// Staffed tells whether the desk is there at that time, and if not, from when.
 	Staffed(at time.Time) (now bool, opens time.Time)
+	Charges
 }
 
 // Parts are what the hub is put together from.
@@ -67,6 +68,8 @@ type Parts struct {
 	Connectors []connectors.Connector
 	Messages   MessageIndex // finds messages by their words; nil: there is no such search
 	Sheets     SheetReader  // reads departments' files; nil: within this process
+	Regimes    []Regime     // the shifts of a day; none: no roster is kept
+	Ways       []Way        // by which contacts outside the desk hear of urgent reports
 	Log        *slog.Logger
 }
 
@@ -82,9 +85,12 @@ type Config struct {
 	TurnTimeout time.Duration // for one turn; 10 s. After twice that another node takes it from one that died
 	Grace       time.Duration // for what is under way when Run's context ends; a little more than a call of a platform may take
 	CloseAfter  time.Duration // silence after which a matter the bot handled is closed; 12 h
+	// AskRating: once a matter that people answered is closed, the citizen is asked how it was handled.
+	AskRating   bool
 	KeepEvents  time.Duration // 7 days
 	SessionIdle time.Duration // without an act of a person; 60 min
 	SessionMax  time.Duration // 12 h, one shift
+	PublicURL   string        // of the installation, without a trailing slash; empty: links to it are not given out
 }
 
 func (c Config) withDefaults() Config {
@@ -112,12 +118,15 @@ type Hub struct {
 	directory  Directory
 	index      MessageIndex
 	sheets     SheetReader
+	regimes    []Regime
+	ways       []Way
 	connectors map[connectors.ChannelID]connectors.Connector
 	channels   []connectors.ChannelID // in the order of the configuration
 	lanes      map[connectors.ChannelID]*lane
 	feed       *Feed
 	metrics    *Metrics
 	popular    popular
+	tally      tally
 	recall     recall
 	thinking   chan struct{} // holds a token for each turn that is being decided
 	strangers  strangers
@@ -142,6 +151,8 @@ func New(p Parts, cfg Config) (*Hub, error) {
 		directory:  p.Directory,
 		index:      p.Messages,
 		sheets:     p.Sheets,
+		regimes:    p.Regimes,
+		ways:       p.Ways,
 		connectors: map[connectors.ChannelID]connectors.Connector{},
 		health:     map[connectors.ChannelID]connectors.Health{},
 		recall:     newRecall(),
@@ -182,7 +193,15 @@ func (h *Hub) Run(ctx context.Context) error {
 	g.Go(func() error { return h.work(ctx, Fetches, 8, fetchClaim, h.fetch) })
 	g.Go(func() error { return h.work(ctx, Profiles, profileAskers, profileClaim, h.profile) })
 	g.Go(func() error { return h.work(ctx, Closings, 4, time.Minute, h.closeSilent) })
+	g.Go(func() error { return h.work(ctx, Dues, 4, time.Minute, h.due) })
+	g.Go(func() error { return h.work(ctx, Alarms, 8, alarmClaim, h.alarm) })
+	g.Go(func() error { return h.work(ctx, Wakings, 4, time.Minute, h.waken) })
+	g.Go(func() error { return h.work(ctx, Mergings, 1, time.Minute, h.merge) })
 	g.Go(func() error { return h.Alone(ctx, "events", h.trim) })
+	if len(h.regimes) > 0 {
+		g.Go(func() error { return h.Alone(ctx, "duty", h.keepDuty) })
+	}
+	g.Go(func() error { return h.Alone(ctx, "notices", h.forgetNotices) })
 	if h.index != nil {
 		g.Go(func() error { return h.keepIndex(ctx) })
 	}

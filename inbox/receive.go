@@ -130,6 +130,9 @@ func (r *receiving) message(in connectors.Inbound, urgent bool) error {
 	if err := r.keepRaw(); err != nil {
 		return err
 	}
+	if rated, err := r.rating(in, urgent); err != nil || rated {
+		return err
+	}
 	c, err := r.conversation(in)
 	if err != nil {
 		return err
@@ -149,11 +152,22 @@ func (r *receiving) message(in connectors.Inbound, urgent bool) error {
 		return err
 	}
 	c.heard(m)
+	r.hub.filedBy(&c, m.Content.Form)
+	var marks []Message
 	if c.Handler == ByPeople {
 		c.Unread++
 		if c.WaitingSince.IsZero() {
 			c.WaitingSince = r.now
+			if err := r.hub.startClocks(r.tx, &c, r.now); err != nil {
+				return err
+			}
 		}
+		if marks, err = r.placed(&c, m.Content.Text); err != nil {
+			return err
+		}
+	}
+	if err := r.rouse(&c); err != nil {
+		return err
 	}
 	if c, err = r.tx.PutConversation(c); err != nil {
 		return err
@@ -168,7 +182,12 @@ func (r *receiving) message(in connectors.Inbound, urgent bool) error {
 	if err := fetchLater(r.tx, m, r.now); err != nil {
 		return err
 	}
-	return r.tx.AppendEvent(messageEvent(MessageAdded, c, m, r.now))
+	for _, added := range append([]Message{m}, marks...) {
+		if err := r.tx.AppendEvent(messageEvent(MessageAdded, c, added, r.now)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // lateAfter is how much older than what arrived before it a message must be to
@@ -239,7 +258,10 @@ func (r *receiving) contact(in connectors.Inbound) (Contact, error) {
 			err = r.tx.PutContact(contact)
 		}
 	}
-	if err == nil || !errors.Is(err, ErrNotFound) {
+	if err == nil {
+		return personOf(r.tx, contact)
+	}
+	if !errors.Is(err, ErrNotFound) {
 		return contact, err
 	}
 	contact = Contact{

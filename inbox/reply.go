@@ -25,6 +25,8 @@ type NewReply struct {
 	SeenSeq uint64
 	Force   bool
 	Resolve bool
+	// Interim: more is to follow, so a promised answer is still owed.
+	Interim bool
 }
 
 // Reply answers the citizen. Who answers a matter that nobody has takes it.
@@ -52,22 +54,39 @@ func (h *Hub) Reply(ctx context.Context, actor Actor, id ConversationID, r NewRe
 				return "", err
 			}
 		}
-		var err error
-		sent, err = h.say(a.tx, &a.c, Message{
-			Author: a.author(), Key: r.Key, Entry: r.Entry, Quotes: r.Quotes,
+		err := a.speak(Message{
+			Key: r.Key, Entry: r.Entry, Quotes: r.Quotes,
 			Content: content.Content{Text: r.Text, Attachments: r.Attachments},
-		}, a.c.Urgent, a.now)
+		})
 		if err != nil {
 			return "", err
 		}
-		a.added = append(a.added, sent)
-		a.c.WaitingSince, a.c.Unread, a.c.ReadSeq = time.Time{}, 0, a.c.LastSeq
+		sent = a.added[len(a.added)-1]
+		answered := of(PassOn, Progress, Result)
+		if r.Interim {
+			answered = of(PassOn, Progress)
+		}
+		if err := h.settleClocks(a.tx, &a.c, a.now, PromiseKept, answered); err != nil {
+			return "", err
+		}
 		if r.Resolve {
 			return "", errors.Join(a.resolve(), a.audit(Closed, ""))
 		}
 		return "", nil
 	})
 	return sent, err
+}
+
+// speak says something to the citizen, who waits no longer.
+func (a *acting) speak(m Message) error {
+	m.Author = a.author()
+	sent, err := a.hub.say(a.tx, &a.c, m, a.c.Urgent, a.now)
+	if err != nil {
+		return err
+	}
+	a.added = append(a.added, sent)
+	a.c.WaitingSince, a.c.Unread, a.c.ReadSeq = time.Time{}, 0, a.c.LastSeq
+	return nil
 }
 
 // resendWindow is how far back a client's key is looked for: a resend follows

@@ -46,6 +46,8 @@ type rig struct {
 	chat     *platform
 	end      func()
 	sent     int // keys given out by say
+	names    inbox.Directory
+	ways     []inbox.Way
 }
 
 // inTime runs a test in a bubble, with a hub that works.
@@ -62,7 +64,7 @@ func idle(t *testing.T, test func(r *rig)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		r := &rig{
-			T: t, path: filepath.Join(t.TempDir(), "hub.db"), bot: &talker{},
+			T: t, path: filepath.Join(t.TempDir(), "hub.db"), bot: &talker{}, names: names{},
 			platform: &platform{channel: connectors.Channel{ID: zalo, Kind: "zalo", Name: "Zalo"}},
 			chat:     &platform{channel: connectors.Channel{ID: web, Kind: "webchat", Name: "Chat"}, limits: connectors.Limits{FromLog: true}},
 		}
@@ -92,9 +94,9 @@ func (r *rig) use(store inbox.Store) {
 func (r *rig) connect(channels ...connectors.Connector) {
 	r.Helper()
 	hub, err := inbox.New(inbox.Parts{
-		Store: r.store, Bot: r.bot, Knowledge: r.bot, Directory: names{},
+		Store: r.store, Bot: r.bot, Knowledge: r.bot, Directory: r.names, Ways: r.ways,
 		Connectors: channels, Log: slog.New(slog.DiscardHandler),
-	}, inbox.Config{})
+	}, inbox.Config{PublicURL: "https://1022.example.vn"})
 	if err != nil {
 		r.Fatal(err)
 	}
@@ -333,6 +335,16 @@ func (names) DepartmentNamed(name string) (kb.DepartmentID, bool) {
 func (names) CategoryNamed(name string) (kb.CategoryID, bool) { return "y-te", name == "Y tế" }
 func (names) Staffed(time.Time) (bool, time.Time)             { return true, time.Time{} }
 
+func (names) Charge(kb.CategoryID, inbox.LocalityID, time.Time) inbox.Charge { return inbox.Charge{} }
+func (names) Places(string, time.Time) []inbox.LocalityID                    { return nil }
+func (names) PlaceName(inbox.LocalityID) string                              { return "" }
+func (names) AlarmContacts(kb.CategoryID, inbox.LocalityID, time.Time) []inbox.AlarmContact {
+	return nil
+}
+func (names) Due(inbox.Clock, bool, kb.CategoryID, kb.DepartmentID, time.Time) time.Time {
+	return time.Time{}
+}
+
 // talker is a bot without knowledge: the first word tells what it does, any
 // other text is answered with itself.
 type talker struct {
@@ -341,6 +353,7 @@ type talker struct {
 	mute      bool                // Broken fails as well
 	decided   int
 	searchErr error
+	asksPlace bool // a handoff asks where it is
 }
 
 func reply(text string) []bot.Reply {
@@ -364,7 +377,7 @@ func (b *talker) Decide(s bot.State, m bot.Message, _ bot.Evidence) bot.Decision
 	case "khó-thở":
 		return bot.Decision{Outcome: bot.Urgent, Reason: bot.Danger, Rule: "breath", Asked: m.Text, Replies: reply("Gọi 115 ngay."), State: s}
 	case "người":
-		return bot.Decision{Outcome: bot.HandOff, Reason: bot.Requested, Asked: m.Text, Replies: reply("Cán bộ sẽ trả lời."), State: s,
+		return bot.Decision{Outcome: bot.HandOff, Reason: bot.Requested, Asked: m.Text, Replies: reply("Cán bộ sẽ trả lời."), State: s, AskedPlace: b.asksPlace,
 			Candidates: []bot.Candidate{{Entry: "e1", Question: "Hỏi gì?", Confidence: 0.3}}}
 	case "mơ-hồ":
 		return bot.Decision{Outcome: bot.Clarify, State: s, Replies: []bot.Reply{{Content: content.Content{

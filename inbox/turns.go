@@ -71,6 +71,7 @@ func (h *Hub) decide(ctx context.Context, c Conversation, m Message, last bool) 
 	e := bot.Evidence{
 		Now: now, Staffed: staffed, Opens: opens, Code: c.Code,
 		Department: h.directory.DepartmentName, Entries: map[kb.EntryID]kb.Entry{},
+		NeedsPlace: h.needsPlace(c, m.Content.Text, now),
 	}
 	defer h.think()()
 	err = guarded(func() error {
@@ -153,7 +154,7 @@ func (h *Hub) apply(ctx context.Context, claim Claim, g ground, t Turn, d bot.De
 			return errMoved
 		}
 		if c.Handler == ByPeople { // before, or since the bot began to think
-			return h.raise(tx, c, d, now)
+			return h.raise(tx, c, d, t.Message, now)
 		}
 		t.At = now
 		if err := tx.PutTurn(t); err != nil {
@@ -174,7 +175,7 @@ func (h *Hub) apply(ctx context.Context, claim Claim, g ground, t Turn, d bot.De
 			said = append(said, m)
 		}
 		if d.Outcome == bot.HandOff || d.Outcome == bot.Urgent {
-			marks, err := h.handOff(tx, &c, d, now)
+			marks, err := h.handOff(tx, &c, d, t.Message, now)
 			if err != nil {
 				return err
 			}
@@ -226,7 +227,7 @@ func (h *Hub) fromLog(c Conversation) bool {
 }
 
 // handOff gives c to people with what they need to know, and says so in the thread.
-func (h *Hub) handOff(tx Writer, c *Conversation, d bot.Decision, now time.Time) ([]Message, error) {
+func (h *Hub) handOff(tx Writer, c *Conversation, d bot.Decision, about MessageID, now time.Time) ([]Message, error) {
 	marks, err := h.revive(tx, c, now)
 	if err != nil {
 		return nil, err
@@ -235,9 +236,22 @@ func (h *Hub) handOff(tx Writer, c *Conversation, d bot.Decision, now time.Time)
 	c.WaitingSince = now
 	c.Unread = max(c.Unread, 1)
 	c.Urgent = c.Urgent || d.Outcome == bot.Urgent
-	c.Handoff = &Handoff{At: now, Reason: d.Reason, Asked: d.Asked, Candidates: d.Candidates}
+	c.Handoff = &Handoff{At: now, Reason: d.Reason, Asked: d.Asked, Candidates: d.Candidates, AskedPlace: d.AskedPlace}
 	m, err := h.mark(tx, c, Change{Action: HandedOff, To: string(d.Reason)}, Author{Kind: System}, now)
-	return append(marks, m), err
+	if err != nil {
+		return nil, err
+	}
+	h.place(c, d.Asked, now)
+	routed, err := h.route(tx, c, now)
+	if err != nil {
+		return nil, err
+	}
+	if d.Outcome == bot.Urgent {
+		if err := h.ring(tx, c, about, now); err != nil {
+			return nil, err
+		}
+	}
+	return append(append(marks, m), routed...), h.startClocks(tx, c, now)
 }
 
 // revive opens a matter that somebody closed before the citizen's last words
@@ -250,6 +264,9 @@ func (h *Hub) revive(tx Writer, c *Conversation, now time.Time) ([]Message, erro
 	}
 	_, newer, err := liveConversation(tx, c.Channel, c.Remote, c.Thread)
 	if err != nil || newer {
+		return nil, err
+	}
+	if err := unend(tx, c); err != nil {
 		return nil, err
 	}
 	c.Status, c.ResolvedAt = Open, time.Time{}
@@ -271,7 +288,7 @@ func (h *Hub) mark(tx Writer, c *Conversation, change Change, by Author, now tim
 // raise is all that the bot does while people answer: words of danger get the
 // advice and the numbers at once, and go to the top of the desk. All else is
 // left to the people; what is urgent already is with them.
-func (h *Hub) raise(tx Writer, c Conversation, d bot.Decision, now time.Time) error {
+func (h *Hub) raise(tx Writer, c Conversation, d bot.Decision, about MessageID, now time.Time) error {
 	if d.Outcome != bot.Urgent || c.Urgent && c.Status == Open {
 		return nil
 	}
@@ -293,6 +310,10 @@ func (h *Hub) raise(tx Writer, c Conversation, d bot.Decision, now time.Time) er
 	c.Unread = max(c.Unread, 1)
 	note, err := h.mark(tx, &c, Change{Action: MarkedUrgent}, Author{Kind: System}, now)
 	if err != nil {
+		return err
+	}
+	h.place(&c, d.Asked, now)
+	if err := errors.Join(h.ring(tx, &c, about, now), h.startClocks(tx, &c, now)); err != nil {
 		return err
 	}
 	if c, err = tx.PutConversation(c); err != nil {

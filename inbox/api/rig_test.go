@@ -395,9 +395,18 @@ func (names) DepartmentName(id kb.DepartmentID) string {
 func (names) CategoryName(id kb.CategoryID) string {
 	return map[kb.CategoryID]string{"y-te": "Y tế"}[id]
 }
-func (names) DepartmentNamed(string) (kb.DepartmentID, bool) { return "", false }
-func (names) CategoryNamed(string) (kb.CategoryID, bool)     { return "", false }
-func (names) Staffed(time.Time) (bool, time.Time)            { return true, time.Time{} }
+func (names) DepartmentNamed(string) (kb.DepartmentID, bool)                 { return "", false }
+func (names) CategoryNamed(string) (kb.CategoryID, bool)                     { return "", false }
+func (names) Staffed(time.Time) (bool, time.Time)                            { return true, time.Time{} }
+func (names) Charge(kb.CategoryID, inbox.LocalityID, time.Time) inbox.Charge { return inbox.Charge{} }
+func (names) Places(string, time.Time) []inbox.LocalityID                    { return nil }
+func (names) PlaceName(inbox.LocalityID) string                              { return "" }
+func (names) AlarmContacts(kb.CategoryID, inbox.LocalityID, time.Time) []inbox.AlarmContact {
+	return nil
+}
+func (names) Due(inbox.Clock, bool, kb.CategoryID, kb.DepartmentID, time.Time) time.Time {
+	return time.Time{}
+}
 func (names) Departments(time.Time) []api.Department {
 	return []api.Department{{ID: "so-y-te", Name: "Sở Y tế", Current: true}, {ID: "so-xay-dung", Name: "Sở Xây dựng", Current: true}}
 }

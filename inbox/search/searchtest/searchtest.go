@@ -277,7 +277,16 @@ type names struct{}
 func (names) DepartmentName(id kb.DepartmentID) string {
 	return map[kb.DepartmentID]string{"so-y-te": "Sở Y tế", "so-xay-dung": "Sở Xây dựng"}[id]
 }
-func (names) CategoryName(kb.CategoryID) string                 { return "" }
-func (names) DepartmentNamed(string) (kb.DepartmentID, bool)    { return "", false }
-func (names) CategoryNamed(string) (kb.CategoryID, bool)        { return "", false }
-func (names) Staffed(time.Time) (staffed bool, opens time.Time) { return true, time.Time{} }
+func (names) CategoryName(kb.CategoryID) string                              { return "" }
+func (names) DepartmentNamed(string) (kb.DepartmentID, bool)                 { return "", false }
+func (names) CategoryNamed(string) (kb.CategoryID, bool)                     { return "", false }
+func (names) Staffed(time.Time) (staffed bool, opens time.Time)              { return true, time.Time{} }
+func (names) Charge(kb.CategoryID, inbox.LocalityID, time.Time) inbox.Charge { return inbox.Charge{} }
+func (names) Places(string, time.Time) []inbox.LocalityID                    { return nil }
+func (names) PlaceName(inbox.LocalityID) string                              { return "" }
+func (names) AlarmContacts(kb.CategoryID, inbox.LocalityID, time.Time) []inbox.AlarmContact {
+	return nil
+}
+func (names) Due(inbox.Clock, bool, kb.CategoryID, kb.DepartmentID, time.Time) time.Time {
+	return time.Time{}
+}

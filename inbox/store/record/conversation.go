@@ -83,6 +83,7 @@ type handoff struct {
 	Reason     bot.Reason  `json:"why,omitempty"`
 	Asked      string      `json:"asked,omitempty"`
 	Candidates []candidate `json:"cand,omitempty"`
+	AskedPlace bool        `json:"place,omitempty"`
 }
 
 type candidate struct {
@@ -108,7 +109,7 @@ func keepConversation(c inbox.Conversation) conversation {
 		s.Rating = &rating{AskedAt: keepTime(r.AskedAt), Stars: r.Stars, Comment: r.Comment, At: keepTime(r.At)}
 	}
 	if h := c.Handoff; h != nil {
-		s.Handoff = &handoff{At: keepTime(h.At), Reason: h.Reason, Asked: h.Asked, Candidates: mapped(h.Candidates, keepCandidate)}
+		s.Handoff = &handoff{At: keepTime(h.At), Reason: h.Reason, Asked: h.Asked, Candidates: mapped(h.Candidates, keepCandidate), AskedPlace: h.AskedPlace}
 	}
 	return s
 }
@@ -130,7 +131,7 @@ func (s conversation) domain() inbox.Conversation {
 		c.Rating = inbox.Rating{AskedAt: r.AskedAt.time(), Stars: r.Stars, Comment: r.Comment, At: r.At.time()}
 	}
 	if h := s.Handoff; h != nil {
-		c.Handoff = &inbox.Handoff{At: h.At.time(), Reason: h.Reason, Asked: h.Asked, Candidates: mapped(h.Candidates, candidate.domain)}
+		c.Handoff = &inbox.Handoff{At: h.At.time(), Reason: h.Reason, Asked: h.Asked, Candidates: mapped(h.Candidates, candidate.domain), AskedPlace: h.AskedPlace}
 	}
 	return c
 }

@@ -1,0 +1,38 @@
+package inbox
+
+import (
+	"time"
+
+	"tongdai/kb"
+)
+
+// Charge is who answers a matter of a field at a place. Both are empty for a
+// field that the desk answers itself, or that is not known.
+type Charge struct {
+	Lead         []kb.DepartmentID // the main one first
+	Contributing []kb.DepartmentID // asked beside it where a person sees fit
+	// NeedsPlace: it would be another one, were the place known.
+	NeedsPlace bool
+}
+
+// AlarmContact is somebody who must hear of an urgent report at once.
+type AlarmContact struct {
+	Department kb.DepartmentID
+	Name       string
+	Phone      string
+	Email      string
+}
+
+// Charges tell who is in charge, and how long things may take.
+type Charges interface {
+	// Charge tells who answers a matter of a field at a place on a day; place may be empty.
+	Charge(field kb.CategoryID, place LocalityID, at time.Time) Charge
+	// Places are those that a text names, and that exist on that day, each once.
+	Places(text string, at time.Time) []LocalityID
+	PlaceName(id LocalityID) string // empty: there is none
+	// AlarmContacts are to be reached at once about such a matter, in their order.
+	AlarmContacts(field kb.CategoryID, place LocalityID, at time.Time) []AlarmContact
+	// Due is when something has to be done that began at from, by the department or,
+	// where that is empty, the desk. Zero: there is no target.
+	Due(clock Clock, urgent bool, field kb.CategoryID, department kb.DepartmentID, from time.Time) time.Time
+}
