@@ -11,23 +11,31 @@ type Operation string
 
 // The operations that the policy speaks of.
 const (
-	SeeConversation    Operation = "conversation.see"
-	NoteConversation   Operation = "conversation.note"
-	AnswerConversation Operation = "conversation.answer" // and take, file, transfer, resolve
-	SeePersonal        Operation = "personal.see"        // phone numbers, e-mail addresses, numbers of papers; masked otherwise
-	SeeStuck           Operation = "stuck.see"
-	SettleQuarantine   Operation = "quarantine.settle"
-	SeeAudit           Operation = "audit.see"
-	SeeKnowledge       Operation = "knowledge.see"
-	ImportKnowledge    Operation = "knowledge.import"
-	SeeDirectory       Operation = "directory.see" // names of departments, fields, channels and colleagues
-	ManageMembers      Operation = "members.manage"
-	ManageTokens       Operation = "tokens.manage"
-	SeeChannels        Operation = "channels.see"
-	ConnectChannels    Operation = "channels.connect"
-	TestChannels       Operation = "channels.test"
-	ReconcileChannels  Operation = "channels.reconcile"
-	KeepAccount        Operation = "account.keep" // one's own session, password and notices
+	SeeConversation     Operation = "conversation.see"
+	NoteConversation    Operation = "conversation.note"
+	AnswerConversation  Operation = "conversation.answer"  // and take, file, transfer, resolve
+	SeePersonal         Operation = "personal.see"         // phone numbers, e-mail addresses, numbers of papers; masked otherwise
+	MergeContacts       Operation = "contacts.merge"       // find that two contacts are one person; see all of both
+	PublishConversation Operation = "conversation.publish" // show question and answer to everybody, where the citizen agreed
+	SeeStuck            Operation = "stuck.see"
+	SettleQuarantine    Operation = "quarantine.settle"
+	SeeAudit            Operation = "audit.see"
+	SeeKnowledge        Operation = "knowledge.see"
+	ImportKnowledge     Operation = "knowledge.import"
+	SeeDirectory        Operation = "directory.see"    // names of departments, fields, channels and colleagues
+	ManageDirectory     Operation = "directory.manage" // change departments, fields, places and who is in charge
+	ManageMembers       Operation = "members.manage"
+	ManageTokens        Operation = "tokens.manage"
+	SeeChannels         Operation = "channels.see"
+	ConnectChannels     Operation = "channels.connect"
+	TestChannels        Operation = "channels.test"
+	ReconcileChannels   Operation = "channels.reconcile"
+	KeepAnswers         Operation = "answers.keep" // ready answers: one's own, a department's, everybody's
+	ShareViews          Operation = "views.share"  // saved views that everybody sees
+	SeeDuty             Operation = "duty.see"     // who is at the desk, and the roster
+	KeepDuty            Operation = "duty.keep"    // take over and hand over; be in the roster
+	ManageDuty          Operation = "duty.manage"  // change the roster; hear of gaps
+	KeepAccount         Operation = "account.keep" // one's own session, password and notices
 )
 
 // reach is how far a right goes. Each holds all that the ones before it hold.
@@ -58,11 +66,14 @@ var policy = []right{
 	{SeePersonal, "Thấy số điện thoại, e-mail, số giấy tờ của người dân", [5]reach{everywhere, everywhere, everywhere, contributing, none}},
 	{NoteConversation, "Ghi chú nội bộ", [5]reach{everywhere, everywhere, everywhere, contributing, none}},
 	{AnswerConversation, "Nhận, trả lời, chuyển, đóng phiếu", [5]reach{everywhere, everywhere, everywhere, departments, none}},
+	{MergeContacts, "Gộp hai người dân là một", [5]reach{everywhere, everywhere, everywhere, none, none}},
+	{PublishConversation, "Công khai câu hỏi và câu trả lời", [5]reach{everywhere, everywhere, everywhere, none, none}},
 	{SeeStuck, "Xem tin chưa gửi được", [5]reach{everywhere, everywhere, everywhere, none, none}},
 	{SettleQuarantine, "Xử lý tin cách ly", [5]reach{everywhere, everywhere, none, none, none}},
 	{SeeKnowledge, "Xem và xuất kho hỏi đáp", [5]reach{everywhere, everywhere, everywhere, everywhere, everywhere}},
 	{ImportKnowledge, "Nhập kho hỏi đáp", [5]reach{everywhere, everywhere, none, departments, none}},
 	{SeeDirectory, "Xem danh mục đơn vị, lĩnh vực, kênh, cán bộ", [5]reach{everywhere, everywhere, everywhere, everywhere, everywhere}},
+	{ManageDirectory, "Sửa danh mục đơn vị, lĩnh vực, địa bàn và phân công", [5]reach{everywhere, everywhere, none, none, none}},
 	{SeeChannels, "Xem tình trạng kênh", [5]reach{everywhere, everywhere, none, none, none}},
 	{ConnectChannels, "Kết nối kênh", [5]reach{everywhere, none, none, none, none}},
 	{TestChannels, "Gửi tin thử qua kênh", [5]reach{everywhere, none, none, none, none}},
@@ -70,6 +81,11 @@ var policy = []right{
 	{ManageMembers, "Quản lý tài khoản cán bộ", [5]reach{everywhere, none, none, none, none}},
 	{ManageTokens, "Quản lý khóa API", [5]reach{everywhere, none, none, none, none}},
 	{SeeAudit, "Xem nhật ký", [5]reach{everywhere, none, none, none, none}},
+	{SeeDuty, "Xem lịch trực và ai đang trực", [5]reach{everywhere, everywhere, everywhere, none, none}},
+	{KeepDuty, "Nhận ca, bàn giao ca, được xếp vào lịch trực", [5]reach{everywhere, everywhere, everywhere, none, none}},
+	{ManageDuty, "Xếp lịch trực", [5]reach{everywhere, everywhere, none, none, none}},
+	{KeepAnswers, "Soạn câu trả lời mẫu", [5]reach{everywhere, everywhere, own, departments, none}},
+	{ShareViews, "Lưu danh sách dùng chung", [5]reach{everywhere, everywhere, none, none, none}},
 	{KeepAccount, "Phiên, mật khẩu và thông báo của mình", [5]reach{own, own, own, own, own}},
 }
 

@@ -254,7 +254,8 @@ func (c *demoNodes) nodesConfig() string {
 		"data:\n  secret_key: ${" + keyVariable + "}  # khóa chung\n" +
 		"store:\n  kind: postgres\n  postgres:\n    url: " + quoted(string(c.cfg.Store.Postgres.URL)) + "\n" +
 		"media:\n  folder: " + quoted(c.cfg.Media.Folder) + "  # thư mục dùng chung\n" +
-		"channels:\n  - {id: web, kind: webchat, name: " + quoted(c.cfg.Channels[0].Name) + "}\n" + zaloYAML(c.zalo)
+		"channels:\n  - {id: web, kind: webchat, name: " + quoted(c.cfg.Channels[0].Name) + "}\n" +
+		"  - {id: portal, kind: portal, name: " + quoted(c.cfg.Channels[1].Name) + "}\n" + zaloYAML(c.zalo)
 }
 
 // serve runs nodes and balancer until ctx ends. The balancer and the database

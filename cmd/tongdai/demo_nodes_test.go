@@ -268,7 +268,7 @@ func TestTheNodesConfigurationIsUnderstood(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(cfg.Channels) != 2 || cfg.Channels[0].Kind != configs.KindWebchat || cfg.Channels[1].OauthURL != sim.URL() {
+	if len(cfg.Channels) != 3 || cfg.Channels[0].Kind != configs.KindWebchat || cfg.Channels[2].OauthURL != sim.URL() {
 		t.Errorf("the nodes have the channels %+v", cfg.Channels)
 	}
 	if cfg.Media.Folder != c.cfg.Media.Folder || cfg.Store.Postgres.URL != c.cfg.Store.Postgres.URL || cfg.Data.SecretKey == "" {

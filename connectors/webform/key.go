@@ -1,0 +1,100 @@
+package webform
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"strings"
+
+	"tongdai/connectors"
+	"tongdai/connectors/content"
+)
+
+const (
+	idBytes  = 16
+	macBytes = 16
+)
+
+var seal64 = base64.RawURLEncoding.Strict()
+
+// NewKey returns a key for a new form: letters, digits, dashes, underscores
+// and one full stop. Who has it may write under it and read the matters that
+// came of it.
+func (c *Connector) NewKey() string {
+	id := make([]byte, idBytes)
+	_, _ = rand.Read(id) // never fails
+	return c.sealed("key", id)
+}
+
+// Open returns whom a key names, and false for what NewKey of this channel did
+// not make.
+func (c *Connector) Open(key string) (connectors.RemoteID, bool) {
+	id, ok := c.unsealed("key", key)
+	if !ok || len(id) != idBytes {
+		return "", false
+	}
+	sum := sha256.Sum256(append([]byte("tongdai webform "), id...))
+	return connectors.RemoteID(hex.EncodeToString(sum[:16])), true
+}
+
+// ticketBody is a file that was taken with a form that was not.
+type ticketBody struct {
+	ID   string `json:"i"`
+	Name string `json:"n"`
+	Type string `json:"t"`
+	Size int64  `json:"s"`
+}
+
+// ticket lets one citizen mention a file that was kept before.
+func (c *Connector) ticket(from connectors.RemoteID, a content.Attachment) string {
+	body, _ := json.Marshal(ticketBody{a.ID, a.Name, a.Type, a.Size}) // of strings and a number: cannot fail
+	return c.sealed("file "+string(from), body)
+}
+
+func (c *Connector) ticketed(from connectors.RemoteID, ticket string) (content.Attachment, bool) {
+	body, ok := c.unsealed("file "+string(from), ticket)
+	if !ok {
+		return content.Attachment{}, false
+	}
+	var t ticketBody
+	if json.Unmarshal(body, &t) != nil {
+		return content.Attachment{}, false
+	}
+	return content.Attachment{ID: t.ID, Name: t.Name, Type: t.Type, Size: t.Size}, true
+}
+
+// sealed returns body with a MAC over purpose, channel and body.
+func (c *Connector) sealed(purpose string, body []byte) string {
+	return seal64.EncodeToString(body) + "." + seal64.EncodeToString(c.mac(purpose, body))
+}
+
+func (c *Connector) unsealed(purpose, text string) ([]byte, bool) {
+	left, right, ok := strings.Cut(text, ".")
+	if !ok {
+		return nil, false
+	}
+	body, err := seal64.DecodeString(left)
+	if err != nil {
+		return nil, false
+	}
+	mac, err := seal64.DecodeString(right)
+	if err != nil {
+		return nil, false
+	}
+	return body, hmac.Equal(mac, c.mac(purpose, body))
+}
+
+// mac writes the length before each part, so that no byte can move from one
+// part to the next.
+func (c *Connector) mac(purpose string, body []byte) []byte {
+	h := hmac.New(sha256.New, c.cfg.Secret)
+	for _, part := range [][]byte{[]byte("tongdai webform " + purpose), []byte(c.cfg.Channel.ID), body} {
+		_, _ = h.Write(binary.BigEndian.AppendUint64(nil, uint64(len(part)))) // never fails
+		_, _ = h.Write(part)
+	}
+	return h.Sum(nil)[:macBytes]
+}
