@@ -21,6 +21,9 @@ type Contact struct {
 	// ProfileDue is from when on the next matter of the person has the platform
 	// asked again who this is. Zero: never asked.
 	ProfileDue time.Time
+	// Merged is the Contact that was found to be the same person; empty: none. What
+	// this one writes is that one's from then on, see merge.go.
+	Merged ContactID
 }
 
 // Identity is a Contact on one Channel.

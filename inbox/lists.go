@@ -130,6 +130,11 @@ func Placements(c Conversation) []Placement {
 	}
 	for _, label := range c.Labels {
 		all = append(all, Placement{List: OfLabel(label), Rank: newest})
+		for _, d := range append([]kb.DepartmentID{c.Department}, c.Contributing...) {
+			if d != "" {
+				all = append(all, Placement{List: OfDepartment(OfLabel(label), d), Rank: newest})
+			}
+		}
 	}
 	return all
 }

@@ -13,9 +13,12 @@ import (
 
 // View names a list as a member asks for it; what it holds depends on who asks.
 type View struct {
-	Name       ListID // one of the lists of the house, MineView or ChannelView
-	Department kb.DepartmentID
-	Channel    connectors.ChannelID
+	Name       ListID               `json:"name"` // one of the lists of the house, MineView, ChannelView or LabelView
+	Department kb.DepartmentID      `json:"dep,omitempty"`
+	Channel    connectors.ChannelID `json:"channel,omitempty"`
+	Category   kb.CategoryID        `json:"cat,omitempty"`
+	Label      string               `json:"label,omitempty"`
+	Urgent     bool                 `json:"urgent,omitempty"` // only urgent ones
 }
 
 // The views that are not lists of the house.
@@ -41,8 +44,10 @@ func (a Actor) lists(v View) ([]ListID, error) {
 		return nil, ErrForbidden
 	case v.Name == MineView:
 		return []ListID{OfMember(a.Member.ID)}, nil
-	case v.Name == ChannelView && reach == everywhere:
-		return []ListID{OfChannel(v.Channel)}, nil
+	case v.Name == ChannelView:
+		return a.channelLists(v.Channel), nil
+	case v.Name == LabelView:
+		return a.labelLists(v.Label), nil
 	case !slices.Contains(houseViews, v.Name) && (v.Name != ContributingList || reach == everywhere):
 		return nil, Invalid{{Field: "view", Message: "Không có danh sách này."}}
 	case v.Department != "":
@@ -53,11 +58,7 @@ func (a Actor) lists(v View) ([]ListID, error) {
 	case reach == everywhere:
 		return []ListID{v.Name}, nil
 	}
-	var own []ListID
-	for _, d := range a.Member.Departments {
-		own = append(own, OfDepartment(v.Name, d))
-	}
-	return own, nil
+	return departmentLists(v.Name, a.Member.Departments), nil
 }
 
 // Page is one page of a view. Event is the last event that it knows of: who
@@ -79,6 +80,10 @@ func (h *Hub) List(ctx context.Context, actor Actor, v View, after Cursor, limit
 		if p.Event, err = tx.LastEvent(); err != nil || len(lists) == 0 {
 			return err
 		}
+		if v.narrows(lists) {
+			p.Conversations, p.Next, err = walk(tx, v, lists, after, limit)
+			return err
+		}
 		p.Conversations, p.Next, err = tx.Conversations(ListQuery{Lists: lists, After: after, Limit: limit})
 		return err
 	})
@@ -94,15 +99,20 @@ func (h *Hub) List(ctx context.Context, actor Actor, v View, after Cursor, limit
 // counted beyond CountLimit.
 type Counts struct {
 	Views       map[ListID]int
-	Departments map[kb.DepartmentID]int // open with people
+	Departments map[kb.DepartmentID]int      // open with people
+	Channels    map[connectors.ChannelID]int // open with people
+	Saved       map[string]int               // by the id of a saved view; those on lists that only grow are not counted
+	Partial     bool                         // more are open than were counted by Channels and Saved
 	Stuck       int
 }
 
 // Count counts the views of a member. Departments are counted for those named.
 func (h *Hub) Count(ctx context.Context, actor Actor, of []kb.DepartmentID) (Counts, error) {
-	counts := Counts{Views: map[ListID]int{}, Departments: map[kb.DepartmentID]int{}}
+	counts := Counts{
+		Views: map[ListID]int{}, Departments: map[kb.DepartmentID]int{}, Channels: map[connectors.ChannelID]int{}, Saved: map[string]int{},
+	}
 	err := h.store.View(ctx, func(tx Reader) error {
-		for _, name := range append([]ListID{MineView}, houseViews...) {
+		for _, name := range actor.seenViews() {
 			lists, err := actor.lists(View{Name: name})
 			if err != nil {
 				return err
@@ -131,6 +141,9 @@ func (h *Hub) Count(ctx context.Context, actor Actor, of []kb.DepartmentID) (Cou
 			if n > 0 {
 				counts.Departments[d] = n
 			}
+		}
+		if err := errors.Join(h.countChannels(tx, actor, &counts), h.countSaved(tx, actor, &counts)); err != nil {
+			return err
 		}
 		if !actor.May(SeeStuck) {
 			return nil
@@ -161,6 +174,9 @@ type Opened struct {
 	CanAnswer    bool
 	CanNote      bool
 	ReplyUntil   time.Time // the platform takes answers until then; zero: always
+	// SpamBefore is how many matters of the person ended as spam of late; zero
+	// while that is worth no hint.
+	SpamBefore int
 }
 
 // earlierShown is how many of a person's other matters are shown beside one.
@@ -183,6 +199,9 @@ func (h *Hub) Look(ctx context.Context, actor Actor, id ConversationID) (Opened,
 			return err
 		}
 		if o.Earlier, err = earlier(tx, actor, o.Conversation); err != nil {
+			return err
+		}
+		if o.SpamBefore, err = spamBefore(tx, o.Conversation, h.store.Now()); err != nil {
 			return err
 		}
 		o.ReplyUntil, err = h.replyUntil(tx, o.Conversation)

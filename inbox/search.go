@@ -109,6 +109,8 @@ type SearchPage struct {
 	Next  int // After of the next page; 0: there is none
 	// Partial: older messages are still being read into the index.
 	Partial bool
+	// Incidents are those whose title has the words; with the first page.
+	Incidents []Kept[Incident]
 }
 
 // FoundConversation is a conversation with the message that fits best. Message
@@ -148,6 +150,11 @@ func (h *Hub) SearchMessages(ctx context.Context, actor Actor, s MessageSearch) 
 	page, err := h.foundPage(ctx, actor, q, best, s)
 	if err != nil {
 		return SearchPage{}, err
+	}
+	if s.After <= 0 {
+		if page.Incidents, err = h.incidentsTitled(ctx, actor, q); err != nil {
+			return SearchPage{}, err
+		}
 	}
 	state, err := h.index.State(ctx)
 	page.Partial = !state.Complete

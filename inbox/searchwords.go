@@ -47,7 +47,7 @@ func headOf(c Conversation, contact Contact) string {
 	if contact.Name != c.ContactName {
 		parts = append(parts, contact.Name)
 	}
-	parts = append(parts, contact.Phone)
+	parts = append(parts, contact.Phone, contact.Email)
 	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), " · ")
 }
 

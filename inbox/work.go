@@ -15,6 +15,7 @@ const (
 	Dues       Work = "due"      // Ref is the PromiseID that is to be reminded of, or has fallen due
 	Alarms     Work = "alarm"    // Ref is the ConversationID whose contacts have not confirmed yet
 	Wakings    Work = "waking"   // Ref is the ConversationID that was put to sleep
+	Mergings   Work = "merging"  // Ref is the Merge that has more matters to move
 )
 
 // Task is something to be done once, later or now. Tasks of one Kind and Group

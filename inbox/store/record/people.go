@@ -24,19 +24,20 @@ type contact struct {
 	Language   string           `json:"lang,omitempty"`
 	CreatedAt  stamp            `json:"at,omitempty"`
 	ProfileDue stamp            `json:"ask,omitempty"`
+	Merged     inbox.ContactID  `json:"same,omitempty"`
 }
 
 func keepContact(c inbox.Contact) contact {
 	return contact{
 		ID: c.ID, Name: c.Name, NamedBy: c.NamedBy, Phone: c.Phone, Email: c.Email, Language: c.Language,
-		CreatedAt: keepTime(c.CreatedAt), ProfileDue: keepTime(c.ProfileDue),
+		CreatedAt: keepTime(c.CreatedAt), ProfileDue: keepTime(c.ProfileDue), Merged: c.Merged,
 	}
 }
 
 func (s contact) domain() inbox.Contact {
 	return inbox.Contact{
 		ID: s.ID, Name: s.Name, NamedBy: s.NamedBy, Phone: s.Phone, Email: s.Email, Language: s.Language,
-		CreatedAt: s.CreatedAt.time(), ProfileDue: s.ProfileDue.time(),
+		CreatedAt: s.CreatedAt.time(), ProfileDue: s.ProfileDue.time(), Merged: s.Merged,
 	}
 }
 
