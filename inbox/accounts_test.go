@@ -23,7 +23,7 @@ func (r *rig) add(login string, role inbox.Role) inbox.Member {
 	if role == inbox.Staff {
 		n.Departments = append(n.Departments, "so-y-te")
 	}
-	return must[inbox.Member](r)(r.hub.AddMember(r.ctx(), inbox.Actor{}, n))
+	return must[inbox.Member](r)(r.hub.AddMember(r.ctx(), inbox.Console, n))
 }
 
 func (r *rig) login(login, password string) (string, error) {
@@ -244,9 +244,9 @@ func TestResettingAPassword(t *testing.T) {
 			_, _ = r.login("lan", wrong)
 		}
 		fresh := "bốn mùa hoa phượng nở"
-		wantInvalid(t, "ResetPassword of nobody", r.hub.ResetPassword(r.ctx(), inbox.Actor{}, "nobody", fresh), "login")
-		wantInvalid(t, "ResetPassword to a weak one", r.hub.ResetPassword(r.ctx(), inbox.Actor{}, "lan", "short"), "password")
-		if err := r.hub.ResetPassword(r.ctx(), inbox.Actor{}, "Lan", fresh); err != nil {
+		wantInvalid(t, "ResetPassword of nobody", r.hub.ResetPassword(r.ctx(), inbox.Console, "nobody", fresh), "login")
+		wantInvalid(t, "ResetPassword to a weak one", r.hub.ResetPassword(r.ctx(), inbox.Console, "lan", "short"), "password")
+		if err := r.hub.ResetPassword(r.ctx(), inbox.Console, "Lan", fresh); err != nil {
 			r.Fatal(err)
 		}
 		_, err := r.hub.Authenticate(r.ctx(), token, false)
@@ -303,7 +303,7 @@ func TestWhatAnAccountNeeds(t *testing.T) {
 				r.add("lan", inbox.Operator)
 				n := inbox.NewMember{Login: "minh", Name: "Minh", Password: right, Role: inbox.Operator}
 				tt.change(&n)
-				_, err := r.hub.AddMember(r.ctx(), inbox.Actor{}, n)
+				_, err := r.hub.AddMember(r.ctx(), inbox.Console, n)
 				wantInvalid(t, "AddMember", err, tt.field)
 			})
 		})

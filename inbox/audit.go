@@ -51,6 +51,13 @@ const (
 	LoggedOut     Action = "member.logged_out"
 	MemberAdded   Action = "member.added"
 	PasswordSet   Action = "member.password_set"
+	MemberChanged Action = "member.changed"        // Detail: what of role, departments, account
+	MemberInvited Action = "member.invited"        // an old password, if any, is gone
+	MemberJoined  Action = "member.joined"         // the invited has set a password
+	MembersLoaded Action = "member.imported"       // Target: the file; Detail: how many
+	Released      Action = "conversation.released" // Detail: whose it was, who may not have it any more
+	TokenMade     Action = "token.made"            // Target: the token's name; Detail: its scope
+	TokenRevoked  Action = "token.revoked"
 	Imported      Action = "knowledge.imported"
 	ImportUndone  Action = "knowledge.import_undone" // Target: the import
 	Exported      Action = "knowledge.exported"      // Target: the department; empty: all
@@ -88,6 +95,6 @@ type Audit struct {
 	Action       Action
 	Conversation ConversationID
 	Target       string // what else it concerned: a member's login, a message, a file
-	Address      string // where from
+	Address      string // where from; with the name of the API token, where a program acted
 	Detail       string // never the words of a citizen
 }

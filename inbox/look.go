@@ -285,7 +285,7 @@ func (h *Hub) looked(tx Reader, actor Actor, id ConversationID, target string) (
 			if h.store.Now().Sub(a.At) >= lookAgain {
 				return false, nil
 			}
-			if a.Action == Looked && a.Conversation == id && a.Target == target {
+			if a.Action == Looked && a.Conversation == id && a.Target == target && actor.by(a) {
 				return true, nil
 			}
 			q.Before = a.Seq

@@ -6,7 +6,7 @@ import (
 	"tongdai/kb"
 )
 
-// Role is what a Member may do in general; see Policy.
+// Role is what a Member may do in general; see policy.go.
 type Role string
 
 // The roles.
@@ -28,7 +28,9 @@ type Member struct {
 	Name         string
 	Role         Role
 	Departments  []kb.DepartmentID
-	PasswordHash string // argon2id, in its encoded form
+	Phone        string // of the member, for colleagues; empty: not told
+	Email        string
+	PasswordHash string // argon2id, in its encoded form; empty: invited, and not come yet
 	Disabled     bool
 	MustChange   bool // the password was given by somebody else
 	Failures     int  // wrong passwords since the last right one

@@ -368,7 +368,7 @@ func (h *Hub) recordSearch(ctx context.Context, actor Actor, found []FoundConver
 			return err
 		}
 		for _, a := range latest {
-			if a.Action == Looked && a.Target == searchShown && a.Detail == look.Detail && look.At.Sub(a.At) < lookAgain {
+			if a.Action == Looked && a.Target == searchShown && a.Detail == look.Detail && actor.by(a) && look.At.Sub(a.At) < lookAgain {
 				return nil
 			}
 		}

@@ -28,6 +28,7 @@ const Tokens Shelf[Token] = "token"
 // grant is what a token allows of its maker's rights.
 type grant struct {
 	token  string // its id
+	name   string
 	scope  []Operation
 	within bool // departments limit it: the actor's departments are those
 }

@@ -29,7 +29,7 @@ func newUser(s *settings) *cobra.Command {
 }
 
 // console is who acts on the command line: somebody with the data folder.
-var console = inbox.Actor{Address: "console"}
+var console = inbox.Console
 
 // withHub opens the data folder for one command.
 func (s *settings) withHub(ctx context.Context, do func(a *app) error) error {

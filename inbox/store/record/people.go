@@ -58,6 +58,8 @@ type member struct {
 	Role         inbox.Role        `json:"role,omitempty"`
 	Departments  []kb.DepartmentID `json:"deps,omitempty"`
 	PasswordHash string            `json:"pass,omitempty"`
+	Phone        string            `json:"phone,omitempty"`
+	Email        string            `json:"mail,omitempty"`
 	Disabled     bool              `json:"off,omitempty"`
 	MustChange   bool              `json:"must,omitempty"`
 	Failures     int               `json:"fails,omitempty"`
@@ -67,7 +69,7 @@ type member struct {
 
 func keepMember(m inbox.Member) member {
 	return member{
-		ID: m.ID, Login: m.Login, Name: m.Name, Role: m.Role, Departments: m.Departments,
+		ID: m.ID, Login: m.Login, Name: m.Name, Role: m.Role, Departments: m.Departments, Phone: m.Phone, Email: m.Email,
 		PasswordHash: m.PasswordHash, Disabled: m.Disabled, MustChange: m.MustChange, Failures: m.Failures,
 		LockedUntil: keepTime(m.LockedUntil), CreatedAt: keepTime(m.CreatedAt),
 	}
@@ -75,7 +77,7 @@ func keepMember(m inbox.Member) member {
 
 func (s member) domain() inbox.Member {
 	return inbox.Member{
-		ID: s.ID, Login: s.Login, Name: s.Name, Role: s.Role, Departments: s.Departments,
+		ID: s.ID, Login: s.Login, Name: s.Name, Role: s.Role, Departments: s.Departments, Phone: s.Phone, Email: s.Email,
 		PasswordHash: s.PasswordHash, Disabled: s.Disabled, MustChange: s.MustChange, Failures: s.Failures,
 		LockedUntil: s.LockedUntil.time(), CreatedAt: s.CreatedAt.time(),
 	}
