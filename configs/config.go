@@ -12,6 +12,8 @@ type Config struct {
 	Media        Media
 	Channels     []Channel
 	Bot          Bot
+	Rating       Rating
+	Alarms       Alarms
 	Hours        HoursFiles
 	Directory    DirectoryFiles
 	Log          Log
@@ -128,6 +130,7 @@ type ChannelKind string
 const (
 	KindWebchat ChannelKind = "webchat" // the chat on web pages, the portal's and others'
 	KindZalo    ChannelKind = "zalo"    // a Zalo Official Account
+	KindPortal  ChannelKind = "portal"  // the form "Gửi phản ánh" of the citizens' pages
 )
 
 // Channel is one way in for citizens. Its id is written into every conversation
@@ -139,6 +142,7 @@ type Channel struct {
 	Name string // shown at the desk
 	Webchat
 	Zalo
+	Portal
 }
 
 // Webchat is what channels of KindWebchat have.
@@ -183,11 +187,19 @@ type Zalo struct {
 	MediaHosts       []string // host:port that may hand files over from inside our network: of a simulator
 }
 
+// Portal is what the channel of KindPortal has; there is one at most.
+type Portal struct {
+	FormsPerHour int   // of one network address, behind which a whole village may sit
+	FilesPerForm int   // 0: no files
+	FileSize     Bytes // of one file
+}
+
 // section is what only channels of one kind have.
 type section interface{ kind() ChannelKind }
 
 func (Webchat) kind() ChannelKind { return KindWebchat }
 func (Zalo) kind() ChannelKind    { return KindZalo }
+func (Portal) kind() ChannelKind  { return KindPortal }
 
 // setDefaults is what a channel of the file starts from.
 func (c *Channel) setDefaults() {
@@ -195,6 +207,7 @@ func (c *Channel) setDefaults() {
 	c.Attachments = AttachmentLimits{MaxSize: 10 * MB, MaxPerMessage: 5}
 	c.ReplyWindow, c.FreeWindow = 7*24*time.Hour, 48*time.Hour
 	c.PerMinute, c.Buttons = 4000, 4
+	c.FormsPerHour, c.FilesPerForm, c.FileSize = 60, 5, 10*MB
 	c.OauthURL, c.OpenapiURL = "https://oauth.zaloapp.com", "https://openapi.zalo.me"
 }
 
@@ -208,11 +221,29 @@ type Bot struct {
 	TriageFile     string  // replaces the shipped words of urgent reports
 }
 
+// Alarms say how contacts outside the desk hear of urgent reports.
+type Alarms struct {
+	Gateway AlarmGateway
+}
+
+// AlarmGateway is a service for calls and short messages; docs/operate/alarms.md
+// describes what it is sent.
+type AlarmGateway struct {
+	URL    string // empty: there is none
+	Secret Secret // of the signature
+}
+
+// Rating is whether citizens are asked how their matter was handled.
+type Rating struct {
+	Ask bool // once, after people answered and closed it
+}
+
 // HoursFiles replace the shipped calendar.
 type HoursFiles struct {
 	File         string // office hours by weekday
 	HolidaysFile string
 	TargetsFile  string // how long the steps of a matter may take
+	DutyFile     string // shifts of the permanent desk
 }
 
 // DirectoryFiles replace the shipped directory.
@@ -235,6 +266,8 @@ func Default() Config {
 	web := Channel{ID: "web", Kind: KindWebchat, Name: "Trò chuyện trên cổng"}
 	web.setDefaults()
 	web.AllowedOrigins = []string{}
+	form := Channel{ID: "portal", Kind: KindPortal, Name: "Gửi phản ánh trên cổng"}
+	form.setDefaults()
 	return Config{
 		Organisation: Organisation{
 			Name:       "Tổng đài 1022 tỉnh Thanh Hóa",
@@ -254,8 +287,9 @@ func Default() Config {
 		Data:     DataFolder{Folder: "./data"},
 		Store:    Store{Kind: StoreBolt, Path: "tongdai.db", Postgres: Postgres{Connections: 16}},
 		Media:    Media{Kind: MediaFolder, Folder: "media", S3: S3{PathStyle: true, Timeout: 15 * time.Second}},
-		Channels: []Channel{web},
+		Channels: []Channel{web, form},
 		Bot:      Bot{AnswerAt: 0.75, ClarifyAt: 0.35, UnhelpfulLimit: 2, Workers: 4},
+		Rating:   Rating{Ask: true},
 		Log:      Log{Level: "info", Format: "text"},
 	}
 }

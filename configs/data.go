@@ -11,7 +11,7 @@ import (
 	"tongdai/inbox/directory"
 )
 
-//go:embed departments.yaml fields.yaml localities.yaml hours.yaml holidays.yaml targets.yaml triage.yaml texts.yaml
+//go:embed departments.yaml fields.yaml localities.yaml hours.yaml holidays.yaml targets.yaml triage.yaml texts.yaml duty.yaml
 var shipped embed.FS
 
 // Data is what an installation works with besides switches.
@@ -22,6 +22,7 @@ type Data struct {
 	Directory   *directory.Directory // made of the three above
 	Hours       Hours
 	Holidays    Holidays
+	Duty        Duty
 	Targets     []Target
 	Triage      bot.Triage
 	Texts       bot.Texts
@@ -40,11 +41,13 @@ func LoadData(cfg Config) (Data, error) {
 	hours := l.read("hours.yaml", cfg.Hours.File, &data.Hours)
 	holidays := l.read("holidays.yaml", cfg.Hours.HolidaysFile, &data.Holidays)
 	targets := l.read("targets.yaml", cfg.Hours.TargetsFile, &struct{ Targets *[]Target }{&data.Targets})
+	duty := l.read("duty.yaml", cfg.Hours.DutyFile, &data.Duty)
 	texts := l.read("texts.yaml", cfg.Bot.TextsFile, &struct{ Texts *bot.Texts }{&data.Texts})
 	triage := l.read("triage.yaml", cfg.Bot.TriageFile, &data.Triage)
 
 	l.tell(hours, data.Hours.problems())
 	l.tell(holidays, data.Holidays.problems())
+	l.tell(duty, data.Duty.problems())
 	l.tell(texts, spoken(data.Texts.Check()))
 	if len(texts.problems) == 0 {
 		l.tell(triage, spoken(data.Triage.Check(data.Texts)))

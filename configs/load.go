@@ -71,7 +71,7 @@ func within(key, outer string) bool {
 func (c *Config) dataFiles() []*string {
 	return []*string{
 		&c.Bot.TextsFile, &c.Bot.TriageFile,
-		&c.Hours.File, &c.Hours.HolidaysFile, &c.Hours.TargetsFile,
+		&c.Hours.File, &c.Hours.HolidaysFile, &c.Hours.TargetsFile, &c.Hours.DutyFile,
 		&c.Directory.DepartmentsFile, &c.Directory.FieldsFile, &c.Directory.LocalitiesFile,
 	}
 }

@@ -55,7 +55,7 @@ const (
 	MemberInvited Action = "member.invited"        // an old password, if any, is gone
 	MemberJoined  Action = "member.joined"         // the invited has set a password
 	MembersLoaded Action = "member.imported"       // Target: the file; Detail: how many
-	Released      Action = "conversation.released" // Detail: whose it was, who may not have it any more
+	Released      Action = "conversation.released" // Detail: whose it was, who may not have it any more or left the desk
 	TokenMade     Action = "token.made"            // Target: the token's name; Detail: its scope
 	TokenRevoked  Action = "token.revoked"
 	Imported      Action = "knowledge.imported"
@@ -75,16 +75,15 @@ const (
 	DirectoryUndone   Action = "directory.undone"
 	DirectoryExported Action = "directory.exported"
 	// Of the duty roster.
-	Released          Action = "conversation.released" // its member left the desk; Detail: who
-	RosterChanged     Action = "roster.changed"        // Target: the change; Detail: how, and how many shifts
-	RosterUndone      Action = "roster.undone"         // Target: the change
-	LevelSet          Action = "roster.level"          // Target: the staffing level
-	LeaveAdded        Action = "leave.added"           // Target: the member's login; Detail: first and last day
-	LeaveRemoved      Action = "leave.removed"         // Target: the member
-	DutyTaken         Action = "duty.taken"            // Target: the shift; empty: outside of the roster
-	DutyProlonged     Action = "duty.prolonged"        // Target: until when
-	DutyHandedOver    Action = "duty.handed_over"      // Target: the hand-over note
-	HandoverConfirmed Action = "duty.confirmed"        // Target: the hand-over note
+	RosterChanged     Action = "roster.changed"   // Target: the change; Detail: how, and how many shifts
+	RosterUndone      Action = "roster.undone"    // Target: the change
+	LevelSet          Action = "roster.level"     // Target: the staffing level
+	LeaveAdded        Action = "leave.added"      // Target: the member's login; Detail: first and last day
+	LeaveRemoved      Action = "leave.removed"    // Target: the member
+	DutyTaken         Action = "duty.taken"       // Target: the shift; empty: outside of the roster
+	DutyProlonged     Action = "duty.prolonged"   // Target: until when
+	DutyHandedOver    Action = "duty.handed_over" // Target: the hand-over note
+	HandoverConfirmed Action = "duty.confirmed"   // Target: the hand-over note
 )
 
 // Audit is one act on record, written in the transaction of the act.

@@ -19,11 +19,12 @@ import (
 type house struct {
 	data    configs.Data
 	current func() *directory.Directory
+	manning *manning // when people are there, where a roster is kept
 }
 
 // newHouse is a house with the directory of the files, for who has no store.
 func newHouse(data configs.Data) house {
-	return house{data, func() *directory.Directory { return data.Directory }}
+	return house{data, func() *directory.Directory { return data.Directory }, &manning{}}
 }
 
 func (h house) DepartmentName(id kb.DepartmentID) string {
@@ -47,6 +48,9 @@ func (h house) CategoryNamed(name string) (kb.CategoryID, bool) {
 }
 
 func (h house) Staffed(at time.Time) (now bool, opens time.Time) {
+	if m := h.manning.last.Load(); m != nil && m.Kept {
+		return m.Staffed(at)
+	}
 	at = at.In(configs.Zone)
 	return h.data.DeskOpen(at), h.data.DeskOpens(at)
 }

@@ -77,6 +77,8 @@ func (a *app) serve(ctx context.Context, ready func(address string)) error {
 	g.Go(func() error { return paceCollector(ctx) })
 	g.Go(func() error { return a.hub.Run(ctx) })
 	g.Go(func() error { return a.followKnowledge(ctx) })
+	g.Go(func() error { return a.followDirectory(ctx) })
+	g.Go(func() error { return a.followDuty(ctx) })
 	g.Go(func() error { return a.hub.Alone(ctx, "files", a.sweepFiles) })
 	g.Go(func() error {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
