@@ -31,6 +31,7 @@ func (c Config) problems() Problems {
 	c.Media.check(&ps)
 	c.checkChannels(&ps)
 	c.Bot.check(&ps)
+	c.Alarms.Gateway.check(&ps)
 	oneOf(&ps, "log.level", c.Log.Level, "debug", "info", "warn", "error")
 	oneOf(&ps, "log.format", c.Log.Format, "text", "json")
 	return ps
@@ -86,6 +87,27 @@ func (h HTTP) check(ps *Problems) {
 	}
 	atLeast(ps, "http.session.idle", h.Session.Idle, time.Minute)
 	atLeast(ps, "http.session.absolute", h.Session.Absolute, h.Session.Idle)
+}
+
+func (g AlarmGateway) check(ps *Problems) {
+	if g.URL == "" {
+		return
+	}
+	u, err := url.Parse(g.URL)
+	switch {
+	case err != nil || !isWeb(u):
+		ps.add("alarms.gateway.url", "%q không hợp lệ; viết dạng https://sms.example.vn/khan", g.URL)
+	case u.Scheme != "https" && !isLoopback(u.Hostname()):
+		ps.add("alarms.gateway.url", "phải bắt đầu bằng https:// (http:// chỉ dùng được với máy này)")
+	}
+	if len(g.Secret) < 16 {
+		ps.add("alarms.gateway.secret", "thiếu hoặc quá ngắn; dùng ít nhất 16 ký tự, cùng khóa với cổng nhận")
+	}
+}
+
+func isLoopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
 func (d DataFolder) check(ps *Problems) {

@@ -434,11 +434,6 @@ func (h *Hub) WithdrawPromise(ctx context.Context, actor Actor, id ConversationI
 	})
 }
 
-// ProposedDue is by when a member may promise an answer, as the targets have it.
-func (h *Hub) ProposedDue(c Conversation) time.Time {
-	return h.directory.Due(Result, c.Urgent, c.Category, c.Department, h.store.Now())
-}
-
 // departmentOrDesk names who has a matter.
 func (h *Hub) departmentOrDesk(d kb.DepartmentID) string {
 	if name := h.directory.DepartmentName(d); name != "" {

@@ -185,9 +185,22 @@ func (h *Hub) Place(ctx context.Context, actor Actor, id ConversationID, place L
 }
 
 // ChargeOf tells who would be in charge of a conversation by its field and
-// place, for the people who pass it on.
-func (h *Hub) ChargeOf(c Conversation) Charge {
-	return h.directory.Charge(c.Category, c.Locality, h.store.Now())
+// place, and by when an answer may be promised as the targets have it.
+func (h *Hub) ChargeOf(ctx context.Context, actor Actor, id ConversationID) (charge Charge, due time.Time, err error) {
+	err = h.store.View(ctx, func(tx Reader) error {
+		c, err := tx.Conversation(id)
+		if err != nil {
+			return err
+		}
+		if !actor.MayWith(SeeConversation, c) {
+			return ErrNotFound
+		}
+		now := h.store.Now()
+		charge = h.directory.Charge(c.Category, c.Locality, now)
+		due = h.directory.Due(Result, c.Urgent, c.Category, c.Department, now)
+		return nil
+	})
+	return charge, due, err
 }
 
 // contentOf is a text and nothing else.

@@ -17,6 +17,8 @@ export function useMatter(conversation: Ref<Conversation | undefined>, acted: ()
   const toasts = useToasts()
   /** The department that a transfer is being written for. */
   const transferTo = ref<string>()
+  /** Which form is open over the conversation. */
+  const asking = ref<'promise' | 'return' | 'contribute'>()
   // Marked unread by hand: it stays so until the conversation is left.
   let keepsUnread = false
 
@@ -51,6 +53,8 @@ export function useMatter(conversation: Ref<Conversation | undefined>, acted: ()
   return {
     busy: actions.busy,
     transferTo,
+    asking,
+    acted,
     transfer,
     assign,
     take: () => (conversation.value?.assignee === session.me?.id ? undefined : act((c) => actions.take(c.id), () => [t('done.taken')])),

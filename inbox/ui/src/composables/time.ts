@@ -57,6 +57,19 @@ export function plainDay(date: string): string {
   return date.split('-').reverse().join('/')
 }
 
+/** What a field of type datetime-local takes: "2026-11-21T09:12", in our own time wherever the browser is. */
+export function toLocalInput(at: string | undefined): string {
+  if (!at) return ''
+  const p = parts(new Date(at))
+  return `${p.year}-${p.month}-${p.day}T${p.hour}:${p.minute}`
+}
+
+/** The instant that such a field names. Vietnam keeps UTC+7 without summer time. */
+export function fromLocalInput(value: string): Date | undefined {
+  const at = new Date(`${value}:00+07:00`)
+  return Number.isNaN(at.getTime()) ? undefined : at
+}
+
 /** "3 phút trước" up to a day, then "09:12 21/11". */
 export function timeAgo(at: Date, now: Date): string {
   const past = now.getTime() - at.getTime()
