@@ -258,8 +258,12 @@ func (h *Hub) breakPromise(tx Writer, k Kept[Promise], c Conversation, now time.
 
 // tellOverdue escalates: whoever owes it hears of it, and the supervisors too.
 func (h *Hub) tellOverdue(tx Writer, p Promise, c Conversation, now time.Time) error {
+	holds, err := h.holders(tx, c, now)
+	if err != nil {
+		return err
+	}
 	n := Notice{Kind: NoticeOverdue, At: now, Text: fmt.Sprintf("Phiếu %s quá hạn: %s trước %s.", c.Code, p.task(), clockAndDay(p.Due))}
-	return h.tell(tx, c, n, func(m Member) bool { return m.Role == Supervisor || holds(m, c) })
+	return h.tell(tx, c, n, func(m Member) bool { return m.Role == Supervisor || holds(m) })
 }
 
 // task says what had to be done, as part of a sentence.
@@ -278,20 +282,27 @@ func (p Promise) task() string {
 
 // tellHolders tells those who have the matter.
 func (h *Hub) tellHolders(tx Writer, c Conversation, n Notice) error {
-	return h.tell(tx, c, n, func(m Member) bool { return holds(m, c) })
+	holds, err := h.holders(tx, c, n.At)
+	if err != nil {
+		return err
+	}
+	return h.tell(tx, c, n, holds)
 }
 
-// holds reports whether m is one of those who have to see to c: whoever has
-// taken it, else all of the department or of the desk.
-func holds(m Member, c Conversation) bool {
+// holders are those who have to see to c: whoever has taken it, else all of the
+// department, or those on duty at the desk. Where nobody is, all operators are.
+func (h *Hub) holders(tx Reader, c Conversation, now time.Time) (func(Member) bool, error) {
 	switch {
 	case c.Assignee != "":
-		return m.ID == c.Assignee
+		return func(m Member) bool { return m.ID == c.Assignee }, nil
 	case c.Department != "":
-		return m.Role == Staff && slices.Contains(m.Departments, c.Department)
-	default:
-		return m.Role == Operator
+		return func(m Member) bool { return m.Role == Staff && slices.Contains(m.Departments, c.Department) }, nil
 	}
+	there, err := h.onDuty(tx, now)
+	if len(there) > 0 {
+		return func(m Member) bool { return slices.Contains(there, m.ID) }, nil
+	}
+	return func(m Member) bool { return m.Role == Operator }, err
 }
 
 // tell tells every member who fits and may see the conversation.
@@ -313,7 +324,7 @@ func (h *Hub) tell(tx Writer, c Conversation, n Notice, fits func(Member) bool) 
 	return nil
 }
 
-// Zone is where all citizens and members live: UTC+7 without summer time.
+// zone is where all citizens and members live: UTC+7 without summer time.
 var zone = time.FixedZone("Asia/Ho_Chi_Minh", 7*60*60)
 
 func clockAndDay(at time.Time) string { return at.In(zone).Format("15:04 ngày 02/01/2006") }
