@@ -48,12 +48,12 @@ func TestAnUrgentReportReachesContactsUntilOneConfirms(t *testing.T) {
 		if got := way.called(); !slices.Equal(got, []string{"Bác sĩ trực 0"}) {
 			t.Errorf("at once %q were called", got)
 		}
-		for _, told := range [][]string{r.notices(lan), r.notices(boss), r.notices(doctor)} {
+		for _, told := range [][]string{r.toldTo(lan), r.toldTo(boss), r.toldTo(doctor)} {
 			if len(told) != 1 || !strings.Contains(told[0], c.Code) {
 				t.Errorf("a member heard %q", told)
 			}
 		}
-		if told := r.notices(roads); len(told) != 0 {
+		if told := r.toldTo(roads); len(told) != 0 {
 			t.Errorf("a department that has no part in it heard %q", told)
 		}
 		if _, err := r.hub.Look(r.ctx(), doctor, c.ID); err != nil {

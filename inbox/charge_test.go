@@ -63,8 +63,8 @@ func inProvince(t *testing.T, test func(r *rig), ways ...inbox.Way) {
 	})
 }
 
-// notices are the texts that a member was told, the oldest first.
-func (r *rig) notices(of inbox.Actor) (all []string) {
+// toldTo are the texts that a member was told, the oldest first.
+func (r *rig) toldTo(of inbox.Actor) (all []string) {
 	r.Helper()
 	found, err := r.hub.Notices(r.ctx(), of)
 	if err != nil {
@@ -150,7 +150,7 @@ func TestADepartmentGivesBackWhatIsNotItsOwn(t *testing.T) {
 		if said := r.thread(c.ID); !slices.Contains(said, "department: Việc này của Sở Xây dựng.") || said[len(said)-1] != "department: conversation.returned" {
 			t.Errorf("the thread ends %q", said[len(said)-2:])
 		}
-		if told := r.notices(lan); len(told) == 0 || !strings.Contains(told[len(told)-1], "Sở Y tế chuyển lại phiếu "+c.Code) {
+		if told := r.toldTo(lan); len(told) == 0 || !strings.Contains(told[len(told)-1], "Sở Y tế chuyển lại phiếu "+c.Code) {
 			t.Errorf("the desk heard %q", told)
 		}
 		_, err = r.hub.Return(r.ctx(), lan, c.ID, "lần nữa")
@@ -172,7 +172,7 @@ func TestWhoIsAskedToContributeSeesAndNotesButDoesNotAnswer(t *testing.T) {
 		}
 		_, err = r.hub.Reply(r.ctx(), roads, c.ID, inbox.NewReply{Text: "Quốc lộ 47.", Key: "k"})
 		wantError(t, "an answer", err, inbox.ErrForbidden)
-		if told := r.notices(roads); len(told) != 1 || !strings.Contains(told[0], c.Code) {
+		if told := r.toldTo(roads); len(told) != 1 || !strings.Contains(told[0], c.Code) {
 			t.Errorf("who is asked heard %q", told)
 		}
 		_, err = r.hub.Contribute(r.ctx(), doctor, c.ID, []kb.DepartmentID{"so-y-te", "so-a"}, "")

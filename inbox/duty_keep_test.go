@@ -11,8 +11,8 @@ import (
 	"tongdai/kb/sheet"
 )
 
-// told are the texts of notices of one kind that a member has got, in order.
-func (r *rig) told(a inbox.Actor, kind inbox.NoticeKind) (out []string) {
+// dutyTold are the texts of notices of one kind that a member has got, in order.
+func (r *rig) dutyTold(a inbox.Actor, kind inbox.NoticeKind) (out []string) {
 	r.Helper()
 	r.read(func(tx inbox.Reader) error {
 		out = nil
@@ -46,8 +46,8 @@ func (r *rig) withPeople(from string, taken inbox.Actor) inbox.Conversation {
 	return c
 }
 
-// change writes a conversation as something else would have made it.
-func (r *rig) change(c inbox.Conversation, change func(c *inbox.Conversation)) {
+// rewrite writes a conversation as something else would have made it.
+func (r *rig) rewrite(c inbox.Conversation, change func(c *inbox.Conversation)) {
 	r.Helper()
 	r.write(func(tx inbox.Writer) error {
 		now, err := tx.Conversation(c.ID)
@@ -80,7 +80,7 @@ func TestAGapIsToldAtSevenDaysTwoDaysAndTwelveHours(t *testing.T) {
 		}
 		r.plan(inbox.RosterPlan{How: inbox.ByHand, Remove: []string{roster.Slots[1].People[0].ID}})
 		r.start()
-		wantWords(t, "nine days ahead", r.told(boss, inbox.NoticeRoster))
+		wantWords(t, "nine days ahead", r.dutyTold(boss, inbox.NoticeRoster))
 		gaps, err := r.hub.Gaps(r.ctx(), lan)
 		if err != nil || len(gaps) != 1 || gaps[0].Short() != 1 {
 			t.Fatalf("the gaps are %v, %v", gaps, err)
@@ -94,16 +94,16 @@ func TestAGapIsToldAtSevenDaysTwoDaysAndTwelveHours(t *testing.T) {
 			r.until(at)
 		}
 		later(at(3, 17, 2))
-		wantWords(t, "a week ahead", r.told(boss, inbox.NoticeRoster), night)
+		wantWords(t, "a week ahead", r.dutyTold(boss, inbox.NoticeRoster), night)
 		later(at(8, 16, 58))
-		wantWords(t, "nothing more for five days", r.told(boss, inbox.NoticeRoster), night)
+		wantWords(t, "nothing more for five days", r.dutyTold(boss, inbox.NoticeRoster), night)
 		r.until(at(8, 17, 2))
-		wantWords(t, "two days ahead", r.told(boss, inbox.NoticeRoster), night, night)
+		wantWords(t, "two days ahead", r.dutyTold(boss, inbox.NoticeRoster), night, night)
 		later(at(10, 5, 2))
-		wantWords(t, "twelve hours ahead", r.told(root, inbox.NoticeRoster), night, night, night)
+		wantWords(t, "twelve hours ahead", r.dutyTold(root, inbox.NoticeRoster), night, night, night)
 		later(at(10, 16, 0))
-		wantWords(t, "no more", r.told(boss, inbox.NoticeRoster), night, night, night)
-		wantWords(t, "operators are not told", r.told(lan, inbox.NoticeRoster))
+		wantWords(t, "no more", r.dutyTold(boss, inbox.NoticeRoster), night, night, night)
+		wantWords(t, "operators are not told", r.dutyTold(lan, inbox.NoticeRoster))
 	})
 }
 
@@ -111,7 +111,7 @@ func TestAGapThatIsFilledAndOpensAgainIsToldAgain(t *testing.T) {
 	onDuty(t, func(r *rig) {
 		r.rosters(in(today, "day", lan, minh), in(today, "night", hang, tuan), in(tomorrow, "day", lan))
 		r.start()
-		first := r.told(boss, inbox.NoticeRoster)
+		first := r.dutyTold(boss, inbox.NoticeRoster)
 		wantWords(t, "all gaps of the week in one", first, "ca thiếu người; sớm nhất: Ca ngày 02/01 (07:00–17:00) thiếu 1 người.")
 		filled := r.rosters(in(tomorrow, "day", minh))
 		r.pass(2 * time.Minute)
@@ -119,7 +119,7 @@ func TestAGapThatIsFilledAndOpensAgainIsToldAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.pass(2 * time.Minute)
-		wantWords(t, "again", r.told(boss, inbox.NoticeRoster), "sớm nhất", "Ca ngày 02/01 (07:00–17:00) thiếu 1 người.")
+		wantWords(t, "again", r.dutyTold(boss, inbox.NoticeRoster), "sớm nhất", "Ca ngày 02/01 (07:00–17:00) thiếu 1 người.")
 	})
 }
 
@@ -169,9 +169,9 @@ func TestTwoNodesAndALateStartTellAGapOnce(t *testing.T) {
 		r.end = func() { first(); second() }
 		r.pass(3 * time.Minute)
 		night := "Ca đêm 10/01 (17:00–07:00) thiếu 1 người."
-		wantWords(t, "told once", r.told(boss, inbox.NoticeRoster), night)
+		wantWords(t, "told once", r.dutyTold(boss, inbox.NoticeRoster), night)
 		r.until(at(10, 5, 2))
-		wantWords(t, "and once more twelve hours ahead", r.told(boss, inbox.NoticeRoster), night, night)
+		wantWords(t, "and once more twelve hours ahead", r.dutyTold(boss, inbox.NoticeRoster), night, night)
 	})
 }
 
@@ -179,7 +179,7 @@ func TestWithoutARosterNothingIsMissing(t *testing.T) {
 	onDuty(t, func(r *rig) {
 		r.start()
 		r.pass(time.Hour)
-		wantWords(t, "warnings", r.told(boss, inbox.NoticeRoster))
+		wantWords(t, "warnings", r.dutyTold(boss, inbox.NoticeRoster))
 		m, err := r.hub.Manning(r.ctx())
 		if err != nil || m.Kept {
 			t.Errorf("Manning = %+v, %v; want that none is kept", m, err)
@@ -200,11 +200,11 @@ func TestHandingOverLeavesANoteAndGivesBackWhatCannotWait(t *testing.T) {
 		waiting, urgent, answered := r.withPeople("một", lan), r.withPeople("hai", lan), r.withPeople("ba", lan)
 		soon, later, asleep, minhs := r.withPeople("bốn", lan), r.withPeople("năm", lan), r.withPeople("sáu", lan), r.withPeople("bảy", minh)
 		calm := func(c *inbox.Conversation) { c.WaitingSince = time.Time{} }
-		r.change(answered, calm)
-		r.change(urgent, func(c *inbox.Conversation) { calm(c); c.Urgent = true })
-		r.change(soon, func(c *inbox.Conversation) { calm(c); c.PromisedBy = at(2, 9, 0) })
-		r.change(later, func(c *inbox.Conversation) { calm(c); c.PromisedBy = at(4, 9, 0) })
-		r.change(asleep, func(c *inbox.Conversation) { c.SnoozedUntil = at(4, 8, 0) })
+		r.rewrite(answered, calm)
+		r.rewrite(urgent, func(c *inbox.Conversation) { calm(c); c.Urgent = true })
+		r.rewrite(soon, func(c *inbox.Conversation) { calm(c); c.PromisedBy = at(2, 9, 0) })
+		r.rewrite(later, func(c *inbox.Conversation) { calm(c); c.PromisedBy = at(4, 9, 0) })
+		r.rewrite(asleep, func(c *inbox.Conversation) { c.SnoozedUntil = at(4, 8, 0) })
 		r.until(at(1, 16, 50))
 
 		draft, err := r.hub.DraftHandover(r.ctx(), lan)
@@ -221,8 +221,8 @@ func TestHandingOverLeavesANoteAndGivesBackWhatCannotWait(t *testing.T) {
 		}
 		wantLines(t, "who has them now", r.assignees(waiting, urgent, answered, soon, later, asleep, minhs), "", "", "lan", "", "lan", "lan", "minh")
 		wantWords(t, "the thread", r.thread(waiting.ID)[len(r.thread(waiting.ID))-1:], "system: conversation.released")
-		wantWords(t, "who is there is told", r.told(minh, inbox.NoticeReturned), "Phiếu khẩn "+urgent.Code+" của Cán bộ lan", "Cán bộ lan hết ca: 2 phiếu")
-		wantWords(t, "who left is not", r.told(lan, inbox.NoticeReturned))
+		wantWords(t, "who is there is told", r.dutyTold(minh, inbox.NoticeReturned), "Phiếu khẩn "+urgent.Code+" của Cán bộ lan", "Cán bộ lan hết ca: 2 phiếu")
+		wantWords(t, "who left is not", r.dutyTold(lan, inbox.NoticeReturned))
 		r.there(time.Now(), minh)
 		_, err = r.hub.HandOver(r.ctx(), lan, "")
 		wantError(t, "handing over twice", err, inbox.ErrConflict)
@@ -261,7 +261,7 @@ func TestAShiftThatEndsGivesBackUrgentOnesAtOnceAndTheRestAfterAQuarter(t *testi
 		r.start()
 		mine, urgent, stays := r.withPeople("một", lan), r.withPeople("hai", lan), r.withPeople("ba", minh)
 		prolonged := r.withPeople("bốn", hang)
-		r.change(urgent, func(c *inbox.Conversation) { c.Urgent = true })
+		r.rewrite(urgent, func(c *inbox.Conversation) { c.Urgent = true })
 		r.until(at(1, 16, 55))
 		if err := r.hub.StayOnDuty(r.ctx(), hang, at(1, 18, 0)); err != nil {
 			t.Fatal(err)
@@ -270,7 +270,7 @@ func TestAShiftThatEndsGivesBackUrgentOnesAtOnceAndTheRestAfterAQuarter(t *testi
 		wantInvalid(t, "staying for a day", r.hub.StayOnDuty(r.ctx(), hang, at(2, 18, 0)), "until")
 		r.until(at(1, 17, 2))
 		wantLines(t, "at the end", r.assignees(mine, urgent, stays, prolonged), "lan", "", "minh", "hang")
-		wantWords(t, "urgent ones are told", r.told(minh, inbox.NoticeReturned), "Phiếu khẩn "+urgent.Code)
+		wantWords(t, "urgent ones are told", r.dutyTold(minh, inbox.NoticeReturned), "Phiếu khẩn "+urgent.Code)
 		r.until(at(1, 17, 17))
 		wantLines(t, "a quarter later", r.assignees(mine, urgent, stays, prolonged), "", "", "minh", "hang")
 		r.there(time.Now(), minh, hang)
@@ -278,7 +278,7 @@ func TestAShiftThatEndsGivesBackUrgentOnesAtOnceAndTheRestAfterAQuarter(t *testi
 		wantLines(t, "after staying on", r.assignees(stays, prolonged), "minh", "")
 		r.until(at(2, 7, 17))
 		wantLines(t, "after the night", r.assignees(stays), "")
-		wantWords(t, "while nobody is there supervisors are told", r.told(boss, inbox.NoticeReturned), "Cán bộ minh hết ca")
+		wantWords(t, "while nobody is there supervisors are told", r.dutyTold(boss, inbox.NoticeReturned), "Cán bộ minh hết ca")
 	})
 }
 
@@ -308,9 +308,9 @@ func TestALateStartGivesBackOnce(t *testing.T) {
 		r.hub = r.dutyHub()
 		r.start()
 		wantLines(t, "days later", r.assignees(c), "")
-		wantWords(t, "told once", r.told(minh, inbox.NoticeReturned), "Cán bộ lan hết ca: 1 phiếu")
+		wantWords(t, "told once", r.dutyTold(minh, inbox.NoticeReturned), "Cán bộ lan hết ca: 1 phiếu")
 		r.pass(time.Hour)
-		wantWords(t, "and no more", r.told(minh, inbox.NoticeReturned), "Cán bộ lan hết ca: 1 phiếu")
+		wantWords(t, "and no more", r.dutyTold(minh, inbox.NoticeReturned), "Cán bộ lan hết ca: 1 phiếu")
 	})
 }
 
@@ -330,7 +330,7 @@ func TestManyMattersAreGivenBackPageByPage(t *testing.T) {
 				t.Fatalf("%s is still with %s", c.Code, who)
 			}
 		}
-		wantWords(t, "told by pages", r.told(minh, inbox.NoticeReturned), "25 phiếu", "25 phiếu", "10 phiếu")
+		wantWords(t, "told by pages", r.dutyTold(minh, inbox.NoticeReturned), "25 phiếu", "25 phiếu", "10 phiếu")
 	})
 }
 

@@ -72,14 +72,14 @@ func TestWhatFallsDueIsRemindedOfAndThenToldToThoseAbove(t *testing.T) {
 	inProvince(t, func(r *rig) {
 		c := r.handedTo("an", "so-y-te") // progress in 4 h
 		r.pass(3*time.Hour + time.Second)
-		if told := r.notices(doctor); len(told) != 1 || !strings.Contains(told[0], c.Code+": đơn vị cần tiếp nhận trước ") {
+		if told := r.toldTo(doctor); len(told) != 1 || !strings.Contains(told[0], c.Code+": đơn vị cần tiếp nhận trước ") {
 			t.Errorf("the department heard %q", told)
 		}
-		if told := r.notices(boss); len(told) != 0 {
+		if told := r.toldTo(boss); len(told) != 0 {
 			t.Errorf("those above heard %q before it was due", told)
 		}
 		r.pass(time.Hour)
-		if told := r.notices(boss); len(told) != 1 || !strings.Contains(told[0], "quá hạn") {
+		if told := r.toldTo(boss); len(told) != 1 || !strings.Contains(told[0], "quá hạn") {
 			t.Errorf("those above heard %q", told)
 		}
 		if c = r.again(c.ID); !c.Overdue || r.list(inbox.OverdueList)[0].ID != c.ID {
@@ -89,7 +89,7 @@ func TestWhatFallsDueIsRemindedOfAndThenToldToThoseAbove(t *testing.T) {
 			t.Errorf("the thread ends %q", said[len(said)-1])
 		}
 		r.pass(24 * time.Hour)
-		if told := r.notices(boss); len(told) != 2 {
+		if told := r.toldTo(boss); len(told) != 2 {
 			t.Errorf("a day later those above had heard %d times, want 2", len(told))
 		}
 		must[inbox.Conversation](r)(r.hub.Take(r.ctx(), doctor, c.ID))
@@ -98,7 +98,7 @@ func TestWhatFallsDueIsRemindedOfAndThenToldToThoseAbove(t *testing.T) {
 			t.Error("it is overdue though what was late is done")
 		}
 		r.pass(10 * time.Hour)
-		if told := r.notices(boss); len(told) != 2 {
+		if told := r.toldTo(boss); len(told) != 2 {
 			t.Errorf("those above hear of what is done: %q", told)
 		}
 	})
@@ -111,13 +111,13 @@ func TestWhatFellDueWhileNobodyRanIsToldOnceAtTheNextStart(t *testing.T) {
 		r.pass(5 * time.Hour)
 		r.start()
 		r.settle()
-		if told := r.notices(doctor); len(told) != 1 || !strings.Contains(told[0], "quá hạn") {
+		if told := r.toldTo(doctor); len(told) != 1 || !strings.Contains(told[0], "quá hạn") {
 			t.Errorf("the department heard %q, want that it is overdue, once", told)
 		}
 		r.stop()
 		r.start()
 		r.settle()
-		if told := r.notices(doctor); len(told) != 1 {
+		if told := r.toldTo(doctor); len(told) != 1 {
 			t.Errorf("after another start the department had heard %d times", len(told))
 		}
 		if !r.again(c.ID).Overdue {
