@@ -38,8 +38,8 @@ func (c Config) checkChannels(ps *Problems) {
 		} else {
 			seen[channel.ID] = i
 		}
-		if channel.Kind != KindWebchat && channel.Kind != KindZalo {
-			ps.add(key+".kind", "không có loại kênh %q; các loại hiện có: %s, %s", channel.Kind, KindWebchat, KindZalo)
+		if channel.Kind != KindWebchat && channel.Kind != KindZalo && channel.Kind != KindPortal {
+			ps.add(key+".kind", "không có loại kênh %q; các loại hiện có: %s, %s, %s", channel.Kind, KindWebchat, KindPortal, KindZalo)
 			continue
 		}
 		if strings.TrimSpace(channel.Name) == "" {
@@ -48,6 +48,14 @@ func (c Config) checkChannels(ps *Problems) {
 		channel.checkForeign(key, ps)
 		if channel.Kind == KindWebchat {
 			channel.Webchat.check(key, ps)
+			continue
+		}
+		if channel.Kind == KindPortal {
+			channel.Portal.check(key, ps)
+			if first, again := accounts[string(KindPortal)]; again {
+				ps.add(key+".kind", "mẫu phản ánh đã có ở channels[%d]; cổng chỉ có một", first)
+			}
+			accounts[string(KindPortal)] = i
 			continue
 		}
 		channel.Zalo.check(key, ps)
@@ -90,6 +98,14 @@ func (w Webchat) check(key string, ps *Problems) {
 	}
 	if s := w.SessionSecret; s != "" && len(s) < 32 {
 		ps.add(key+".session_secret", "quá ngắn; dùng ít nhất 32 ký tự ngẫu nhiên, hoặc để trống để tự sinh")
+	}
+}
+
+func (p Portal) check(key string, ps *Problems) {
+	between(ps, key+".forms_per_hour", p.FormsPerHour, 4, 1_000_000)
+	between(ps, key+".files_per_form", p.FilesPerForm, 0, 20)
+	if p.FileSize < KB || p.FileSize > 100*MB {
+		ps.add(key+".file_size", "%s nằm ngoài khoảng cho phép 1KB đến 100MB", p.FileSize)
 	}
 }
 

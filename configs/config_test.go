@@ -42,8 +42,8 @@ func TestDefaultsAreValidAndStayOnTheMachine(t *testing.T) {
 	if !strings.HasPrefix(cfg.HTTP.Listen, "127.0.0.1:") {
 		t.Errorf("default listens on %s", cfg.HTTP.Listen)
 	}
-	if len(cfg.Channels) != 1 || len(cfg.Channels[0].AllowedOrigins) != 0 {
-		t.Errorf("default channels %+v, want one on its own origin", cfg.Channels)
+	if len(cfg.Channels) != 2 || len(cfg.Channels[0].AllowedOrigins) != 0 || cfg.Channels[1].Kind != KindPortal {
+		t.Errorf("default channels %+v, want a chat on its own origin and the form", cfg.Channels)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -32,6 +33,9 @@ var ratingLabels = map[string][]string{
 	"vi": {"Rất không hài lòng", "Không hài lòng", "Bình thường", "Hài lòng", "Rất hài lòng"},
 	"en": {"Very dissatisfied", "Dissatisfied", "Neutral", "Satisfied", "Very satisfied"},
 }
+
+// RatingLabels are the choices in Vietnamese, from one star to five.
+func RatingLabels() []string { return slices.Clone(ratingLabels["vi"]) }
 
 var ratingAsked = map[string]string{
 	"vi": "Phiếu %s của anh/chị đã kết thúc. Anh/chị có hài lòng với cách giải quyết không? Xin bấm chọn, hoặc nhắn một số từ 1 (rất không hài lòng) đến 5 (rất hài lòng).",

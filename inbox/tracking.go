@@ -54,6 +54,7 @@ type Tracked struct {
 	Code        string
 	Channel     connectors.ChannelID
 	ChannelName string
+	Remote      connectors.RemoteID
 	Status      Status
 	Ending      Ending
 	Handler     Handler
@@ -186,7 +187,7 @@ const trackedMessages = 500
 
 func (h *Hub) tracked(tx Reader, c Conversation) (Tracked, error) {
 	t := Tracked{
-		ID: c.ID, Code: c.Code, Channel: c.Channel, ChannelName: string(c.Channel), Status: c.Status, Ending: c.Ending,
+		ID: c.ID, Code: c.Code, Channel: c.Channel, ChannelName: string(c.Channel), Remote: c.Remote, Status: c.Status, Ending: c.Ending,
 		Handler: c.Handler, Department: h.departmentName(c.Department), Since: c.CreatedAt, Unanswered: c.Unanswered,
 		CreatedAt: c.CreatedAt, ResolvedAt: c.ResolvedAt, Rating: c.Rating,
 		Steps: []Step{{Kind: StepReceived, At: c.CreatedAt}},

@@ -18,26 +18,30 @@ import (
 	"tongdai/connectors/webchat"
 	"tongdai/connectors/zalo"
 	"tongdai/inbox"
+	"tongdai/inbox/directory/revisions"
+	"tongdai/inbox/gateway"
 	"tongdai/inbox/media"
 	"tongdai/kb"
 )
 
 // app is the hub with everything it stands on, opened and not yet running.
 type app struct {
-	cfg   configs.Config
-	data  configs.Data
-	log   *slog.Logger
-	key   []byte   // the installation's, from which all others are derived
-	held  *os.File // the data folder's lock; nil where the store has one
-	store inbox.Store
-	index *kb.Index
-	words inbox.MessageIndex
-	media *media.Store
-	vault *inbox.Vault
-	apps  map[connectors.ChannelID]*zalo.App // of Official Accounts
-	hub   *inbox.Hub
-	bot   *bot.Bot
-	house house
+	cfg       configs.Config
+	data      configs.Data
+	log       *slog.Logger
+	key       []byte   // the installation's, from which all others are derived
+	held      *os.File // the data folder's lock; nil where the store has one
+	store     inbox.Store
+	index     *kb.Index
+	words     inbox.MessageIndex
+	media     *media.Store
+	vault     *inbox.Vault
+	apps      map[connectors.ChannelID]*zalo.App // of Official Accounts
+	hub       *inbox.Hub
+	bot       *bot.Bot
+	house     house
+	sheets    inbox.SheetReader // nil: files are read within this process
+	directory *revisions.Keeper
 
 	// refit changes what connect puts together: tests give the hub shorter times,
 	// further channels, faults. nil: nothing is changed.
@@ -91,6 +95,9 @@ func open(ctx context.Context, cfg configs.Config, log *slog.Logger, clock func(
 	if err = a.agreeOnKey(ctx); err != nil {
 		return nil, err
 	}
+	if err = a.openDirectory(ctx); err != nil {
+		return nil, err
+	}
 	if err = a.openIndexes(ctx, beside); err != nil {
 		return nil, err
 	}
@@ -140,17 +147,14 @@ func (a *app) connect() error {
 	if err != nil {
 		return err
 	}
-	sheets, err := a.sheetReader()
-	if err != nil {
-		return err
-	}
 	parts := inbox.Parts{
 		Store: a.store, Bot: a.bot, Knowledge: a.index, Directory: a.house, Connectors: conns, Messages: a.words,
-		Sheets: sheets, Log: a.log,
+		Sheets: a.sheets, Regimes: regimes(a.data.Duty), Ways: a.ways(), Log: a.log,
 	}
 	cfg := inbox.Config{
 		Node: nodeName(), CodePrefix: a.cfg.Organisation.CodePrefix, Turns: a.cfg.Bot.Workers, Deliveries: deliveries,
-		SessionIdle: a.cfg.HTTP.Session.Idle, SessionMax: a.cfg.HTTP.Session.Absolute,
+		AskRating:   a.cfg.Rating.Ask,
+		SessionIdle: a.cfg.HTTP.Session.Idle, SessionMax: a.cfg.HTTP.Session.Absolute, PublicURL: a.cfg.Organisation.URL,
 	}
 	if a.refit != nil {
 		a.refit(&parts, &cfg)
@@ -158,6 +162,15 @@ func (a *app) connect() error {
 	a.hub, err = inbox.New(parts, cfg)
 	log.chatLog = chatLog{a.hub}
 	return err
+}
+
+// ways are how contacts outside the desk hear of urgent reports.
+func (a *app) ways() []inbox.Way {
+	g := a.cfg.Alarms.Gateway
+	if g.URL == "" {
+		return nil
+	}
+	return []inbox.Way{gateway.New(gateway.Config{URL: g.URL, Secret: string(g.Secret), Organisation: a.cfg.Organisation.Name})}
 }
 
 // deliveries is how many messages may be on their way to platforms at a time:

@@ -43,6 +43,14 @@ func (a *app) connectors(log webchat.Log) (all []connectors.Connector, err error
 			all = append(all, conn)
 			continue
 		}
+		if c.Kind == configs.KindPortal {
+			conn, err := a.webform(c)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, conn)
+			continue
+		}
 		if _, known := first[c.AppID]; !known {
 			first[c.AppID], limiters[c.AppID] = c.ID, zalo.NewLimiter(c.PerMinute)
 		}

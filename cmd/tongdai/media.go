@@ -17,7 +17,7 @@ import (
 func openMedia(ctx context.Context, cfg configs.Config, log *slog.Logger) (*media.Store, error) {
 	options := media.Options{MaxSize: uploadLimit, Log: log}
 	for _, channel := range cfg.Channels {
-		options.MaxSize = max(options.MaxSize, int64(channel.Attachments.MaxSize))
+		options.MaxSize = max(options.MaxSize, int64(channel.Attachments.MaxSize), int64(channel.FileSize))
 	}
 	store, err := mediaStore(cfg, options)
 	if err != nil {

@@ -38,7 +38,7 @@ func (a *app) server(setupCode string) (*http.Server, *api.Server, error) {
 	e.Use(a.recovered, headers(secure(a.cfg.HTTP.TrustedProxies)), compress)
 
 	people := api.New(api.Parts{
-		Hub: a.hub, Knowledge: a.index, Entries: a.store, Names: a.house, Media: a.media, Log: a.log,
+		Hub: a.hub, Knowledge: a.index, Entries: a.store, Names: a.house, Directory: a.directory, Media: a.media, Log: a.log,
 	}, api.Config{
 		Organisation: a.cfg.Organisation.Name, Secure: secure(a.cfg.HTTP.TrustedProxies),
 		Address: addressOf(a.cfg.HTTP.TrustedProxies), SetupCode: setupCode,
@@ -90,6 +90,17 @@ func (a *app) portal() (*portal.Portal, error) {
 			break
 		}
 	}
+	secret, err := a.derived("portal", 32)
+	if err != nil {
+		return nil, err
+	}
+	deps := portal.Deps{
+		Knowledge: a.index, Directory: publicDirectory{a.house.current}, Popularity: a.hub, Log: a.log,
+		Matters: a.hub, Files: a.media, Address: addressOf(a.cfg.HTTP.TrustedProxies), Now: a.store.Now,
+	}
+	if form := a.form(); form != nil {
+		deps.Form = form
+	}
 	return portal.New(portal.Config{
 		Organisation: o.Name,
 		Hotlines: []portal.Hotline{
@@ -99,8 +110,8 @@ func (a *app) portal() (*portal.Portal, error) {
 		Emergency: []portal.Hotline{
 			{Number: "115", Label: "Cấp cứu"}, {Number: "114", Label: "Chữa cháy, cứu nạn"}, {Number: "113", Label: "Công an"},
 		},
-		Chat: chat, URL: o.URL, Sure: a.cfg.Bot.AnswerAt, Styles: ui.Styles(),
-	}, portal.Deps{Knowledge: a.index, Directory: a.data.Directory, Popularity: a.hub, Log: a.log})
+		Chat: chat, URL: o.URL, Sure: a.cfg.Bot.AnswerAt, Styles: ui.Styles(), Secret: secret,
+	}, deps)
 }
 
 // probes mounts what machines ask.

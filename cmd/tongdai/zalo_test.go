@@ -319,7 +319,7 @@ func TestAnswersWaitForANewConsent(t *testing.T) {
 func TestSeveralAccountsOfOneAppShareItsWebhook(t *testing.T) {
 	platform := zalosim.Config{OAs: []zalosim.OA{{ID: "3000000000000000001", Name: "1022 Thanh Hóa"}, {ID: "3000000000000000002", Name: "Sở Y tế"}}}
 	h := overZalo(t, platform, func(cfg *configs.Config) {
-		second := cfg.Channels[1]
+		second := cfg.Channels[len(cfg.Channels)-1]
 		second.ID, second.Name, second.OaID = "zalo-y-te", "Sở Y tế", "3000000000000000002"
 		cfg.Channels = append(cfg.Channels, second)
 	})

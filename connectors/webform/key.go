@@ -55,7 +55,8 @@ func (c *Connector) ticket(from connectors.RemoteID, a content.Attachment) strin
 	return c.sealed("file "+string(from), body)
 }
 
-func (c *Connector) ticketed(from connectors.RemoteID, ticket string) (content.Attachment, bool) {
+// Kept returns the file of a ticket that Report or More gave for from.
+func (c *Connector) Kept(from connectors.RemoteID, ticket string) (content.Attachment, bool) {
 	body, ok := c.unsealed("file "+string(from), ticket)
 	if !ok {
 		return content.Attachment{}, false

@@ -195,7 +195,7 @@ func shortName(name string) string {
 func (c *Connector) earlierFiles(from connectors.RemoteID, p *posted) {
 	var earlier []content.Attachment
 	for _, ticket := range p.typed[KeptField] {
-		if a, ok := c.ticketed(from, ticket); ok {
+		if a, ok := c.Kept(from, ticket); ok {
 			earlier = append(earlier, a)
 		} else {
 			p.problem(FilesField, "Một tệp đã chọn không còn. Anh/chị chọn lại tệp đó.")

@@ -43,8 +43,11 @@ func (p *Portal) loadAssets() error {
 		if err != nil {
 			return fmt.Errorf("portal: read static files: %w", err)
 		}
+		if file.Name() == "portal.css" { // which every page has
+			content = bytes.Join([][]byte{p.cfg.Styles, content}, []byte("\n"))
+		}
 		if path.Ext(file.Name()) == ".css" {
-			content = cssComment.ReplaceAll(bytes.Join([][]byte{p.cfg.Styles, content}, []byte("\n")), nil)
+			content = cssComment.ReplaceAll(content, nil)
 		}
 		sum := sha256.Sum256(content)
 		p.assets[file.Name()] = asset{

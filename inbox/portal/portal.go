@@ -1,14 +1,19 @@
 // Package portal is the citizens' first page and what belongs to it: the
 // answers of the knowledge base by question and by field, one printable page
-// for each answer, the ways to reach the hotline, and the privacy notice.
+// for each answer, the ways to reach the hotline, the privacy notice; and what
+// a citizen does without a chat: report something (report.go), follow it and
+// add to it (lookup.go, track.go), and read what others asked in public
+// (public.go).
 //
 // Pages are made on the server and are whole without JavaScript: searching is a
 // form, a question opens by <details>, a telephone number is a link. One small
 // script adds answers as one types and opens the chat widget; where it cannot,
 // the same links lead to pages that say how else to reach people.
 //
-// The portal only reads. It keeps nothing of who asked what: no cookie, no log
-// of questions, and pages that show a question are not stored by caches. Only
+// The portal itself keeps nothing of who asked what: no cookie, no log of
+// questions, and pages that show a question are not stored by caches. What is
+// reported goes the way of every message, through a channel of its own (Form)
+// to the hub (Matters). Only
 // entries that may be given to a citizen now are shown; an answer that expired
 // while a page was open is gone at the next click.
 //
@@ -57,6 +62,7 @@ type Directory interface {
 	Field(id directory.FieldID) (directory.Field, bool)
 	Department(id directory.DepartmentID) (directory.Department, bool)
 	Departments(at time.Time) []directory.Department
+	Locality(id directory.LocalityID) (directory.Locality, bool)
 	Successors(id directory.DepartmentID, at time.Time) []directory.Department
 }
 
@@ -85,6 +91,11 @@ type Config struct {
 	// Sure is the confidence from which the first result of a search is called
 	// the answer, the one from which the bot answers; 0.75.
 	Sure float64
+	// Secret seals the short-lived links to matters that were found by code and
+	// telephone number; at least 32 bytes where there are Matters.
+	Secret []byte
+	// Refusing is how long a look-up that finds nothing takes, whatever was wrong; 400 ms.
+	Refusing time.Duration
 	// Styles are the tokens and fonts of all faces (package ui), put before the
 	// portal's own style sheet.
 	Styles []byte
@@ -94,9 +105,13 @@ type Config struct {
 type Deps struct {
 	Knowledge  Knowledge
 	Directory  Directory
-	Popularity Popularity       // nil: the first page shows one question of each field in turn
-	Now        func() time.Time // nil: time.Now
-	Log        *slog.Logger     // nil: nothing is logged
+	Popularity Popularity                 // nil: the first page shows one question of each field in turn
+	Matters    Matters                    // nil: nothing can be looked up
+	Form       Form                       // needs Matters; nil: nothing can be reported
+	Files      Files                      // of Matters
+	Address    func(*http.Request) string // who calls, trusted proxies already resolved; nil: the peer
+	Now        func() time.Time           // nil: time.Now
+	Log        *slog.Logger               // nil: nothing is logged
 }
 
 // Portal serves the citizens' pages. It is safe for concurrent use.
@@ -109,6 +124,13 @@ type Portal struct {
 	log    *slog.Logger
 	assets assets
 	pages  map[string]*template.Template
+
+	matters Matters
+	form    Form
+	files   Files
+	address func(*http.Request) string
+	looks   limits // by address
+	guesses limits // by code
 }
 
 // New makes a portal. It fails only on a mistake of the program that calls it.
@@ -119,10 +141,19 @@ func New(cfg Config, deps Deps) (*Portal, error) {
 	if len(cfg.Styles) == 0 {
 		return nil, errors.New("portal: Config.Styles is empty; give it ui.Styles()")
 	}
+	if deps.Form != nil && deps.Matters == nil || deps.Matters != nil && (deps.Files == nil || len(cfg.Secret) < minSecret) {
+		return nil, errors.New("portal: Deps.Form needs Deps.Matters, and those need Deps.Files and a Config.Secret of 32 bytes")
+	}
 	cfg.Sure = cmp.Or(cfg.Sure, 0.75)
+	cfg.Refusing = cmp.Or(cfg.Refusing, 400*time.Millisecond)
 	p := &Portal{
 		cfg: cfg, know: deps.Knowledge, dir: deps.Directory, asked: deps.Popularity,
 		now: deps.Now, log: deps.Log,
+		matters: deps.Matters, form: deps.Form, files: deps.Files, address: deps.Address,
+		looks: newLimits(looksPerHour), guesses: newLimits(guessesPerHour),
+	}
+	if p.address == nil {
+		p.address = peer
 	}
 	if p.now == nil {
 		p.now = time.Now
@@ -149,4 +180,5 @@ func (p *Portal) Register(e *echo.Echo) {
 	read("/rieng-tu", p.privacy)
 	read("/tim", p.suggest)
 	read("/portal/:file", p.asset)
+	p.registerMatters(e, read)
 }

@@ -66,6 +66,7 @@ func serve(t *testing.T, change func(*portal.Deps)) *echo.Echo {
 	p, err := portal.New(portal.Config{
 		Organisation: "Tổng đài 1022 tỉnh Thanh Hóa", Chat: "web", Styles: ui.Styles(),
 		Hotlines: []portal.Hotline{{Number: "1022", Label: "trong tỉnh"}},
+		Secret:   []byte(strings.Repeat("s", 32)), Refusing: refusing,
 	}, deps)
 	if err != nil {
 		t.Fatal(err)

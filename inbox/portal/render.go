@@ -31,6 +31,9 @@ type page struct {
 	Query       string // in the search box
 	Site        Config
 	Base        string // public base address: https://1022.thanhhoa.gov.vn
+	Reports     bool   // there is a form to report something
+	Matters     bool   // matters can be looked up
+	Forms       bool   // the page has a form besides the search
 	Body        any    // the page's own
 }
 
@@ -55,13 +58,16 @@ func (p *Portal) parsePages() error {
 		"answerPath": answerPath,
 		"fieldPath":  fieldPath,
 		"leads":      leads,
+		"clock":      clock,
+		"iso":        func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"size":       size,
 	}
 	layout, err := template.New("layout").Funcs(funcs).ParseFS(templates, "templates/layout.html", "templates/parts.html")
 	if err != nil {
 		return fmt.Errorf("portal: %w", err)
 	}
 	p.pages = map[string]*template.Template{}
-	for _, name := range []string{"home", "answers", "answer", "contact", "privacy", "notice"} {
+	for _, name := range []string{"home", "answers", "answer", "contact", "privacy", "notice", "report", "lookup", "track", "public"} {
 		t, err := layout.Clone()
 		if err == nil {
 			t, err = t.ParseFS(templates, "templates/"+name+".html")
@@ -77,6 +83,7 @@ func (p *Portal) parsePages() error {
 // show writes a page. It is made whole first, so that an error never leaves half a page.
 func (p *Portal) show(c echo.Context, status int, name string, keep caching, pg page) error {
 	pg.Site, pg.Path, pg.Base = p.cfg, c.Request().URL.Path, p.base(c)
+	pg.Reports, pg.Matters = p.form != nil, p.matters != nil
 	var out bytes.Buffer
 	if err := p.pages[name].ExecuteTemplate(&out, "layout", pg); err != nil {
 		return fmt.Errorf("portal: page %s: %w", name, err)
@@ -109,6 +116,18 @@ func dialled(number string) string {
 		}
 		return -1
 	}, number)
+}
+
+// clock is a moment as citizens read it: the hour, and the day.
+func clock(t time.Time) string { return t.In(zone).Format("15:04 ngày 02/01/2006") }
+
+// size of a file, for people.
+func size(bytes int64) string {
+	if bytes < 1<<20 {
+		return fmt.Sprintf("%d KB", max(bytes>>10, 1))
+	}
+	number := strings.TrimSuffix(fmt.Sprintf("%.1f", float64(bytes)/(1<<20)), ".0")
+	return strings.Replace(number, ".", ",", 1) + " MB"
 }
 
 func answerPath(id kb.EntryID) string { return "/hoi-dap/" + url.PathEscape(string(id)) }
