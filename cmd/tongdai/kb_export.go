@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -54,16 +53,5 @@ func (a *app) exportKnowledge(ctx context.Context, department kb.DepartmentID, p
 	if err := a.hub.ExportKnowledge(ctx, keeper, department, &book); err != nil {
 		return err
 	}
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if os.IsExist(err) {
-		return fmt.Errorf("đã có tệp %s; xin chọn tên khác", path)
-	}
-	if err != nil {
-		return err
-	}
-	if _, err := book.WriteTo(file); err != nil {
-		file.Close()
-		return err
-	}
-	return file.Close()
+	return writeOut(path, &book)
 }

@@ -20,6 +20,7 @@ import (
 
 	"tongdai/inbox"
 	"tongdai/inbox/api/gen"
+	"tongdai/inbox/directory/revisions"
 	"tongdai/inbox/media"
 	"tongdai/kb"
 )
@@ -73,6 +74,7 @@ type Parts struct {
 	Knowledge Knowledge
 	Entries   kb.Store
 	Names     Names
+	Directory *revisions.Keeper
 	Media     *media.Store
 	Log       *slog.Logger
 }
@@ -110,6 +112,11 @@ func (s *Server) Register(e *echo.Echo) {
 	g.POST("/knowledge/imports/preview", s.previewImport)
 	g.POST("/knowledge/imports", s.applyImport)
 	g.GET("/knowledge/export", s.exportKnowledge)
+	g.POST("/directory/imports/preview", s.previewBook)
+	g.POST("/directory/imports", s.importBook)
+	g.GET("/directory/export", s.exportBook)
+	g.GET("/duty/roster/file", s.exportRoster)
+	g.POST("/duty/roster/file", s.importRoster)
 	g.POST("/attachments", s.uploadAttachment)
 	g.GET("/conversations/:id/attachments/:attachment", s.downloadAttachment)
 	g.GET("/events", s.followEvents)

@@ -30,6 +30,7 @@ import (
 	"tongdai/connectors/content"
 	"tongdai/inbox"
 	"tongdai/inbox/api"
+	"tongdai/inbox/directory/revisions"
 	"tongdai/inbox/media"
 	"tongdai/inbox/search"
 	"tongdai/inbox/store/bolt"
@@ -91,8 +92,12 @@ func start(t *testing.T) *rig {
 	}, inbox.Config{}); err != nil {
 		t.Fatal(err)
 	}
+	keeper, err := revisions.Open(t.Context(), r.store, book, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	r.people = api.New(api.Parts{
-		Hub: r.hub, Knowledge: silent{}, Entries: r.store, Names: names{}, Media: r.media, Log: log,
+		Hub: r.hub, Knowledge: silent{}, Entries: r.store, Names: names{}, Directory: keeper, Media: r.media, Log: log,
 	}, api.Config{
 		Organisation: "Tổng đài 1022",
 		Secure:       func(q *http.Request) bool { return q.Header.Get("X-Test-Secure") != "" },
@@ -231,7 +236,13 @@ func (r *rig) matter(department kb.DepartmentID, contributing ...kb.DepartmentID
 		if err := tx.PutContact(contact); err != nil {
 			return err
 		}
-		c.Contributing = contributing
+		incident, err := inbox.Incidents.Put(tx, inbox.Kept[inbox.Incident]{ID: "incident-" + string(from), Value: inbox.Incident{
+			Title: "Mất nước khu " + string(from), At: r.clock.Now(),
+		}})
+		if err != nil {
+			return err
+		}
+		c.Contributing, c.Incident = contributing, inbox.IncidentID(incident.ID)
 		c.Handler, c.Department, c.WaitingSince, c.Unread = inbox.ByPeople, department, r.clock.Now(), 1
 		c.Handoff = &inbox.Handoff{At: r.clock.Now(), Reason: bot.Unknown, Asked: "hỏi gì đó"}
 		out, err := tx.AppendMessage(inbox.Message{

@@ -24,12 +24,38 @@ var access = []struct {
 	{"deleteSession", may(inbox.KeepAccount, 204), remove("/session")},
 	{"putPassword", may(inbox.KeepAccount, 204), put("/session/password", `{"old":"`+right+`","new":"bốn mùa hoa phượng nở"}`)},
 
+	{"getBook", may(inbox.ManageDirectory, 200), get("/directory/book")},
+	{"editDirectory", may(inbox.ManageDirectory, 409), post("/directory/edits", department(99, "so-y-te", "Sở Y tế", ""))},
+	{"listRevisions", may(inbox.ManageDirectory, 200), get("/directory/revisions")},
+	{"restoreRevision", may(inbox.ManageDirectory, 409), post("/directory/revisions/1/restore", `{"revision":99}`)},
+	{"previewBook", may(inbox.ManageDirectory, 200), upload("/directory/imports/preview")},
+	{"importBook", may(inbox.ManageDirectory, 200), upload("/directory/imports", "revision", "1")},
+	{"exportBook", may(inbox.ManageDirectory, 200), get("/directory/export")},
 	{"getDirectory", may(inbox.SeeDirectory, 200), get("/directory")},
 
 	{"getViews", may(inbox.SeeConversation, 200), get("/views")},
 	{"listConversations", may(inbox.SeeConversation, 200), get("/conversations?view=open")},
 	{"listConversations", forDepartment(inbox.SeeConversation, 200, 404), get("/conversations?view=open&department=so-y-te")},
-	{"listConversations", whole(inbox.SeeConversation, 200, 422), get("/conversations?view=channel&channel=zalo-1022")},
+	{"listConversations", may(inbox.SeeConversation, 200), get("/conversations?view=channel&channel=zalo-1022")},
+	{"listConversations", may(inbox.SeeConversation, 200), get("/conversations?view=open&channel=zalo-1022&category=y-te&urgent=true")},
+	{"listSavedViews", may(inbox.SeeConversation, 200), get("/saved-views")},
+	{"addSavedView", may(inbox.KeepAccount, 200), post("/saved-views", `{"name":"Của tôi","view":"mine"}`)},
+	{"addSavedView", sharing, post("/saved-views", `{"name":"Chung","view":"open","shared":true}`)},
+	{"putSavedView", may(inbox.KeepAccount, 404), put("/saved-views/none", `{"name":"Của tôi","view":"mine"}`)},
+	{"deleteSavedView", may(inbox.KeepAccount, 404), remove("/saved-views/none")},
+	{"actOnConversations", may(inbox.SeeConversation, 200), post("/bulk", `{"act":"take","conversations":["{id}"]}`)},
+	{"listAnswers", may(inbox.AnswerConversation, 200), get("/answers")},
+	{"addAnswer", may(inbox.KeepAnswers, 200), post("/answers", `{"title":"Chào","text":"Dạ","scope":"own"}`)},
+	{"addAnswer", whole(inbox.KeepAnswers, 200, 422), post("/answers", `{"title":"Chào","text":"Dạ","scope":"all"}`)},
+	{"addAnswer", forDepartment(inbox.KeepAnswers, 200, 422), post("/answers", `{"title":"Chào","text":"Dạ","scope":"department","department":"so-y-te"}`)},
+	{"putAnswer", may(inbox.KeepAnswers, 404), put("/answers/none", `{"title":"Chào","text":"Dạ","scope":"own"}`)},
+	{"deleteAnswer", may(inbox.KeepAnswers, 404), remove("/answers/none")},
+	{"listNotices", may(inbox.KeepAccount, 200), get("/notices")},
+	{"putNotices", may(inbox.KeepAccount, 204), put("/notices", `{}`)},
+	{"getPreferences", may(inbox.KeepAccount, 200), get("/preferences")},
+	{"putPreferences", may(inbox.KeepAccount, 204), put("/preferences", `{"keys":{"take":"v"}}`)},
+	{"putPresence", with(inbox.SeeConversation, 200), put("/conversations/{id}/presence", `{"doing":"here"}`)},
+	{"listReaders", with(inbox.SeeConversation, 200), get("/conversations/{id}/readers")},
 	{"searchMessages", may(inbox.SeeConversation, 200), get("/search?q=b%C3%AD%20m%E1%BA%ADt")},
 	{"getConversation", with(inbox.SeeConversation, 200), get("/conversations/{id}")},
 	{"listMessages", with(inbox.SeeConversation, 200), get("/conversations/{id}/messages")},
@@ -46,6 +72,35 @@ var access = []struct {
 	{"postReply", with(inbox.AnswerConversation, 200), post("/conversations/{id}/replies", `{"text":"Dạ","key":"k1"}`)},
 	{"postNote", with(inbox.NoteConversation, 200), post("/conversations/{id}/notes", `{"text":"ghi chú","key":"k2"}`)},
 	{"retryDelivery", with(inbox.AnswerConversation, 200), post("/messages/{stuck}/retry", "")},
+	{"returnConversation", with(inbox.AnswerConversation, 200), post("/conversations/{id}/return", `{"reason":"không thuộc đơn vị"}`)},
+	{"putContributing", with(inbox.AnswerConversation, 200), put("/conversations/{id}/contributing", `{"departments":[]}`)},
+	{"putLocality", with(inbox.AnswerConversation, 422), put("/conversations/{id}/locality", `{"locality":"o-dau"}`)},
+	{"getCharge", with(inbox.SeeConversation, 200), get("/conversations/{id}/charge")},
+	{"listPromises", with(inbox.SeeConversation, 200), get("/conversations/{id}/promises")},
+	{"makePromise", with(inbox.AnswerConversation, 422), post("/conversations/{id}/promises", `{"due":"2020-01-01T00:00:00Z","text":"Dạ, mai ạ.","key":"k5"}`)},
+	{"withdrawPromise", with(inbox.AnswerConversation, 200), post("/conversations/{id}/promises/withdraw", `{"reason":"đã xong"}`)},
+	{"getAlarm", with(inbox.SeeConversation, 404), get("/conversations/{id}/alarm")},
+	{"confirmAlarm", with(inbox.NoteConversation, 200), post("/conversations/{id}/alarm/confirm", "")},
+	{"snoozeConversation", with(inbox.AnswerConversation, 200), put("/conversations/{id}/snooze", `{"until":"2026-11-22T00:30:00Z"}`)},
+	{"wakeConversation", with(inbox.AnswerConversation, 200), remove("/conversations/{id}/snooze")},
+	{"screenConversation", with(inbox.AnswerConversation, 200), post("/conversations/{id}/screen", `{"ending":"spam"}`)},
+	{"referConversation", with(inbox.AnswerConversation, 200), post("/conversations/{id}/refer", `{"department":"so-y-te","text":"Dạ, gọi 1022 ạ","key":"k3"}`)},
+	{"putLabels", with(inbox.AnswerConversation, 200), put("/conversations/{id}/labels", `{"labels":["chờ hồ sơ"]}`)},
+	{"listLabels", may(inbox.SeeConversation, 200), get("/labels")},
+	{"putConversationIncident", with(inbox.AnswerConversation, 409), put("/conversations/{id}/incident", `{"title":"Mất nước"}`)},
+	{"deleteConversationIncident", with(inbox.AnswerConversation, 200), remove("/conversations/{id}/incident")},
+	{"listIncidents", may(inbox.SeeConversation, 200), get("/incidents?closed=true")},
+	{"getIncident", with(inbox.SeeConversation, 200), get("/incidents/{incident}")},
+	{"putIncident", seeing(wholeHouse(inbox.AnswerConversation)), put("/incidents/{incident}", `{"closed":true}`)},
+	{"addReport", hiding(422, with(inbox.AnswerConversation, 200)), post("/incidents/{incident}/reports", `{"code":"{code}"}`)},
+	{"listSimilar", with(inbox.SeeConversation, 200), get("/incidents/{incident}/similar")},
+	{"answerIncident", seeing(may(inbox.AnswerConversation, 200)), post("/incidents/{incident}/answer", `{"text":"Dạ","key":"k4"}`)},
+	{"getContact", with(inbox.SeeConversation, 200), get("/contacts/{contact}")},
+	{"listAlike", may(inbox.MergeContacts, 200), get("/contacts/{contact}/alike")},
+	{"previewMerge", may(inbox.MergeContacts, 422), get("/contacts/{contact}/merge?contact={contact}")},
+	{"mergeContacts", may(inbox.MergeContacts, 404), post("/contacts/{contact}/merge", `{"contact":"none"}`)},
+	{"undoMerge", may(inbox.MergeContacts, 404), post("/merges/none/undo", "")},
+	{"countEndings", whole(inbox.SeeConversation, 200, 403), get("/reports/endings?from=2026-11-01T00:00:00Z&to=2026-11-30T00:00:00Z")},
 	{"uploadAttachment", may(inbox.AnswerConversation, 200), upload("/attachments")},
 
 	{"listStuck", may(inbox.SeeStuck, 200), get("/stuck")},
@@ -74,11 +129,62 @@ var access = []struct {
 	{"getLastImport", may(inbox.ImportKnowledge, 200), get("/knowledge/imports/last")},
 	{"undoImport", may(inbox.ImportKnowledge, 404), post("/knowledge/imports/none/undo", `{"rest":false}`)},
 
+	{"getDuty", whole(inbox.SeeDuty, 200, 403), get("/duty")},
+	{"listHandovers", whole(inbox.SeeDuty, 200, 403), get("/duty/hand-overs")},
+	{"getRoster", whole(inbox.SeeDuty, 200, 403), get("/duty/roster?from=2026-11-23&until=2026-11-29")},
+	{"exportRoster", whole(inbox.SeeDuty, 200, 403), get("/duty/roster/file?from=2026-11-23&until=2026-11-29")},
+	{"takeDuty", whole(inbox.KeepDuty, 204, 403), post("/duty/take", `{"read":[]}`)},
+	{"stayOnDuty", whole(inbox.KeepDuty, 422, 403), post("/duty/stay", `{"until":"2020-01-01T00:00:00Z"}`)},
+	{"draftHandover", whole(inbox.KeepDuty, 200, 403), get("/duty/hand-over")},
+	{"handOverDuty", whole(inbox.KeepDuty, 409, 403), post("/duty/hand-over", `{"note":"êm ả"}`)},
+	{"confirmHandover", whole(inbox.KeepDuty, 404, 403), post("/duty/hand-overs/none/confirm", "")},
+	{"previewRoster", whole(inbox.ManageDuty, 200, 403), post("/duty/roster/preview", `{"how":"hand","add":[{"day":"2026-11-23","regime":"none","member":"none"}]}`)},
+	{"applyRoster", whole(inbox.ManageDuty, 200, 403), post("/duty/roster", `{"revision":"0","plan":{"how":"hand","add":[{"day":"2026-11-23","regime":"none","member":"none"}]}}`)},
+	{"importRoster", whole(inbox.ManageDuty, 200, 403), upload("/duty/roster/file")},
+	{"getLastRosterChange", whole(inbox.ManageDuty, 200, 403), get("/duty/roster/last")},
+	{"undoRoster", whole(inbox.ManageDuty, 404, 403), post("/duty/roster/changes/none/undo", `{"rest":false}`)},
+	{"putDutyLevel", whole(inbox.ManageDuty, 204, 403), put("/duty/level", `{"level":2}`)},
+	{"addLeave", whole(inbox.ManageDuty, 422, 403), post("/duty/leaves", `{"member":"none","from":"2026-11-23","until":"2026-11-24"}`)},
+	{"removeLeave", whole(inbox.ManageDuty, 404, 403), remove("/duty/leaves/none")},
+
 	{"followEvents", may(inbox.SeeConversation, 200), get("/events")},
 }
 
 func remove(path string) request {
 	return func(r *rig, token string, m matter) *http.Request {
 		return r.ask(token, http.MethodDelete, m.fill(path), "")
+	}
+}
+
+// seeing is then for whom the matter is shown to; for others it does not exist.
+func seeing(then expected) expected {
+	return func(who caller, c inbox.Conversation) int {
+		if status := with(inbox.SeeConversation, http.StatusOK)(who, c); status != http.StatusOK {
+			return status
+		}
+		return then(who, c)
+	}
+}
+
+// hiding is then, but for whom the matter does not exist what was asked for is wrong.
+func hiding(wrong int, then expected) expected {
+	return func(who caller, c inbox.Conversation) int {
+		if status := then(who, c); status != http.StatusNotFound {
+			return status
+		}
+		return wrong
+	}
+}
+
+// wholeHouse is open to whom the policy allows op everywhere.
+func wholeHouse(op inbox.Operation) expected { return whole(op, http.StatusOK, http.StatusForbidden) }
+
+// sharing is whether a caller keeps a view that everybody sees.
+func sharing(who caller, c inbox.Conversation) int {
+	switch status := may(inbox.KeepAccount, 200)(who, c); {
+	case status == 200 && !who.may(inbox.ShareViews):
+		return http.StatusUnprocessableEntity
+	default:
+		return status
 	}
 }

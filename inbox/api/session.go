@@ -47,11 +47,18 @@ var passive = map[string]bool{
 	"GET /api/v1/session":                    true,
 	"GET /api/v1/conversations":              true,
 	"GET /api/v1/conversations/:id/messages": true,
+	"PUT /api/v1/conversations/:id/presence": true,
+	"GET /api/v1/answers":                    true,
+	"GET /api/v1/notices":                    true,
+	"GET /api/v1/saved-views":                true,
 }
 
 // uploads are the operations that take a form with a file; every other takes JSON.
 var uploads = map[string]bool{
 	"POST /api/v1/attachments":               true,
+	"POST /api/v1/duty/roster/file":          true,
+	"POST /api/v1/directory/imports":         true,
+	"POST /api/v1/directory/imports/preview": true,
 	"POST /api/v1/knowledge/imports":         true,
 	"POST /api/v1/knowledge/imports/preview": true,
 }
@@ -134,11 +141,14 @@ var unhurried = map[string]bool{
 	"GET /api/v1/events":                                    true,
 }
 
-// slowly are the operations that check a password, which is made to take long.
+// slowly are the operations that check a password, which is made to take long,
+// or do much at once.
 var slowly = map[string]bool{
-	"POST /api/v1/setup":           true,
-	"POST /api/v1/session":         true,
-	"PUT /api/v1/session/password": true,
+	"POST /api/v1/setup":                true,
+	"POST /api/v1/session":              true,
+	"PUT /api/v1/session/password":      true,
+	"POST /api/v1/bulk":                 true, // many acts, each kept by itself
+	"POST /api/v1/incidents/:id/answer": true,
 }
 
 // timely ends what the store holds up.

@@ -5,7 +5,7 @@
 // A Directory is an immutable snapshot in memory, made once by New, which
 // refuses data that contradicts itself and names every contradiction. Readers
 // share it without locks; a change of data is a new Directory. Who changes it,
-// and the history of changes, is the business of the package keeper; how it looks
+// and the history of changes, is the business of the package revisions; how it looks
 // as a workbook is that of annex.
 //
 // Nothing that once had a name is forgotten. Names, abbreviations and former

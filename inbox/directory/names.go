@@ -2,6 +2,7 @@ package directory
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -43,6 +44,27 @@ func nameKey(name string) string {
 
 // NameKey is the same for all ways of writing one official name.
 func NameKey(name string) string { return nameKey(name) }
+
+// longestID is what an id made of a name may have, with room for a number behind it.
+const longestID = 60
+
+// FreeID makes an id of a name that is not taken: "Xã Nga Sơn" is xa-nga-son, and
+// xa-nga-son-2 where that is taken. It is empty for a name without letters.
+func FreeID[ID ~string](name string, taken func(ID) bool) ID {
+	slug := strings.Map(func(c rune) rune {
+		if c >= 'a' && c <= 'z' || c >= '0' && c <= '9' {
+			return c
+		}
+		return '-'
+	}, strings.Join(strings.Fields(vi.Fold(strings.Join(vi.Texts(name), " "))), " "))
+	slug = strings.Trim(slug[:min(len(slug), longestID)], "-")
+	for n, id := 2, ID(slug); ; n++ {
+		if slug == "" || !taken(id) {
+			return id
+		}
+		id = ID(fmt.Sprintf("%s-%d", slug, n))
+	}
+}
 
 // withoutProvince leaves out what people add to the name of a provincial body:
 // "Sở Y tế tỉnh Thanh Hóa" is the Sở Y tế.

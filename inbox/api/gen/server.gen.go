@@ -70,6 +70,204 @@ func (e AuthorKind) Valid() bool {
 	}
 }
 
+// Defines values for BookChangeHow.
+const (
+	BookChanged BookChangeHow = "changed"
+	BookGone    BookChangeHow = "gone"
+	BookNew     BookChangeHow = "new"
+)
+
+// Valid indicates whether the value is a known member of the BookChangeHow enum.
+func (e BookChangeHow) Valid() bool {
+	switch e {
+	case BookChanged:
+		return true
+	case BookGone:
+		return true
+	case BookNew:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for BookChangeList.
+const (
+	Departments BookChangeList = "departments"
+	Fields      BookChangeList = "fields"
+	Localities  BookChangeList = "localities"
+	Rules       BookChangeList = "rules"
+)
+
+// Valid indicates whether the value is a known member of the BookChangeList enum.
+func (e BookChangeList) Valid() bool {
+	switch e {
+	case Departments:
+		return true
+	case Fields:
+		return true
+	case Localities:
+		return true
+	case Rules:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for BookDepartmentHours.
+const (
+	Always BookDepartmentHours = "always"
+	Office BookDepartmentHours = "office"
+)
+
+// Valid indicates whether the value is a known member of the BookDepartmentHours enum.
+func (e BookDepartmentHours) Valid() bool {
+	switch e {
+	case Always:
+		return true
+	case Office:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for BookDepartmentKind.
+const (
+	BookDepartmentKindCommune  BookDepartmentKind = "commune"
+	BookDepartmentKindDesk     BookDepartmentKind = "desk"
+	BookDepartmentKindDistrict BookDepartmentKind = "district"
+	BookDepartmentKindProvince BookDepartmentKind = "province"
+)
+
+// Valid indicates whether the value is a known member of the BookDepartmentKind enum.
+func (e BookDepartmentKind) Valid() bool {
+	switch e {
+	case BookDepartmentKindCommune:
+		return true
+	case BookDepartmentKindDesk:
+		return true
+	case BookDepartmentKindDistrict:
+		return true
+	case BookDepartmentKindProvince:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for BookEditWhat.
+const (
+	BookEditWhatCell       BookEditWhat = "cell"
+	BookEditWhatDepartment BookEditWhat = "department"
+	BookEditWhatField      BookEditWhat = "field"
+	BookEditWhatLocality   BookEditWhat = "locality"
+)
+
+// Valid indicates whether the value is a known member of the BookEditWhat enum.
+func (e BookEditWhat) Valid() bool {
+	switch e {
+	case BookEditWhatCell:
+		return true
+	case BookEditWhatDepartment:
+		return true
+	case BookEditWhatField:
+		return true
+	case BookEditWhatLocality:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for BookLocalityKind.
+const (
+	BookLocalityKindCity     BookLocalityKind = "city"
+	BookLocalityKindCommune  BookLocalityKind = "commune"
+	BookLocalityKindDistrict BookLocalityKind = "district"
+	BookLocalityKindTown     BookLocalityKind = "town"
+	BookLocalityKindWard     BookLocalityKind = "ward"
+)
+
+// Valid indicates whether the value is a known member of the BookLocalityKind enum.
+func (e BookLocalityKind) Valid() bool {
+	switch e {
+	case BookLocalityKindCity:
+		return true
+	case BookLocalityKindCommune:
+		return true
+	case BookLocalityKindDistrict:
+		return true
+	case BookLocalityKindTown:
+		return true
+	case BookLocalityKindWard:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for BookRevisionWhat.
+const (
+	BookRevisionWhatEdited   BookRevisionWhat = "edited"
+	BookRevisionWhatImported BookRevisionWhat = "imported"
+	BookRevisionWhatSeeded   BookRevisionWhat = "seeded"
+	BookRevisionWhatUndone   BookRevisionWhat = "undone"
+)
+
+// Valid indicates whether the value is a known member of the BookRevisionWhat enum.
+func (e BookRevisionWhat) Valid() bool {
+	switch e {
+	case BookRevisionWhatEdited:
+		return true
+	case BookRevisionWhatImported:
+		return true
+	case BookRevisionWhatSeeded:
+		return true
+	case BookRevisionWhatUndone:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for BulkOrderAct.
+const (
+	BulkOrderActAssign   BulkOrderAct = "assign"
+	BulkOrderActFile     BulkOrderAct = "file"
+	BulkOrderActRead     BulkOrderAct = "read"
+	BulkOrderActReopen   BulkOrderAct = "reopen"
+	BulkOrderActResolve  BulkOrderAct = "resolve"
+	BulkOrderActTake     BulkOrderAct = "take"
+	BulkOrderActTransfer BulkOrderAct = "transfer"
+	BulkOrderActUnread   BulkOrderAct = "unread"
+)
+
+// Valid indicates whether the value is a known member of the BulkOrderAct enum.
+func (e BulkOrderAct) Valid() bool {
+	switch e {
+	case BulkOrderActAssign:
+		return true
+	case BulkOrderActFile:
+		return true
+	case BulkOrderActRead:
+		return true
+	case BulkOrderActReopen:
+		return true
+	case BulkOrderActResolve:
+		return true
+	case BulkOrderActTake:
+		return true
+	case BulkOrderActTransfer:
+		return true
+	case BulkOrderActUnread:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ConversationAlarm.
 const (
 	Confirmed ConversationAlarm = "confirmed"
@@ -90,25 +288,25 @@ func (e ConversationAlarm) Valid() bool {
 
 // Defines values for ConversationEnding.
 const (
-	Abuse     ConversationEnding = "abuse"
-	Duplicate ConversationEnding = "duplicate"
-	NotOurs   ConversationEnding = "not_ours"
-	Referred  ConversationEnding = "referred"
-	Spam      ConversationEnding = "spam"
+	ConversationEndingAbuse     ConversationEnding = "abuse"
+	ConversationEndingDuplicate ConversationEnding = "duplicate"
+	ConversationEndingNotOurs   ConversationEnding = "not_ours"
+	ConversationEndingReferred  ConversationEnding = "referred"
+	ConversationEndingSpam      ConversationEnding = "spam"
 )
 
 // Valid indicates whether the value is a known member of the ConversationEnding enum.
 func (e ConversationEnding) Valid() bool {
 	switch e {
-	case Abuse:
+	case ConversationEndingAbuse:
 		return true
-	case Duplicate:
+	case ConversationEndingDuplicate:
 		return true
-	case NotOurs:
+	case ConversationEndingNotOurs:
 		return true
-	case Referred:
+	case ConversationEndingReferred:
 		return true
-	case Spam:
+	case ConversationEndingSpam:
 		return true
 	default:
 		return false
@@ -135,19 +333,19 @@ func (e ConversationHandler) Valid() bool {
 
 // Defines values for ConversationOwed.
 const (
-	PassOn   ConversationOwed = "pass_on"
-	Progress ConversationOwed = "progress"
-	Result   ConversationOwed = "result"
+	ConversationOwedPassOn   ConversationOwed = "pass_on"
+	ConversationOwedProgress ConversationOwed = "progress"
+	ConversationOwedResult   ConversationOwed = "result"
 )
 
 // Valid indicates whether the value is a known member of the ConversationOwed enum.
 func (e ConversationOwed) Valid() bool {
 	switch e {
-	case PassOn:
+	case ConversationOwedPassOn:
 		return true
-	case Progress:
+	case ConversationOwedProgress:
 		return true
-	case Result:
+	case ConversationOwedResult:
 		return true
 	default:
 		return false
@@ -174,31 +372,52 @@ func (e ConversationStatus) Valid() bool {
 
 // Defines values for DeliveryState.
 const (
-	Delivered DeliveryState = "delivered"
-	Failed    DeliveryState = "failed"
-	Parked    DeliveryState = "parked"
-	Queued    DeliveryState = "queued"
-	Read      DeliveryState = "read"
-	Sending   DeliveryState = "sending"
-	Sent      DeliveryState = "sent"
+	DeliveryStateDelivered DeliveryState = "delivered"
+	DeliveryStateFailed    DeliveryState = "failed"
+	DeliveryStateParked    DeliveryState = "parked"
+	DeliveryStateQueued    DeliveryState = "queued"
+	DeliveryStateRead      DeliveryState = "read"
+	DeliveryStateSending   DeliveryState = "sending"
+	DeliveryStateSent      DeliveryState = "sent"
 )
 
 // Valid indicates whether the value is a known member of the DeliveryState enum.
 func (e DeliveryState) Valid() bool {
 	switch e {
-	case Delivered:
+	case DeliveryStateDelivered:
 		return true
-	case Failed:
+	case DeliveryStateFailed:
 		return true
-	case Parked:
+	case DeliveryStateParked:
 		return true
-	case Queued:
+	case DeliveryStateQueued:
 		return true
-	case Read:
+	case DeliveryStateRead:
 		return true
-	case Sending:
+	case DeliveryStateSending:
 		return true
-	case Sent:
+	case DeliveryStateSent:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for Doing.
+const (
+	Gone    Doing = "gone"
+	Here    Doing = "here"
+	Writing Doing = "writing"
+)
+
+// Valid indicates whether the value is a known member of the Doing enum.
+func (e Doing) Valid() bool {
+	switch e {
+	case Gone:
+		return true
+	case Here:
+		return true
+	case Writing:
 		return true
 	default:
 		return false
@@ -259,6 +478,27 @@ func (e HandoffReason) Valid() bool {
 	}
 }
 
+// Defines values for HandoverMatterList.
+const (
+	HandoverMatterListOverdue  HandoverMatterList = "overdue"
+	HandoverMatterListPromised HandoverMatterList = "promised"
+	HandoverMatterListUrgent   HandoverMatterList = "urgent"
+)
+
+// Valid indicates whether the value is a known member of the HandoverMatterList enum.
+func (e HandoverMatterList) Valid() bool {
+	switch e {
+	case HandoverMatterListOverdue:
+		return true
+	case HandoverMatterListPromised:
+		return true
+	case HandoverMatterListUrgent:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ImportRowChange.
 const (
 	Changed ImportRowChange = "changed"
@@ -282,22 +522,61 @@ func (e ImportRowChange) Valid() bool {
 
 // Defines values for LiveEventKind.
 const (
+	AnswersChanged      LiveEventKind = "answers.changed"
 	ConversationChanged LiveEventKind = "conversation.changed"
+	DirectoryChanged    LiveEventKind = "directory.changed"
+	DutyChanged         LiveEventKind = "duty.changed"
 	KnowledgeChanged    LiveEventKind = "knowledge.changed"
+	MemberPresent       LiveEventKind = "member.present"
 	MessageAdded        LiveEventKind = "message.added"
 	MessageChanged      LiveEventKind = "message.changed"
+	NoticeAdded         LiveEventKind = "notice.added"
 )
 
 // Valid indicates whether the value is a known member of the LiveEventKind enum.
 func (e LiveEventKind) Valid() bool {
 	switch e {
+	case AnswersChanged:
+		return true
 	case ConversationChanged:
 		return true
+	case DirectoryChanged:
+		return true
+	case DutyChanged:
+		return true
 	case KnowledgeChanged:
+		return true
+	case MemberPresent:
 		return true
 	case MessageAdded:
 		return true
 	case MessageChanged:
+		return true
+	case NoticeAdded:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for MergeState.
+const (
+	MergeStateMerged    MergeState = "merged"
+	MergeStateMerging   MergeState = "merging"
+	MergeStateUndone    MergeState = "undone"
+	MergeStateUnmerging MergeState = "unmerging"
+)
+
+// Valid indicates whether the value is a known member of the MergeState enum.
+func (e MergeState) Valid() bool {
+	switch e {
+	case MergeStateMerged:
+		return true
+	case MergeStateMerging:
+		return true
+	case MergeStateUndone:
+		return true
+	case MergeStateUnmerging:
 		return true
 	default:
 		return false
@@ -325,6 +604,150 @@ func (e MessageDirection) Valid() bool {
 	}
 }
 
+// Defines values for NewReadyAnswerScope.
+const (
+	NewReadyAnswerScopeAll        NewReadyAnswerScope = "all"
+	NewReadyAnswerScopeDepartment NewReadyAnswerScope = "department"
+	NewReadyAnswerScopeOwn        NewReadyAnswerScope = "own"
+)
+
+// Valid indicates whether the value is a known member of the NewReadyAnswerScope enum.
+func (e NewReadyAnswerScope) Valid() bool {
+	switch e {
+	case NewReadyAnswerScopeAll:
+		return true
+	case NewReadyAnswerScopeDepartment:
+		return true
+	case NewReadyAnswerScopeOwn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for NoticeKind.
+const (
+	NoticeKindAssigned  NoticeKind = "assigned"
+	NoticeKindDueSoon   NoticeKind = "due_soon"
+	NoticeKindKnowledge NoticeKind = "knowledge"
+	NoticeKindMentioned NoticeKind = "mentioned"
+	NoticeKindOverdue   NoticeKind = "overdue"
+	NoticeKindReturned  NoticeKind = "returned"
+	NoticeKindRoster    NoticeKind = "roster"
+	NoticeKindUrgent    NoticeKind = "urgent"
+)
+
+// Valid indicates whether the value is a known member of the NoticeKind enum.
+func (e NoticeKind) Valid() bool {
+	switch e {
+	case NoticeKindAssigned:
+		return true
+	case NoticeKindDueSoon:
+		return true
+	case NoticeKindKnowledge:
+		return true
+	case NoticeKindMentioned:
+		return true
+	case NoticeKindOverdue:
+		return true
+	case NoticeKindReturned:
+		return true
+	case NoticeKindRoster:
+		return true
+	case NoticeKindUrgent:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PromiseClock.
+const (
+	PromiseClockPassOn   PromiseClock = "pass_on"
+	PromiseClockProgress PromiseClock = "progress"
+	PromiseClockResult   PromiseClock = "result"
+)
+
+// Valid indicates whether the value is a known member of the PromiseClock enum.
+func (e PromiseClock) Valid() bool {
+	switch e {
+	case PromiseClockPassOn:
+		return true
+	case PromiseClockProgress:
+		return true
+	case PromiseClockResult:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PromiseState.
+const (
+	PromiseStateBroken PromiseState = "broken"
+	PromiseStateKept   PromiseState = "kept"
+	PromiseStateMoot   PromiseState = "moot"
+	PromiseStateOpen   PromiseState = "open"
+)
+
+// Valid indicates whether the value is a known member of the PromiseState enum.
+func (e PromiseState) Valid() bool {
+	switch e {
+	case PromiseStateBroken:
+		return true
+	case PromiseStateKept:
+		return true
+	case PromiseStateMoot:
+		return true
+	case PromiseStateOpen:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ReachedState.
+const (
+	ReachedStateNotSent ReachedState = "not_sent"
+	ReachedStateSent    ReachedState = "sent"
+	ReachedStateWaits   ReachedState = "waits"
+)
+
+// Valid indicates whether the value is a known member of the ReachedState enum.
+func (e ReachedState) Valid() bool {
+	switch e {
+	case ReachedStateNotSent:
+		return true
+	case ReachedStateSent:
+		return true
+	case ReachedStateWaits:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ReadyAnswerScope.
+const (
+	ReadyAnswerScopeAll        ReadyAnswerScope = "all"
+	ReadyAnswerScopeDepartment ReadyAnswerScope = "department"
+	ReadyAnswerScopeOwn        ReadyAnswerScope = "own"
+)
+
+// Valid indicates whether the value is a known member of the ReadyAnswerScope enum.
+func (e ReadyAnswerScope) Valid() bool {
+	switch e {
+	case ReadyAnswerScopeAll:
+		return true
+	case ReadyAnswerScopeDepartment:
+		return true
+	case ReadyAnswerScopeOwn:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Role.
 const (
 	Admin      Role = "admin"
@@ -346,6 +769,96 @@ func (e Role) Valid() bool {
 	case Supervisor:
 		return true
 	case Viewer:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RosterChangeHow.
+const (
+	RosterChangeHowCopy     RosterChangeHow = "copy"
+	RosterChangeHowHand     RosterChangeHow = "hand"
+	RosterChangeHowRotation RosterChangeHow = "rotation"
+	RosterChangeHowSheet    RosterChangeHow = "sheet"
+)
+
+// Valid indicates whether the value is a known member of the RosterChangeHow enum.
+func (e RosterChangeHow) Valid() bool {
+	switch e {
+	case RosterChangeHowCopy:
+		return true
+	case RosterChangeHowHand:
+		return true
+	case RosterChangeHowRotation:
+		return true
+	case RosterChangeHowSheet:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RosterPlanHow.
+const (
+	RosterPlanHowCopy     RosterPlanHow = "copy"
+	RosterPlanHowHand     RosterPlanHow = "hand"
+	RosterPlanHowRotation RosterPlanHow = "rotation"
+)
+
+// Valid indicates whether the value is a known member of the RosterPlanHow enum.
+func (e RosterPlanHow) Valid() bool {
+	switch e {
+	case RosterPlanHowCopy:
+		return true
+	case RosterPlanHowHand:
+		return true
+	case RosterPlanHowRotation:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ScreeningEnding.
+const (
+	ScreeningEndingAbuse     ScreeningEnding = "abuse"
+	ScreeningEndingDuplicate ScreeningEnding = "duplicate"
+	ScreeningEndingNotOurs   ScreeningEnding = "not_ours"
+	ScreeningEndingSpam      ScreeningEnding = "spam"
+)
+
+// Valid indicates whether the value is a known member of the ScreeningEnding enum.
+func (e ScreeningEnding) Valid() bool {
+	switch e {
+	case ScreeningEndingAbuse:
+		return true
+	case ScreeningEndingDuplicate:
+		return true
+	case ScreeningEndingNotOurs:
+		return true
+	case ScreeningEndingSpam:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ShiftRole.
+const (
+	Lead     ShiftRole = "lead"
+	Ordinary ShiftRole = "ordinary"
+	Reserve  ShiftRole = "reserve"
+)
+
+// Valid indicates whether the value is a known member of the ShiftRole enum.
+func (e ShiftRole) Valid() bool {
+	switch e {
+	case Lead:
+		return true
+	case Ordinary:
+		return true
+	case Reserve:
 		return true
 	default:
 		return false
@@ -399,14 +912,20 @@ func (e TurnOutcome) Valid() bool {
 
 // Defines values for View.
 const (
-	ViewAll        View = "all"
-	ViewBot        View = "bot"
-	ViewChannel    View = "channel"
-	ViewMine       View = "mine"
-	ViewOpen       View = "open"
-	ViewResolved   View = "resolved"
-	ViewUnassigned View = "unassigned"
-	ViewUrgent     View = "urgent"
+	ViewAll          View = "all"
+	ViewBot          View = "bot"
+	ViewChannel      View = "channel"
+	ViewContributing View = "contributing"
+	ViewLabel        View = "label"
+	ViewMine         View = "mine"
+	ViewOpen         View = "open"
+	ViewOverdue      View = "overdue"
+	ViewPromised     View = "promised"
+	ViewResolved     View = "resolved"
+	ViewScreened     View = "screened"
+	ViewSnoozed      View = "snoozed"
+	ViewUnassigned   View = "unassigned"
+	ViewUrgent       View = "urgent"
 )
 
 // Valid indicates whether the value is a known member of the View enum.
@@ -418,11 +937,23 @@ func (e View) Valid() bool {
 		return true
 	case ViewChannel:
 		return true
+	case ViewContributing:
+		return true
+	case ViewLabel:
+		return true
 	case ViewMine:
 		return true
 	case ViewOpen:
 		return true
+	case ViewOverdue:
+		return true
+	case ViewPromised:
+		return true
 	case ViewResolved:
+		return true
+	case ViewScreened:
+		return true
+	case ViewSnoozed:
 		return true
 	case ViewUnassigned:
 		return true
@@ -449,6 +980,30 @@ func (e SettleQuarantineParamsVerdict) Valid() bool {
 	default:
 		return false
 	}
+}
+
+// Alarm defines model for Alarm.
+type Alarm struct {
+	ConfirmedAt time.Time   `json:"confirmed_at,omitempty,omitzero"`
+	ConfirmedBy string      `json:"confirmed_by,omitempty,omitzero"`
+	RangAt      time.Time   `json:"rang_at"`
+	Round       int         `json:"round"`
+	Steps       []AlarmStep `json:"steps"`
+}
+
+// AlarmStep defines model for AlarmStep.
+type AlarmStep struct {
+	At time.Time `json:"at"`
+
+	// Point number or address
+	Point string `json:"point,omitempty,omitzero"`
+	To    string `json:"to"`
+
+	// Trouble why it failed; absent where it was handed over
+	Trouble string `json:"trouble,omitempty,omitzero"`
+
+	// Way desk, or the name of the way outside
+	Way string `json:"way"`
 }
 
 // Attachment defines model for Attachment.
@@ -491,6 +1046,251 @@ type Author struct {
 
 // AuthorKind defines model for AuthorKind.
 type AuthorKind string
+
+// Book defines model for Book.
+type Book struct {
+	Departments []BookDepartment `json:"departments"`
+	Fields      []BookField      `json:"fields"`
+	Localities  []BookLocality   `json:"localities"`
+	Revision    int              `json:"revision"`
+	Rules       []BookRule       `json:"rules"`
+}
+
+// BookCell All rules of one field in one place, in place of those there are
+type BookCell struct {
+	Field    string     `json:"field"`
+	Locality string     `json:"locality"`
+	Rules    []BookSpan `json:"rules"`
+}
+
+// BookChange defines model for BookChange.
+type BookChange struct {
+	Fields []BookFieldChange `json:"fields"`
+	How    BookChangeHow     `json:"how"`
+	Id     string            `json:"id"`
+	List   BookChangeList    `json:"list"`
+	Name   string            `json:"name"`
+}
+
+// BookChangeHow defines model for BookChange.How.
+type BookChangeHow string
+
+// BookChangeList defines model for BookChange.List.
+type BookChangeList string
+
+// BookDay 2026-11-21; empty: none
+type BookDay = string
+
+// BookDepartment defines model for BookDepartment.
+type BookDepartment struct {
+	Aliases    []string            `json:"aliases"`
+	Contacts   []BookPoint         `json:"contacts"`
+	Email      string              `json:"email"`
+	Hotline    string              `json:"hotline"`
+	Hours      BookDepartmentHours `json:"hours"`
+	Id         string              `json:"id"`
+	Kind       BookDepartmentKind  `json:"kind"`
+	Name       string              `json:"name"`
+	ShortName  string              `json:"short_name"`
+	Successors []BookSuccessor     `json:"successors"`
+
+	// ValidFrom 2026-11-21; empty: none
+	ValidFrom BookDay `json:"valid_from"`
+
+	// ValidUntil 2026-11-21; empty: none
+	ValidUntil BookDay `json:"valid_until"`
+}
+
+// BookDepartmentHours defines model for BookDepartment.Hours.
+type BookDepartmentHours string
+
+// BookDepartmentKind defines model for BookDepartment.Kind.
+type BookDepartmentKind string
+
+// BookEdit defines model for BookEdit.
+type BookEdit struct {
+	// Cell All rules of one field in one place, in place of those there are
+	Cell       BookCell       `json:"cell,omitempty,omitzero"`
+	Department BookDepartment `json:"department,omitempty,omitzero"`
+	Field      BookField      `json:"field,omitempty,omitzero"`
+
+	// Locality A place; hotline, e-mail and contact points are those of its unit, whose id is "ubnd-" and the id of the place
+	Locality BookLocality `json:"locality,omitempty,omitzero"`
+
+	// Revision that was changed
+	Revision int `json:"revision"`
+
+	// What which of those below is given
+	What BookEditWhat `json:"what"`
+}
+
+// BookEditWhat which of those below is given
+type BookEditWhat string
+
+// BookEdited defines model for BookEdited.
+type BookEdited struct {
+	// Id of what was changed
+	Id string `json:"id"`
+
+	// Revision the newest now; the same as before when nothing differed
+	Revision int `json:"revision"`
+}
+
+// BookField defines model for BookField.
+type BookField struct {
+	Contributing         BookIDs `json:"contributing"`
+	ContributingLocality bool    `json:"contributing_locality"`
+	Id                   string  `json:"id"`
+	Lead                 BookIDs `json:"lead"`
+
+	// LeadLocality the unit of the place leads; lead where the place is not clear
+	LeadLocality bool         `json:"lead_locality"`
+	Name         string       `json:"name"`
+	ShortName    string       `json:"short_name"`
+	Urgent       []BookUrgent `json:"urgent"`
+}
+
+// BookFieldChange defines model for BookFieldChange.
+type BookFieldChange struct {
+	Key string `json:"key"`
+	New string `json:"new"`
+	Old string `json:"old"`
+}
+
+// BookIDs defines model for BookIDs.
+type BookIDs = []string
+
+// BookLocality A place; hotline, e-mail and contact points are those of its unit, whose id is "ubnd-" and the id of the place
+type BookLocality struct {
+	Aliases    []string         `json:"aliases"`
+	Contacts   []BookPoint      `json:"contacts"`
+	Email      string           `json:"email"`
+	Hotline    string           `json:"hotline"`
+	Id         string           `json:"id"`
+	Kind       BookLocalityKind `json:"kind"`
+	Name       string           `json:"name"`
+	Successors BookIDs          `json:"successors"`
+
+	// ValidFrom 2026-11-21; empty: none
+	ValidFrom BookDay `json:"valid_from"`
+
+	// ValidUntil 2026-11-21; empty: none
+	ValidUntil BookDay `json:"valid_until"`
+}
+
+// BookLocalityKind defines model for BookLocality.Kind.
+type BookLocalityKind string
+
+// BookPlan defines model for BookPlan.
+type BookPlan struct {
+	Applied  bool            `json:"applied"`
+	Changes  []BookChange    `json:"changes"`
+	File     string          `json:"file"`
+	Notes    []ImportNote    `json:"notes"`
+	Problems []ImportProblem `json:"problems"`
+
+	// Revision that this was compared with; once applied, the one that was made
+	Revision int `json:"revision"`
+}
+
+// BookPoint defines model for BookPoint.
+type BookPoint struct {
+	Email string `json:"email"`
+	Name  string `json:"name"`
+	Phone string `json:"phone"`
+	Title string `json:"title"`
+
+	// Urgent urgent alarms go there
+	Urgent bool `json:"urgent"`
+}
+
+// BookRevision defines model for BookRevision.
+type BookRevision struct {
+	At time.Time `json:"at"`
+
+	// By name; empty: the program itself
+	By      string       `json:"by"`
+	Changes []BookChange `json:"changes"`
+	No      int          `json:"no"`
+
+	// Source the file of an import; the revision that an undone one equals
+	Source string           `json:"source"`
+	What   BookRevisionWhat `json:"what"`
+}
+
+// BookRevisionWhat defines model for BookRevision.What.
+type BookRevisionWhat string
+
+// BookRule defines model for BookRule.
+type BookRule struct {
+	Contributing BookIDs `json:"contributing"`
+	Field        string  `json:"field"`
+	Lead         BookIDs `json:"lead"`
+	Locality     string  `json:"locality"`
+
+	// ValidFrom 2026-11-21; empty: none
+	ValidFrom BookDay `json:"valid_from"`
+
+	// ValidUntil 2026-11-21; empty: none
+	ValidUntil BookDay `json:"valid_until"`
+}
+
+// BookSpan Who is in charge of a cell for a time
+type BookSpan struct {
+	Contributing BookIDs `json:"contributing"`
+	Lead         BookIDs `json:"lead"`
+
+	// ValidFrom 2026-11-21; empty: none
+	ValidFrom BookDay `json:"valid_from"`
+
+	// ValidUntil 2026-11-21; empty: none
+	ValidUntil BookDay `json:"valid_until"`
+}
+
+// BookSuccessor defines model for BookSuccessor.
+type BookSuccessor struct {
+	// EveryField takes matters of all fields; fields is empty then
+	EveryField bool    `json:"every_field"`
+	Fields     BookIDs `json:"fields"`
+	Id         string  `json:"id"`
+
+	// Takes which part, for people
+	Takes string `json:"takes"`
+}
+
+// BookUrgent defines model for BookUrgent.
+type BookUrgent struct {
+	Name  string `json:"name"`
+	Phone string `json:"phone"`
+}
+
+// BulkOrder defines model for BulkOrder.
+type BulkOrder struct {
+	Act BulkOrderAct `json:"act"`
+
+	// Category with file
+	Category      string   `json:"category,omitempty,omitzero"`
+	Conversations []string `json:"conversations"`
+
+	// Department with transfer; empty for the desk
+	Department string `json:"department,omitempty,omitzero"`
+
+	// Member with assign; empty for nobody
+	Member string `json:"member,omitempty,omitzero"`
+
+	// Note with transfer
+	Note string `json:"note,omitempty,omitzero"`
+}
+
+// BulkOrderAct defines model for BulkOrder.Act.
+type BulkOrderAct string
+
+// BulkResult defines model for BulkResult.
+type BulkResult struct {
+	Conversation Conversation `json:"conversation,omitempty,omitzero"`
+	Id           string       `json:"id"`
+	Problem      Problem      `json:"problem,omitempty,omitzero"`
+}
 
 // Candidate defines model for Candidate.
 type Candidate struct {
@@ -556,6 +1356,20 @@ type ChannelState struct {
 	Tests bool `json:"tests"`
 }
 
+// Charge defines model for Charge.
+type Charge struct {
+	Contributing []string `json:"contributing"`
+
+	// Lead departments, the main one first; none for the desk
+	Lead []string `json:"lead"`
+
+	// NeedsPlace it depends on the place, which is not known
+	NeedsPlace bool `json:"needs_place"`
+
+	// ProposedDue by when an answer is due by the targets; absent where there are none
+	ProposedDue time.Time `json:"proposed_due,omitempty,omitzero"`
+}
+
 // Choice defines model for Choice.
 type Choice struct {
 	Label string `json:"label"`
@@ -598,7 +1412,7 @@ type Conversation struct {
 	// Due when the next thing owed falls due; absent while nothing is owed
 	Due time.Time `json:"due,omitempty,omitzero"`
 
-	// Ending how a resolved one ended
+	// Ending how a resolved one ended, where it was not by an answer
 	Ending     ConversationEnding  `json:"ending,omitempty,omitzero"`
 	Handler    ConversationHandler `json:"handler"`
 	Id         string              `json:"id"`
@@ -639,7 +1453,7 @@ type Conversation struct {
 // ConversationAlarm defines model for Conversation.Alarm.
 type ConversationAlarm string
 
-// ConversationEnding how a resolved one ended
+// ConversationEnding how a resolved one ended, where it was not by an answer
 type ConversationEnding string
 
 // ConversationHandler defines model for Conversation.Handler.
@@ -653,7 +1467,10 @@ type ConversationStatus string
 
 // ConversationDetail defines model for ConversationDetail.
 type ConversationDetail struct {
-	CanAnswer    bool         `json:"can_answer"`
+	CanAnswer bool `json:"can_answer"`
+
+	// CanNote may write notes and confirm alarms
+	CanNote      bool         `json:"can_note"`
 	Contact      Contact      `json:"contact"`
 	Conversation Conversation `json:"conversation"`
 
@@ -663,6 +1480,9 @@ type ConversationDetail struct {
 
 	// ReplyUntil the platform takes answers until then; absent for no window
 	ReplyUntil time.Time `json:"reply_until,omitempty,omitzero"`
+
+	// SpamBefore so many matters of the person ended as spam of late; absent while too few for a hint
+	SpamBefore int `json:"spam_before,omitempty,omitzero"`
 }
 
 // ConversationPage defines model for ConversationPage.
@@ -707,6 +1527,58 @@ type Directory struct {
 	Channels    []Channel    `json:"channels"`
 	Departments []Department `json:"departments"`
 	Members     []MemberRef  `json:"members"`
+}
+
+// Doing defines model for Doing.
+type Doing string
+
+// DutyLevel defines model for DutyLevel.
+type DutyLevel struct {
+	Level int `json:"level"`
+}
+
+// DutyNow defines model for DutyNow.
+type DutyNow struct {
+	// Kept a roster is kept
+	Kept bool `json:"kept"`
+
+	// Me A member at the desk.
+	Me OnDuty `json:"me,omitempty,omitzero"`
+
+	// Mine A member in a shift.
+	Mine DutyShift `json:"mine,omitempty,omitzero"`
+
+	// Next A shift of one day with those in it.
+	Next RosterSlot `json:"next,omitempty,omitzero"`
+
+	// Short shifts of the coming 14 days that lack people
+	Short int `json:"short"`
+
+	// Soonest A shift of one day with those in it.
+	Soonest RosterSlot `json:"soonest,omitempty,omitzero"`
+
+	// There leads first
+	There  []OnDuty   `json:"there"`
+	Unread []Handover `json:"unread"`
+}
+
+// DutyShift A member in a shift.
+type DutyShift struct {
+	From time.Time `json:"from"`
+	Id   string    `json:"id"`
+
+	// Left of having handed over
+	Left   time.Time `json:"left,omitempty,omitzero"`
+	Member string    `json:"member"`
+	Name   string    `json:"name"`
+	Note   string    `json:"note,omitempty,omitzero"`
+
+	// Problem why the member will not be there
+	Problem    string    `json:"problem,omitempty,omitzero"`
+	Regime     string    `json:"regime"`
+	RegimeName string    `json:"regime_name"`
+	Role       ShiftRole `json:"role"`
+	Until      time.Time `json:"until"`
 }
 
 // Entry defines model for Entry.
@@ -797,7 +1669,10 @@ type Gap struct {
 
 // Handoff defines model for Handoff.
 type Handoff struct {
-	Asked      string        `json:"asked"`
+	Asked string `json:"asked"`
+
+	// AskedPlace the citizen was asked where it is
+	AskedPlace bool          `json:"asked_place,omitempty,omitzero"`
 	At         time.Time     `json:"at"`
 	Candidates []Candidate   `json:"candidates"`
 	Reason     HandoffReason `json:"reason"`
@@ -805,6 +1680,50 @@ type Handoff struct {
 
 // HandoffReason defines model for Handoff.Reason.
 type HandoffReason string
+
+// Handover defines model for Handover.
+type Handover struct {
+	At time.Time `json:"at"`
+
+	// Counts How much was open, of everybody's; own is of who left.
+	Counts HandoverCounts `json:"counts"`
+
+	// From who left
+	From    string           `json:"from"`
+	Id      string           `json:"id"`
+	Matters []HandoverMatter `json:"matters"`
+	Name    string           `json:"name"`
+	Note    string           `json:"note,omitempty,omitzero"`
+	Read    []HandoverRead   `json:"read"`
+}
+
+// HandoverCounts How much was open, of everybody's; own is of who left.
+type HandoverCounts struct {
+	Overdue  int `json:"overdue"`
+	Own      int `json:"own"`
+	Promised int `json:"promised"`
+	Urgent   int `json:"urgent"`
+	Waiting  int `json:"waiting"`
+}
+
+// HandoverMatter defines model for HandoverMatter.
+type HandoverMatter struct {
+	// Assignee name
+	Assignee     string             `json:"assignee,omitempty,omitzero"`
+	Code         string             `json:"code"`
+	Conversation string             `json:"conversation"`
+	Due          time.Time          `json:"due,omitempty,omitzero"`
+	List         HandoverMatterList `json:"list"`
+}
+
+// HandoverMatterList defines model for HandoverMatter.List.
+type HandoverMatterList string
+
+// HandoverRead A member who has read a note.
+type HandoverRead struct {
+	At   time.Time `json:"at"`
+	Name string    `json:"name"`
+}
 
 // Health what the channel told last; absent while it has not
 type Health struct {
@@ -883,9 +1802,78 @@ type ImportRow struct {
 // ImportRowChange defines model for ImportRow.Change.
 type ImportRowChange string
 
+// Incident defines model for Incident.
+type Incident struct {
+	At       time.Time `json:"at"`
+	By       string    `json:"by"`
+	Category string    `json:"category,omitempty,omitzero"`
+
+	// ClosedAt absent while it is open
+	ClosedAt time.Time `json:"closed_at,omitempty,omitzero"`
+	Id       string    `json:"id"`
+	Locality string    `json:"locality,omitempty,omitzero"`
+
+	// Open of the newest 50 of them; only in lists
+	Open int `json:"open,omitempty,omitzero"`
+
+	// Reports that the member may see; only in lists
+	Reports int    `json:"reports,omitempty,omitzero"`
+	Title   string `json:"title"`
+	Version int64  `json:"version"`
+}
+
+// IncidentAnswer defines model for IncidentAnswer.
+type IncidentAnswer struct {
+	// Key made by the client: the same for every try
+	Key string `json:"key"`
+
+	// Resolve close every report that is answered
+	Resolve bool   `json:"resolve,omitempty,omitzero"`
+	Text    string `json:"text"`
+}
+
+// IncidentDetail defines model for IncidentDetail.
+type IncidentDetail struct {
+	// CanChange the member may rename and close it
+	CanChange bool `json:"can_change"`
+
+	// Hidden reports of others that the member may not see
+	Hidden   int            `json:"hidden,omitempty,omitzero"`
+	Incident Incident       `json:"incident"`
+	Reports  []Conversation `json:"reports"`
+
+	// TextLimit the longest text that every open report's channel takes, in characters; absent for none
+	TextLimit int `json:"text_limit,omitempty,omitzero"`
+}
+
+// Label defines model for Label.
+type Label struct {
+	// Count 999 means at least 999
+	Count int    `json:"count"`
+	Name  string `json:"name"`
+}
+
 // LastImport defines model for LastImport.
 type LastImport struct {
 	Import Import `json:"import,omitempty,omitzero"`
+}
+
+// LastRosterChange defines model for LastRosterChange.
+type LastRosterChange struct {
+	Change RosterChange `json:"change,omitempty,omitzero"`
+}
+
+// Leave defines model for Leave.
+type Leave struct {
+	// From first day
+	From   string `json:"from"`
+	Id     string `json:"id"`
+	Member string `json:"member"`
+	Name   string `json:"name"`
+	Note   string `json:"note,omitempty,omitzero"`
+
+	// Until last day
+	Until string `json:"until"`
 }
 
 // Limits defines model for Limits.
@@ -921,10 +1909,14 @@ type Link struct {
 // LiveEvent defines model for LiveEvent.
 type LiveEvent struct {
 	Conversation Conversation `json:"conversation,omitempty,omitzero"`
+	Doing        Doing        `json:"doing,omitempty,omitzero"`
 
 	// Gone a conversation the member may no longer see
 	Gone string        `json:"gone,omitempty,omitzero"`
 	Kind LiveEventKind `json:"kind"`
+
+	// Member with member.present: who
+	Member string `json:"member,omitempty,omitzero"`
 
 	// Message id of the message concerned
 	Message string `json:"message,omitempty,omitzero"`
@@ -958,6 +1950,44 @@ type MemberRef struct {
 	Id   string `json:"id"`
 	Name string `json:"name"`
 	Role Role   `json:"role"`
+}
+
+// Merge defines model for Merge.
+type Merge struct {
+	At    time.Time `json:"at"`
+	By    string    `json:"by"`
+	First string    `json:"first"`
+	Id    string    `json:"id"`
+
+	// Matters how many moved so far
+	Matters int `json:"matters,omitempty,omitzero"`
+
+	// Name of the second
+	Name   string     `json:"name"`
+	Second string     `json:"second"`
+	State  MergeState `json:"state"`
+}
+
+// MergeState defines model for Merge.State.
+type MergeState string
+
+// MergePreview defines model for MergePreview.
+type MergePreview struct {
+	First      Contact          `json:"first"`
+	Identities []MergedIdentity `json:"identities"`
+
+	// Matters of the second; 999 means at least 999
+	Matters int `json:"matters"`
+
+	// Newest some matters of the second
+	Newest []Conversation `json:"newest"`
+	Second Contact        `json:"second"`
+}
+
+// MergedIdentity defines model for MergedIdentity.
+type MergedIdentity struct {
+	Channel string `json:"channel"`
+	Remote  string `json:"remote"`
 }
 
 // Message defines model for Message.
@@ -1020,17 +2050,71 @@ type NewAdmin struct {
 	Password string `json:"password"`
 }
 
+// NewHandover defines model for NewHandover.
+type NewHandover struct {
+	Note string `json:"note"`
+}
+
+// NewLeave defines model for NewLeave.
+type NewLeave struct {
+	// From first day
+	From   string `json:"from"`
+	Member string `json:"member"`
+	Note   string `json:"note,omitempty,omitzero"`
+
+	// Until last day
+	Until string `json:"until"`
+}
+
 // NewNote defines model for NewNote.
 type NewNote struct {
-	Key  string `json:"key"`
+	Key string `json:"key"`
+
+	// Mentions members whom the note names, and who are told
+	Mentions []string `json:"mentions,omitempty,omitzero"`
+	Text     string   `json:"text"`
+}
+
+// NewPromise defines model for NewPromise.
+type NewPromise struct {
+	Due time.Time `json:"due"`
+	Key string    `json:"key"`
+
+	// Note for members
+	Note string `json:"note,omitempty,omitzero"`
+
+	// Text what the citizen is told
 	Text string `json:"text"`
 }
+
+// NewReadyAnswer defines model for NewReadyAnswer.
+type NewReadyAnswer struct {
+	// Department with scope=department
+	Department string              `json:"department,omitempty,omitzero"`
+	Scope      NewReadyAnswerScope `json:"scope"`
+
+	// Shortcut what one types after a slash
+	Shortcut string `json:"shortcut,omitempty,omitzero"`
+
+	// Text with places in braces: {ten_nguoi_dan}
+	Text  string `json:"text"`
+	Title string `json:"title"`
+
+	// Version of the one that is changed; absent for a new one
+	Version int64 `json:"version,omitempty,omitzero"`
+}
+
+// NewReadyAnswerScope defines model for NewReadyAnswer.Scope.
+type NewReadyAnswerScope string
 
 // NewReply defines model for NewReply.
 type NewReply struct {
 	Attachments []Uploaded `json:"attachments,omitempty,omitzero"`
 	Entry       string     `json:"entry,omitempty,omitzero"`
 	Force       bool       `json:"force,omitempty,omitzero"`
+
+	// Interim more is to follow: what was promised is still owed
+	Interim bool `json:"interim,omitempty,omitzero"`
 
 	// Key made by the client, so that a resend is not a second message
 	Key string `json:"key"`
@@ -1046,10 +2130,85 @@ type NewReply struct {
 	Text    string `json:"text"`
 }
 
+// NewSavedView defines model for NewSavedView.
+type NewSavedView struct {
+	Category   string `json:"category,omitempty,omitzero"`
+	Channel    string `json:"channel,omitempty,omitzero"`
+	Department string `json:"department,omitempty,omitzero"`
+	Label      string `json:"label,omitempty,omitzero"`
+	Name       string `json:"name"`
+
+	// Shared everybody sees it
+	Shared bool `json:"shared,omitempty,omitzero"`
+	Urgent bool `json:"urgent,omitempty,omitzero"`
+
+	// View contributing is for staff alone
+	View View `json:"view"`
+}
+
+// NewShift defines model for NewShift.
+type NewShift struct {
+	// Day 2026-11-23
+	Day    string    `json:"day"`
+	Member string    `json:"member"`
+	Note   string    `json:"note,omitempty,omitzero"`
+	Regime string    `json:"regime"`
+	Role   ShiftRole `json:"role,omitempty,omitzero"`
+}
+
+// Notice defines model for Notice.
+type Notice struct {
+	At time.Time `json:"at"`
+
+	// Code of the conversation
+	Code         string `json:"code,omitempty,omitzero"`
+	Conversation string `json:"conversation,omitempty,omitzero"`
+
+	// From the member who caused it
+	From string     `json:"from,omitempty,omitzero"`
+	Id   string     `json:"id"`
+	Kind NoticeKind `json:"kind"`
+	Read bool       `json:"read"`
+	Text string     `json:"text"`
+}
+
+// NoticeKind defines model for Notice.Kind.
+type NoticeKind string
+
+// OnDuty A member at the desk.
+type OnDuty struct {
+	Member string `json:"member"`
+	Name   string `json:"name"`
+
+	// Regime name of the shift; none outside of the roster
+	Regime string    `json:"regime,omitempty,omitzero"`
+	Role   ShiftRole `json:"role,omitempty,omitzero"`
+
+	// Since of having taken over
+	Since time.Time `json:"since,omitempty,omitzero"`
+
+	// Taken the member has taken over
+	Taken bool      `json:"taken"`
+	Until time.Time `json:"until"`
+}
+
 // PasswordChange defines model for PasswordChange.
 type PasswordChange struct {
 	New string `json:"new"`
 	Old string `json:"old"`
+}
+
+// Person defines model for Person.
+type Person struct {
+	CanMerge bool           `json:"can_merge"`
+	Contact  Contact        `json:"contact"`
+	Matters  []Conversation `json:"matters"`
+
+	// Merges that can still be taken back
+	Merges []Merge `json:"merges"`
+
+	// Next cursor of the next page; absent at the end
+	Next string `json:"next,omitempty,omitzero"`
 }
 
 // Place defines model for Place.
@@ -1057,6 +2216,18 @@ type Place struct {
 	Label     string  `json:"label,omitempty,omitzero"`
 	Latitude  float64 `json:"latitude"`
 	Longitude float64 `json:"longitude"`
+}
+
+// Preferences defines model for Preferences.
+type Preferences struct {
+	// Keys the single key of each action of the desk that has another than the desk's own
+	Keys map[string]string `json:"keys,omitempty,omitzero"`
+}
+
+// Present defines model for Present.
+type Present struct {
+	Doing  Doing  `json:"doing"`
+	Member string `json:"member"`
 }
 
 // Problem defines model for Problem.
@@ -1068,6 +2239,33 @@ type Problem struct {
 	// Message for people
 	Message string `json:"message"`
 }
+
+// Promise defines model for Promise.
+type Promise struct {
+	// By the member who promised; absent where the targets say it
+	By    string       `json:"by,omitempty,omitzero"`
+	Clock PromiseClock `json:"clock"`
+
+	// Department who owes it; absent for the desk
+	Department string    `json:"department,omitempty,omitzero"`
+	Due        time.Time `json:"due"`
+	Id         string    `json:"id"`
+	MadeAt     time.Time `json:"made_at"`
+	Note       string    `json:"note,omitempty,omitzero"`
+
+	// SettledAt from when on nothing is owed
+	SettledAt time.Time    `json:"settled_at,omitempty,omitzero"`
+	State     PromiseState `json:"state"`
+
+	// Told the citizen was told
+	Told bool `json:"told"`
+}
+
+// PromiseClock defines model for Promise.Clock.
+type PromiseClock string
+
+// PromiseState defines model for Promise.State.
+type PromiseState string
 
 // Quarantined defines model for Quarantined.
 type Quarantined struct {
@@ -1105,6 +2303,52 @@ type Rating struct {
 	Stars int `json:"stars"`
 }
 
+// Reached defines model for Reached.
+type Reached struct {
+	Code         string `json:"code"`
+	ContactName  string `json:"contact_name"`
+	Conversation string `json:"conversation"`
+
+	// State what waits was not tried: ask again with the same key
+	State ReachedState `json:"state"`
+
+	// Trouble why it was not sent, for people
+	Trouble string `json:"trouble,omitempty,omitzero"`
+}
+
+// ReachedState what waits was not tried: ask again with the same key
+type ReachedState string
+
+// ReadyAnswer defines model for ReadyAnswer.
+type ReadyAnswer struct {
+	ChangedAt time.Time `json:"changed_at"`
+	ChangedBy string    `json:"changed_by,omitempty,omitzero"`
+
+	// Department with scope=department
+	Department string `json:"department,omitempty,omitzero"`
+
+	// Editable the member may change and remove it
+	Editable bool   `json:"editable"`
+	Id       string `json:"id"`
+
+	// Places the places in the text, without their braces
+	Places []string         `json:"places"`
+	Scope  ReadyAnswerScope `json:"scope"`
+
+	// Shortcut what one types after a slash
+	Shortcut string `json:"shortcut,omitempty,omitzero"`
+
+	// Text with places in braces: {ten_nguoi_dan}
+	Text  string `json:"text"`
+	Title string `json:"title"`
+
+	// Version of the one that is changed; absent for a new one
+	Version int64 `json:"version,omitempty,omitzero"`
+}
+
+// ReadyAnswerScope defines model for ReadyAnswer.Scope.
+type ReadyAnswerScope string
+
 // Reconciled defines model for Reconciled.
 type Reconciled struct {
 	// Filled messages that were missing and are here now
@@ -1119,12 +2363,190 @@ type Reconciled struct {
 	Since   time.Time `json:"since"`
 }
 
+// Referral defines model for Referral.
+type Referral struct {
+	Department string `json:"department"`
+	Key        string `json:"key"`
+
+	// Text what the citizen is told; the number is in it
+	Text string `json:"text"`
+}
+
+// Regime defines model for Regime.
+type Regime struct {
+	// Hours 17:00–07:00
+	Hours string `json:"hours"`
+	Id    string `json:"id"`
+	Name  string `json:"name"`
+}
+
 // Role defines model for Role.
 type Role string
+
+// Roster defines model for Roster.
+type Roster struct {
+	Kept   bool    `json:"kept"`
+	Leaves []Leave `json:"leaves"`
+	Level  int     `json:"level"`
+
+	// Members who can be in the roster
+	Members  []MemberRef  `json:"members"`
+	Regimes  []Regime     `json:"regimes"`
+	Revision string       `json:"revision"`
+	Slots    []RosterSlot `json:"slots"`
+}
+
+// RosterChange defines model for RosterChange.
+type RosterChange struct {
+	Added int       `json:"added"`
+	At    time.Time `json:"at"`
+
+	// By name
+	By      string          `json:"by"`
+	File    string          `json:"file,omitempty,omitzero"`
+	How     RosterChangeHow `json:"how"`
+	Id      string          `json:"id"`
+	Removed int             `json:"removed"`
+}
+
+// RosterChangeHow defines model for RosterChange.How.
+type RosterChangeHow string
+
+// RosterOrder defines model for RosterOrder.
+type RosterOrder struct {
+	Plan RosterPlan `json:"plan"`
+
+	// Revision of the preview or the roster
+	Revision string `json:"revision"`
+}
+
+// RosterPlan defines model for RosterPlan.
+type RosterPlan struct {
+	// Add by hand
+	Add  []NewShift    `json:"add,omitempty,omitzero"`
+	Copy WeekCopy      `json:"copy,omitempty,omitzero"`
+	How  RosterPlanHow `json:"how"`
+
+	// Remove by hand: ids of shifts
+	Remove   []string `json:"remove,omitempty,omitzero"`
+	Rotation Rotation `json:"rotation,omitempty,omitzero"`
+
+	// Skip members who cannot be there are left out instead of being problems
+	Skip bool `json:"skip,omitempty,omitzero"`
+}
+
+// RosterPlanHow defines model for RosterPlan.How.
+type RosterPlanHow string
+
+// RosterPreview defines model for RosterPreview.
+type RosterPreview struct {
+	Adding []DutyShift `json:"adding"`
+
+	// Change id of what was applied; none: nothing
+	Change string `json:"change,omitempty,omitzero"`
+
+	// Gaps of the shifts concerned, those that will lack people
+	Gaps  []RosterSlot `json:"gaps"`
+	Notes []ImportNote `json:"notes"`
+
+	// Problems with any of them nothing is changed
+	Problems []RosterProblem `json:"problems"`
+	Removing []DutyShift     `json:"removing"`
+	Revision string          `json:"revision"`
+}
+
+// RosterProblem defines model for RosterProblem.
+type RosterProblem struct {
+	Cell    string `json:"cell,omitempty,omitzero"`
+	Field   string `json:"field,omitempty,omitzero"`
+	Message string `json:"message"`
+	Sheet   string `json:"sheet,omitempty,omitzero"`
+}
+
+// RosterSlot A shift of one day with those in it.
+type RosterSlot struct {
+	// Day 2026-11-23: the day on which it begins
+	Day    string      `json:"day"`
+	From   time.Time   `json:"from"`
+	Name   string      `json:"name"`
+	Needed int         `json:"needed"`
+	People []DutyShift `json:"people"`
+	Regime string      `json:"regime"`
+
+	// Short how many people it lacks
+	Short int       `json:"short"`
+	Until time.Time `json:"until"`
+}
+
+// RosterUndoing defines model for RosterUndoing.
+type RosterUndoing struct {
+	Done bool `json:"done"`
+
+	// Left what stays as it is, and why
+	Left     []string `json:"left"`
+	Removed  int      `json:"removed"`
+	Restored int      `json:"restored"`
+}
+
+// Rotation defines model for Rotation.
+type Rotation struct {
+	// From first day
+	From string `json:"from"`
+
+	// Regimes none: all
+	Regimes []string `json:"regimes,omitempty,omitzero"`
+
+	// Teams members; one team after the other, and again
+	Teams [][]string `json:"teams"`
+
+	// Until last day
+	Until string `json:"until"`
+}
+
+// SavedView defines model for SavedView.
+type SavedView struct {
+	Category   string `json:"category,omitempty,omitzero"`
+	Channel    string `json:"channel,omitempty,omitzero"`
+	Department string `json:"department,omitempty,omitzero"`
+
+	// Editable the member may change and remove it
+	Editable bool   `json:"editable"`
+	Id       string `json:"id"`
+	Label    string `json:"label,omitempty,omitzero"`
+	Name     string `json:"name"`
+	Owner    string `json:"owner"`
+
+	// Shared everybody sees it
+	Shared bool `json:"shared,omitempty,omitzero"`
+	Urgent bool `json:"urgent,omitempty,omitzero"`
+
+	// View contributing is for staff alone
+	View View `json:"view"`
+}
+
+// Screening defines model for Screening.
+type Screening struct {
+	Ending ScreeningEnding `json:"ending"`
+
+	// Key of the message, made by the client
+	Key string `json:"key,omitempty,omitzero"`
+
+	// Of of a duplicate: the code of the matter that goes on
+	Of string `json:"of,omitempty,omitzero"`
+
+	// Text what the citizen is told; needed for not_ours
+	Text string `json:"text,omitempty,omitzero"`
+}
+
+// ScreeningEnding defines model for Screening.Ending.
+type ScreeningEnding string
 
 // SearchPage defines model for SearchPage.
 type SearchPage struct {
 	Found []FoundConversation `json:"found"`
+
+	// Incidents with the first page: those whose title has the words
+	Incidents []Incident `json:"incidents,omitempty,omitzero"`
 
 	// Next after of the next page; absent at the end
 	Next int `json:"next,omitempty,omitzero"`
@@ -1138,11 +2560,25 @@ type Setup struct {
 	Needed bool `json:"needed"`
 }
 
+// ShiftRole defines model for ShiftRole.
+type ShiftRole string
+
 // SnippetPart defines model for SnippetPart.
 type SnippetPart struct {
 	// Match this is what was looked for
 	Match bool   `json:"match,omitempty,omitzero"`
 	Text  string `json:"text"`
+}
+
+// StayOnDuty defines model for StayOnDuty.
+type StayOnDuty struct {
+	Until time.Time `json:"until"`
+}
+
+// TakeDuty defines model for TakeDuty.
+type TakeDuty struct {
+	// Read ids of hand-over notes
+	Read []string `json:"read"`
 }
 
 // TestTo who gets a test message
@@ -1204,19 +2640,38 @@ type Uploaded struct {
 	Name string `json:"name"`
 }
 
-// View defines model for View.
+// View contributing is for staff alone
 type View string
 
 // Views defines model for Views.
 type Views struct {
+	// Channels open conversations by channel
+	Channels map[string]int `json:"channels,omitempty,omitzero"`
+
 	// Counts by view; 999 means at least 999
 	Counts map[string]int `json:"counts"`
 
 	// Departments open conversations by department
 	Departments map[string]int `json:"departments"`
 
+	// Partial more are open than channels and saved counted
+	Partial bool `json:"partial,omitempty,omitzero"`
+
+	// Saved by the id of a saved view; those on lists that only grow are not counted
+	Saved map[string]int `json:"saved,omitempty,omitzero"`
+
 	// Stuck outgoing messages that wait for a person
 	Stuck int `json:"stuck,omitempty,omitzero"`
+}
+
+// WeekCopy defines model for WeekCopy.
+type WeekCopy struct {
+	// From a day of the week that is copied
+	From string `json:"from"`
+
+	// To a day of the first week that is to be like it
+	To    string `json:"to"`
+	Weeks int    `json:"weeks"`
 }
 
 // ConversationId defines model for ConversationId.
@@ -1236,6 +2691,22 @@ type ReconcileChannelJSONBody struct {
 	Since time.Time `json:"since"`
 }
 
+// GetContactParams defines parameters for GetContact.
+type GetContactParams struct {
+	Cursor string `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Limit  int    `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// PreviewMergeParams defines parameters for PreviewMerge.
+type PreviewMergeParams struct {
+	Contact string `form:"contact" json:"contact"`
+}
+
+// MergeContactsJSONBody defines parameters for MergeContacts.
+type MergeContactsJSONBody struct {
+	Contact string `json:"contact"`
+}
+
 // ListConversationsParams defines parameters for ListConversations.
 type ListConversationsParams struct {
 	View View `form:"view" json:"view"`
@@ -1243,10 +2714,19 @@ type ListConversationsParams struct {
 	// Department narrows to one department
 	Department string `form:"department,omitempty" json:"department,omitempty,omitzero"`
 
-	// Channel with view=channel
+	// Channel narrows to one channel; needed with view=channel
 	Channel string `form:"channel,omitempty" json:"channel,omitempty,omitzero"`
-	Cursor  string `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
-	Limit   int    `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Category narrows to one field
+	Category string `form:"category,omitempty" json:"category,omitempty,omitzero"`
+
+	// Label narrows to one label
+	Label string `form:"label,omitempty" json:"label,omitempty,omitzero"`
+
+	// Urgent narrows to urgent ones
+	Urgent bool   `form:"urgent,omitempty" json:"urgent,omitempty,omitzero"`
+	Cursor string `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Limit  int    `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
 // AssignConversationJSONBody defines parameters for AssignConversation.
@@ -1260,6 +2740,28 @@ type PutCategoryJSONBody struct {
 	Category string `json:"category"`
 }
 
+// PutContributingJSONBody defines parameters for PutContributing.
+type PutContributingJSONBody struct {
+	Departments []string `json:"departments"`
+	Note        string   `json:"note,omitempty,omitzero"`
+}
+
+// PutConversationIncidentJSONBody defines parameters for PutConversationIncident.
+type PutConversationIncidentJSONBody struct {
+	Incident string `json:"incident,omitempty,omitzero"`
+	Title    string `json:"title,omitempty,omitzero"`
+}
+
+// PutLabelsJSONBody defines parameters for PutLabels.
+type PutLabelsJSONBody struct {
+	Labels []string `json:"labels"`
+}
+
+// PutLocalityJSONBody defines parameters for PutLocality.
+type PutLocalityJSONBody struct {
+	Locality string `json:"locality"`
+}
+
 // ListMessagesParams defines parameters for ListMessages.
 type ListMessagesParams struct {
 	Before int64  `form:"before,omitempty" json:"before,omitempty,omitzero"`
@@ -1267,9 +2769,29 @@ type ListMessagesParams struct {
 	Limit  int    `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
+// PutPresenceJSONBody defines parameters for PutPresence.
+type PutPresenceJSONBody struct {
+	Doing Doing `json:"doing"`
+}
+
+// WithdrawPromiseJSONBody defines parameters for WithdrawPromise.
+type WithdrawPromiseJSONBody struct {
+	Reason string `json:"reason"`
+}
+
 // PutReadJSONBody defines parameters for PutRead.
 type PutReadJSONBody struct {
 	Seq int64 `json:"seq"`
+}
+
+// ReturnConversationJSONBody defines parameters for ReturnConversation.
+type ReturnConversationJSONBody struct {
+	Reason string `json:"reason"`
+}
+
+// SnoozeConversationJSONBody defines parameters for SnoozeConversation.
+type SnoozeConversationJSONBody struct {
+	Until time.Time `json:"until"`
 }
 
 // TransferConversationJSONBody defines parameters for TransferConversation.
@@ -1281,6 +2803,42 @@ type TransferConversationJSONBody struct {
 // PutUrgentJSONBody defines parameters for PutUrgent.
 type PutUrgentJSONBody struct {
 	Urgent bool `json:"urgent"`
+}
+
+// ListRevisionsParams defines parameters for ListRevisions.
+type ListRevisionsParams struct {
+	// Before number of a revision
+	Before int `form:"before,omitempty" json:"before,omitempty,omitzero"`
+	Limit  int `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// RestoreRevisionJSONBody defines parameters for RestoreRevision.
+type RestoreRevisionJSONBody struct {
+	Revision int `json:"revision"`
+}
+
+// GetRosterParams defines parameters for GetRoster.
+type GetRosterParams struct {
+	// From 2026-11-23
+	From  string `form:"from" json:"from"`
+	Until string `form:"until" json:"until"`
+}
+
+// ListIncidentsParams defines parameters for ListIncidents.
+type ListIncidentsParams struct {
+	// Closed closed ones as well
+	Closed bool `form:"closed,omitempty" json:"closed,omitempty,omitzero"`
+}
+
+// PutIncidentJSONBody defines parameters for PutIncident.
+type PutIncidentJSONBody struct {
+	Closed bool   `json:"closed"`
+	Title  string `json:"title,omitempty,omitzero"`
+}
+
+// AddReportJSONBody defines parameters for AddReport.
+type AddReportJSONBody struct {
+	Code string `json:"code"`
 }
 
 // ListEntriesParams defines parameters for ListEntries.
@@ -1302,8 +2860,19 @@ type SearchKnowledgeParams struct {
 	Limit int    `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
+// PutNoticesJSONBody defines parameters for PutNotices.
+type PutNoticesJSONBody struct {
+	Read []string `json:"read,omitempty,omitzero"`
+}
+
 // SettleQuarantineParamsVerdict defines parameters for SettleQuarantine.
 type SettleQuarantineParamsVerdict string
+
+// CountEndingsParams defines parameters for CountEndings.
+type CountEndingsParams struct {
+	From time.Time `form:"from" json:"from"`
+	To   time.Time `form:"to" json:"to"`
+}
 
 // SearchMessagesParams defines parameters for SearchMessages.
 type SearchMessagesParams struct {
@@ -1314,11 +2883,23 @@ type SearchMessagesParams struct {
 	Limit int `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
+// AddAnswerJSONRequestBody defines body for AddAnswer for application/json ContentType.
+type AddAnswerJSONRequestBody = NewReadyAnswer
+
+// PutAnswerJSONRequestBody defines body for PutAnswer for application/json ContentType.
+type PutAnswerJSONRequestBody = NewReadyAnswer
+
+// ActOnConversationsJSONRequestBody defines body for ActOnConversations for application/json ContentType.
+type ActOnConversationsJSONRequestBody = BulkOrder
+
 // ReconcileChannelJSONRequestBody defines body for ReconcileChannel for application/json ContentType.
 type ReconcileChannelJSONRequestBody ReconcileChannelJSONBody
 
 // TestChannelJSONRequestBody defines body for TestChannel for application/json ContentType.
 type TestChannelJSONRequestBody = TestTo
+
+// MergeContactsJSONRequestBody defines body for MergeContacts for application/json ContentType.
+type MergeContactsJSONRequestBody MergeContactsJSONBody
 
 // AssignConversationJSONRequestBody defines body for AssignConversation for application/json ContentType.
 type AssignConversationJSONRequestBody AssignConversationJSONBody
@@ -1326,14 +2907,47 @@ type AssignConversationJSONRequestBody AssignConversationJSONBody
 // PutCategoryJSONRequestBody defines body for PutCategory for application/json ContentType.
 type PutCategoryJSONRequestBody PutCategoryJSONBody
 
+// PutContributingJSONRequestBody defines body for PutContributing for application/json ContentType.
+type PutContributingJSONRequestBody PutContributingJSONBody
+
+// PutConversationIncidentJSONRequestBody defines body for PutConversationIncident for application/json ContentType.
+type PutConversationIncidentJSONRequestBody PutConversationIncidentJSONBody
+
+// PutLabelsJSONRequestBody defines body for PutLabels for application/json ContentType.
+type PutLabelsJSONRequestBody PutLabelsJSONBody
+
+// PutLocalityJSONRequestBody defines body for PutLocality for application/json ContentType.
+type PutLocalityJSONRequestBody PutLocalityJSONBody
+
 // PostNoteJSONRequestBody defines body for PostNote for application/json ContentType.
 type PostNoteJSONRequestBody = NewNote
+
+// PutPresenceJSONRequestBody defines body for PutPresence for application/json ContentType.
+type PutPresenceJSONRequestBody PutPresenceJSONBody
+
+// MakePromiseJSONRequestBody defines body for MakePromise for application/json ContentType.
+type MakePromiseJSONRequestBody = NewPromise
+
+// WithdrawPromiseJSONRequestBody defines body for WithdrawPromise for application/json ContentType.
+type WithdrawPromiseJSONRequestBody WithdrawPromiseJSONBody
 
 // PutReadJSONRequestBody defines body for PutRead for application/json ContentType.
 type PutReadJSONRequestBody PutReadJSONBody
 
+// ReferConversationJSONRequestBody defines body for ReferConversation for application/json ContentType.
+type ReferConversationJSONRequestBody = Referral
+
 // PostReplyJSONRequestBody defines body for PostReply for application/json ContentType.
 type PostReplyJSONRequestBody = NewReply
+
+// ReturnConversationJSONRequestBody defines body for ReturnConversation for application/json ContentType.
+type ReturnConversationJSONRequestBody ReturnConversationJSONBody
+
+// ScreenConversationJSONRequestBody defines body for ScreenConversation for application/json ContentType.
+type ScreenConversationJSONRequestBody = Screening
+
+// SnoozeConversationJSONRequestBody defines body for SnoozeConversation for application/json ContentType.
+type SnoozeConversationJSONRequestBody SnoozeConversationJSONBody
 
 // TransferConversationJSONRequestBody defines body for TransferConversation for application/json ContentType.
 type TransferConversationJSONRequestBody TransferConversationJSONBody
@@ -1341,8 +2955,59 @@ type TransferConversationJSONRequestBody TransferConversationJSONBody
 // PutUrgentJSONRequestBody defines body for PutUrgent for application/json ContentType.
 type PutUrgentJSONRequestBody PutUrgentJSONBody
 
+// EditDirectoryJSONRequestBody defines body for EditDirectory for application/json ContentType.
+type EditDirectoryJSONRequestBody = BookEdit
+
+// RestoreRevisionJSONRequestBody defines body for RestoreRevision for application/json ContentType.
+type RestoreRevisionJSONRequestBody RestoreRevisionJSONBody
+
+// HandOverDutyJSONRequestBody defines body for HandOverDuty for application/json ContentType.
+type HandOverDutyJSONRequestBody = NewHandover
+
+// AddLeaveJSONRequestBody defines body for AddLeave for application/json ContentType.
+type AddLeaveJSONRequestBody = NewLeave
+
+// PutDutyLevelJSONRequestBody defines body for PutDutyLevel for application/json ContentType.
+type PutDutyLevelJSONRequestBody = DutyLevel
+
+// ApplyRosterJSONRequestBody defines body for ApplyRoster for application/json ContentType.
+type ApplyRosterJSONRequestBody = RosterOrder
+
+// UndoRosterJSONRequestBody defines body for UndoRoster for application/json ContentType.
+type UndoRosterJSONRequestBody = UndoOrder
+
+// PreviewRosterJSONRequestBody defines body for PreviewRoster for application/json ContentType.
+type PreviewRosterJSONRequestBody = RosterPlan
+
+// StayOnDutyJSONRequestBody defines body for StayOnDuty for application/json ContentType.
+type StayOnDutyJSONRequestBody = StayOnDuty
+
+// TakeDutyJSONRequestBody defines body for TakeDuty for application/json ContentType.
+type TakeDutyJSONRequestBody = TakeDuty
+
+// PutIncidentJSONRequestBody defines body for PutIncident for application/json ContentType.
+type PutIncidentJSONRequestBody PutIncidentJSONBody
+
+// AnswerIncidentJSONRequestBody defines body for AnswerIncident for application/json ContentType.
+type AnswerIncidentJSONRequestBody = IncidentAnswer
+
+// AddReportJSONRequestBody defines body for AddReport for application/json ContentType.
+type AddReportJSONRequestBody AddReportJSONBody
+
 // UndoImportJSONRequestBody defines body for UndoImport for application/json ContentType.
 type UndoImportJSONRequestBody = UndoOrder
+
+// PutNoticesJSONRequestBody defines body for PutNotices for application/json ContentType.
+type PutNoticesJSONRequestBody PutNoticesJSONBody
+
+// PutPreferencesJSONRequestBody defines body for PutPreferences for application/json ContentType.
+type PutPreferencesJSONRequestBody = Preferences
+
+// AddSavedViewJSONRequestBody defines body for AddSavedView for application/json ContentType.
+type AddSavedViewJSONRequestBody = NewSavedView
+
+// PutSavedViewJSONRequestBody defines body for PutSavedView for application/json ContentType.
+type PutSavedViewJSONRequestBody = NewSavedView
 
 // PostSessionJSONRequestBody defines body for PostSession for application/json ContentType.
 type PostSessionJSONRequestBody = Login
@@ -1355,9 +3020,24 @@ type PostSetupJSONRequestBody = NewAdmin
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// ListAnswers The ready answers that the member may insert. Those who may answer.
+	// (GET /answers)
+	ListAnswers(ctx echo.Context) error
+	// AddAnswer Keeps a new ready answer. One's own by those who answer; a department's by its staff; everybody's by supervisors and admins.
+	// (POST /answers)
+	AddAnswer(ctx echo.Context) error
+	// DeleteAnswer Removes a ready answer. As for keeping one.
+	// (DELETE /answers/{id})
+	DeleteAnswer(ctx echo.Context, id string) error
+	// PutAnswer Changes a ready answer of that version; conflict when somebody else has. As for keeping one.
+	// (PUT /answers/{id})
+	PutAnswer(ctx echo.Context, id string) error
 	// ListAudit Acts on record, newest first. Admins; of one conversation, also those who may see it.
 	// (GET /audit)
 	ListAudit(ctx echo.Context, params ListAuditParams) error
+	// ActOnConversations Does one act on each of up to 20 conversations, one after the other, and says what became of each. Those who may do that act with it.
+	// (POST /bulk)
+	ActOnConversations(ctx echo.Context) error
 	// ListChannels How the channels are, in their order; no secrets. Each is asked at most once a minute. Supervisors, admins.
 	// (GET /channels)
 	ListChannels(ctx echo.Context) error
@@ -1370,27 +3050,81 @@ type ServerInterface interface {
 	// TestChannel Sends a test message to a citizen of the channel and waits up to 20 s for the platform's word; on record. Admins.
 	// (POST /channels/{id}/test)
 	TestChannel(ctx echo.Context, id string) error
+	// GetContact A person, or whom the person was merged into, with a page of the matters that the member may see. Those who see any of them.
+	// (GET /contacts/{id})
+	GetContact(ctx echo.Context, id string, params GetContactParams) error
+	// ListAlike Contacts with the same telephone number or e-mail address. Those who may merge contacts.
+	// (GET /contacts/{id}/alike)
+	ListAlike(ctx echo.Context, id string) error
+	// PreviewMerge What would move to this contact if another were found to be the same person. Those who may merge contacts.
+	// (GET /contacts/{id}/merge)
+	PreviewMerge(ctx echo.Context, id string, params PreviewMergeParams) error
+	// MergeContacts Another contact is the same person as this one: what it writes and wrote is this one's. Those who may merge contacts.
+	// (POST /contacts/{id}/merge)
+	MergeContacts(ctx echo.Context, id string) error
 	// ListConversations One page of a view. Any member; department staff see only their departments' conversations.
 	// (GET /conversations)
 	ListConversations(ctx echo.Context, params ListConversationsParams) error
 	// GetConversation Opens a conversation; the look is kept on record. Those who may see it.
 	// (GET /conversations/{id})
 	GetConversation(ctx echo.Context, id ConversationId) error
+	// GetAlarm What was done to reach the contacts of an urgent matter. Those who may see it.
+	// (GET /conversations/{id}/alarm)
+	GetAlarm(ctx echo.Context, id ConversationId) error
+	// ConfirmAlarm Says that the urgent report was received and is seen to; contacts are reached no further. Those who may write notes in it.
+	// (POST /conversations/{id}/alarm/confirm)
+	ConfirmAlarm(ctx echo.Context, id ConversationId) error
 	// AssignConversation Gives the conversation to a member, or back to nobody. Those who may answer it.
 	// (POST /conversations/{id}/assign)
 	AssignConversation(ctx echo.Context, id ConversationId) error
 	// PutCategory Files the conversation under a field. Those who may answer it.
 	// (PUT /conversations/{id}/category)
 	PutCategory(ctx echo.Context, id ConversationId) error
+	// GetCharge Who would be in charge by field and place, and by when an answer is usually promised. Those who may see it.
+	// (GET /conversations/{id}/charge)
+	GetCharge(ctx echo.Context, id ConversationId) error
+	// PutContributing Asks departments to contribute beside the one in charge; those not named are asked no longer. Those who may answer it.
+	// (PUT /conversations/{id}/contributing)
+	PutContributing(ctx echo.Context, id ConversationId) error
+	// DeleteConversationIncident Takes the matter out of its incident. Those who may answer it.
+	// (DELETE /conversations/{id}/incident)
+	DeleteConversationIncident(ctx echo.Context, id ConversationId) error
+	// PutConversationIncident Makes an incident with this as its first report (title), or adds it to one that is open (incident). Those who may answer it.
+	// (PUT /conversations/{id}/incident)
+	PutConversationIncident(ctx echo.Context, id ConversationId) error
+	// PutLabels Gives the matter these labels and no others; one that is in use with other marks or capitals is written as it is in use. Those who may answer it.
+	// (PUT /conversations/{id}/labels)
+	PutLabels(ctx echo.Context, id ConversationId) error
+	// PutLocality Notes the place it is about; empty for not known. Those who may answer it.
+	// (PUT /conversations/{id}/locality)
+	PutLocality(ctx echo.Context, id ConversationId) error
 	// ListMessages The newest messages, or those before or after a number. Those who may see the conversation.
 	// (GET /conversations/{id}/messages)
 	ListMessages(ctx echo.Context, id ConversationId, params ListMessagesParams) error
 	// PostNote Writes a note that only members read. Those who may see the conversation. The same key again gives the same note.
 	// (POST /conversations/{id}/notes)
 	PostNote(ctx echo.Context, id ConversationId) error
+	// PutPresence Says that the member has the conversation open, writes in it, or has left it; to be said again every 20 seconds. Answers who else has it open. Those who may see it.
+	// (PUT /conversations/{id}/presence)
+	PutPresence(ctx echo.Context, id ConversationId) error
+	// ListPromises What was and is owed, the newest first. Those who may see it.
+	// (GET /conversations/{id}/promises)
+	ListPromises(ctx echo.Context, id ConversationId) error
+	// MakePromise Promises the citizen an answer by a time, and says so. Replaces a promise made before. Those who may answer it. The same key again is the same promise.
+	// (POST /conversations/{id}/promises)
+	MakePromise(ctx echo.Context, id ConversationId) error
+	// WithdrawPromise Takes back what the citizen was promised, with the reason. Those who may answer it.
+	// (POST /conversations/{id}/promises/withdraw)
+	WithdrawPromise(ctx echo.Context, id ConversationId) error
 	// PutRead Marks it read up to a message number, or unread again (0). Those who may see it.
 	// (PUT /conversations/{id}/read)
 	PutRead(ctx echo.Context, id ConversationId) error
+	// ListReaders The members who may see the conversation, for the names in a note. Those who may see it.
+	// (GET /conversations/{id}/readers)
+	ListReaders(ctx echo.Context, id ConversationId) error
+	// ReferConversation Tells the citizen whose number to call, and ends the matter so. Those who may answer it.
+	// (POST /conversations/{id}/refer)
+	ReferConversation(ctx echo.Context, id ConversationId) error
 	// ReopenConversation Opens a closed matter again, unless the citizen has a newer open one. Those who may answer it.
 	// (POST /conversations/{id}/reopen)
 	ReopenConversation(ctx echo.Context, id ConversationId) error
@@ -1400,6 +3134,18 @@ type ServerInterface interface {
 	// ResolveConversation Closes the matter. Those who may answer it.
 	// (POST /conversations/{id}/resolve)
 	ResolveConversation(ctx echo.Context, id ConversationId) error
+	// ReturnConversation Gives the matter back to the desk, with the reason. Those who may answer it.
+	// (POST /conversations/{id}/return)
+	ReturnConversation(ctx echo.Context, id ConversationId) error
+	// ScreenConversation Puts the matter aside as needing no answer of a department; reopenConversation brings it back. Urgent ones never. Those who may answer it.
+	// (POST /conversations/{id}/screen)
+	ScreenConversation(ctx echo.Context, id ConversationId) error
+	// WakeConversation Ends its sleep. Those who may answer it.
+	// (DELETE /conversations/{id}/snooze)
+	WakeConversation(ctx echo.Context, id ConversationId) error
+	// SnoozeConversation Puts the matter to sleep until a time; it wakes sooner when the citizen writes. Urgent ones never. Those who may answer it.
+	// (PUT /conversations/{id}/snooze)
+	SnoozeConversation(ctx echo.Context, id ConversationId) error
 	// ListSuggestions The entries nearest to the citizen's last question. Those who may see the conversation.
 	// (GET /conversations/{id}/suggestions)
 	ListSuggestions(ctx echo.Context, id ConversationId) error
@@ -1415,6 +3161,82 @@ type ServerInterface interface {
 	// GetDirectory Departments, categories, channels and members, as screens name them. Any member.
 	// (GET /directory)
 	GetDirectory(ctx echo.Context) error
+	// GetBook The whole directory as it is kept, with contact points. Supervisors and admins.
+	// (GET /directory/book)
+	GetBook(ctx echo.Context) error
+	// EditDirectory Changes one thing of the directory, as one revision. What has no id is new.
+	// 409 when revision is no longer the newest. As for the book.
+	// (POST /directory/edits)
+	EditDirectory(ctx echo.Context) error
+	// ListRevisions The history of the directory, newest first. As for the book.
+	// (GET /directory/revisions)
+	ListRevisions(ctx echo.Context, params ListRevisionsParams) error
+	// RestoreRevision Makes the directory again what it was as that revision, as a new revision. 409 when the revision in the body is no longer the newest. As for the book.
+	// (POST /directory/revisions/{no}/restore)
+	RestoreRevision(ctx echo.Context, no int) error
+	// GetDuty Who is at the desk now, who comes next, and the hand-over notes the member has not read. Operators, supervisors, admins.
+	// (GET /duty)
+	GetDuty(ctx echo.Context) error
+	// DraftHandover The hand-over note as it would be now, without words. Operators, supervisors, admins.
+	// (GET /duty/hand-over)
+	DraftHandover(ctx echo.Context) error
+	// HandOverDuty Leaves the desk with a note; what the member had taken and cannot wait is given back. 409 for who is not there. Operators, supervisors, admins.
+	// (POST /duty/hand-over)
+	HandOverDuty(ctx echo.Context) error
+	// ListHandovers The newest hand-over notes, the newest first. Operators, supervisors, admins.
+	// (GET /duty/hand-overs)
+	ListHandovers(ctx echo.Context) error
+	// ConfirmHandover Says that the member has read a note. Operators, supervisors, admins.
+	// (POST /duty/hand-overs/{id}/confirm)
+	ConfirmHandover(ctx echo.Context, id string) error
+	// AddLeave Notes that a member is away on the days from the first to the last. Supervisors and admins.
+	// (POST /duty/leaves)
+	AddLeave(ctx echo.Context) error
+	// RemoveLeave Takes a leave back. Supervisors and admins.
+	// (DELETE /duty/leaves/{id})
+	RemoveLeave(ctx echo.Context, id string) error
+	// PutDutyLevel Sets the staffing level, 1 to 4, by which shifts need more people; 0 takes it back. Supervisors and admins.
+	// (PUT /duty/level)
+	PutDutyLevel(ctx echo.Context) error
+	// GetRoster Who is in which shift on the days from the first to the last, at most 100. Operators, supervisors, admins.
+	// (GET /duty/roster)
+	GetRoster(ctx echo.Context, params GetRosterParams) error
+	// ApplyRoster Does what the preview of the same plan said, in one transaction, if the roster is still at its revision. With problems nothing changes. Supervisors and admins.
+	// (POST /duty/roster)
+	ApplyRoster(ctx echo.Context) error
+	// UndoRoster Brings the shifts of a change back. Those changed since, or begun, are named; unless rest is asked for, nothing is undone then. Supervisors and admins.
+	// (POST /duty/roster/changes/{id}/undo)
+	UndoRoster(ctx echo.Context, id string) error
+	// GetLastRosterChange The newest change of the roster that stands and has something ahead, if there is one. Supervisors and admins.
+	// (GET /duty/roster/last)
+	GetLastRosterChange(ctx echo.Context) error
+	// PreviewRoster Says what a plan would change and everything that forbids it; changes nothing. Supervisors and admins.
+	// (POST /duty/roster/preview)
+	PreviewRoster(ctx echo.Context) error
+	// StayOnDuty Stays at the desk until a time, at most 12 hours from now. Operators, supervisors, admins.
+	// (POST /duty/stay)
+	StayOnDuty(ctx echo.Context) error
+	// TakeDuty Takes over, having read the notes named. Operators, supervisors, admins.
+	// (POST /duty/take)
+	TakeDuty(ctx echo.Context) error
+	// ListIncidents The newest 200 incidents with a report that the member may see. Any member who sees conversations.
+	// (GET /incidents)
+	ListIncidents(ctx echo.Context, params ListIncidentsParams) error
+	// GetIncident An incident with its newest 500 reports, those that the member may see. Those who see any of them.
+	// (GET /incidents/{id})
+	GetIncident(ctx echo.Context, id string) error
+	// PutIncident Renames, closes or opens an incident. Who began it, and those who may answer everywhere.
+	// (PUT /incidents/{id})
+	PutIncident(ctx echo.Context, id string) error
+	// AnswerIncident Sends one text to every open report that the member may answer, and says what became of each. The same key again sends nobody a second message, and goes on with those that wait. Those who see the incident.
+	// (POST /incidents/{id}/answer)
+	AnswerIncident(ctx echo.Context, id string) error
+	// AddReport Adds the matter with a code to the incident. Those who may answer that matter.
+	// (POST /incidents/{id}/reports)
+	AddReport(ctx echo.Context, id string) error
+	// ListSimilar Open matters of the last week that may report the same, the likeliest first. Those who see the incident.
+	// (GET /incidents/{id}/similar)
+	ListSimilar(ctx echo.Context, id string) error
 	// ListEntries The knowledge base by entry id, narrowed. Any member.
 	// (GET /knowledge/entries)
 	ListEntries(ctx echo.Context, params ListEntriesParams) error
@@ -1430,15 +3252,48 @@ type ServerInterface interface {
 	// SearchKnowledge Finds published entries as one types, with or without diacritics. Any member.
 	// (GET /knowledge/search)
 	SearchKnowledge(ctx echo.Context, params SearchKnowledgeParams) error
+	// ListLabels The labels in use on matters that the member may see, the most used first. Any member who sees conversations.
+	// (GET /labels)
+	ListLabels(ctx echo.Context) error
+	// UndoMerge Takes a merge back within 30 days; what either wrote since goes to who wrote it. Those who may merge contacts.
+	// (POST /merges/{id}/undo)
+	UndoMerge(ctx echo.Context, id string) error
 	// RetryDelivery Sends a parked or failed message again. Those who may answer its conversation.
 	// (POST /messages/{id}/retry)
 	RetryDelivery(ctx echo.Context, id string) error
+	// ListNotices The newest 100 notices of the member, newest first; none is older than 30 days. Any member.
+	// (GET /notices)
+	ListNotices(ctx echo.Context) error
+	// PutNotices Marks notices as read, or all of them when none is named. Any member, one's own.
+	// (PUT /notices)
+	PutNotices(ctx echo.Context) error
+	// GetPreferences What the member chose for every screen. Any member.
+	// (GET /preferences)
+	GetPreferences(ctx echo.Context) error
+	// PutPreferences Keeps what the member chose; a key that would do two things is refused. Any member.
+	// (PUT /preferences)
+	PutPreferences(ctx echo.Context) error
 	// ListQuarantine What arrived and was not understood, newest first. Supervisors, admins.
 	// (GET /quarantine)
 	ListQuarantine(ctx echo.Context) error
 	// SettleQuarantine Has it parsed again, or sets it aside for good. Supervisors, admins.
 	// (POST /quarantine/{id}/{verdict})
 	SettleQuarantine(ctx echo.Context, id string, verdict SettleQuarantineParamsVerdict) error
+	// CountEndings How many matters ended other than by an answer on the days from one time to another. Those who see all conversations.
+	// (GET /reports/endings)
+	CountEndings(ctx echo.Context, params CountEndingsParams) error
+	// ListSavedViews The member's own saved views, then the shared ones. Any member who sees conversations.
+	// (GET /saved-views)
+	ListSavedViews(ctx echo.Context) error
+	// AddSavedView Keeps a view under a name. Any member who sees conversations; shared ones by supervisors and admins.
+	// (POST /saved-views)
+	AddSavedView(ctx echo.Context) error
+	// DeleteSavedView Removes a saved view. As for changing it.
+	// (DELETE /saved-views/{id})
+	DeleteSavedView(ctx echo.Context, id string) error
+	// PutSavedView Changes a saved view. Its owner; shared ones by supervisors and admins.
+	// (PUT /saved-views/{id})
+	PutSavedView(ctx echo.Context, id string) error
 	// SearchMessages Finds conversations by words said in them, the best first: with or without diacritics, the last word perhaps unfinished,
 	// "words in quotes" one after the other; also by code, name or phone number. What is shown is kept on record, without the words looked for.
 	// Any member; department staff find only their departments' conversations.
@@ -1473,6 +3328,56 @@ type ServerInterface interface {
 // ServerInterfaceWrapper converts echo contexts to parameters.
 type ServerInterfaceWrapper struct {
 	Handler ServerInterface
+}
+
+// ListAnswers converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAnswers(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAnswers(ctx)
+	return err
+}
+
+// AddAnswer converts echo context to params.
+func (w *ServerInterfaceWrapper) AddAnswer(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AddAnswer(ctx)
+	return err
+}
+
+// DeleteAnswer converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteAnswer(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteAnswer(ctx, id)
+	return err
+}
+
+// PutAnswer converts echo context to params.
+func (w *ServerInterfaceWrapper) PutAnswer(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutAnswer(ctx, id)
+	return err
 }
 
 // ListAudit converts echo context to params.
@@ -1511,6 +3416,15 @@ func (w *ServerInterfaceWrapper) ListAudit(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListAudit(ctx, params)
+	return err
+}
+
+// ActOnConversations converts echo context to params.
+func (w *ServerInterfaceWrapper) ActOnConversations(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ActOnConversations(ctx)
 	return err
 }
 
@@ -1571,6 +3485,95 @@ func (w *ServerInterfaceWrapper) TestChannel(ctx echo.Context) error {
 	return err
 }
 
+// GetContact converts echo context to params.
+func (w *ServerInterfaceWrapper) GetContact(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetContactParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetContact(ctx, id, params)
+	return err
+}
+
+// ListAlike converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAlike(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAlike(ctx, id)
+	return err
+}
+
+// PreviewMerge converts echo context to params.
+func (w *ServerInterfaceWrapper) PreviewMerge(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PreviewMergeParams
+	// ------------- Required query parameter "contact" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "contact", ctx.QueryParams(), &params.Contact, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter contact: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PreviewMerge(ctx, id, params)
+	return err
+}
+
+// MergeContacts converts echo context to params.
+func (w *ServerInterfaceWrapper) MergeContacts(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.MergeContacts(ctx, id)
+	return err
+}
+
 // ListConversations converts echo context to params.
 func (w *ServerInterfaceWrapper) ListConversations(ctx echo.Context) error {
 	var err error
@@ -1596,6 +3599,27 @@ func (w *ServerInterfaceWrapper) ListConversations(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "channel", ctx.QueryParams(), &params.Channel, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter channel: %s", err))
+	}
+
+	// ------------- Optional query parameter "category" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "category", ctx.QueryParams(), &params.Category, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter category: %s", err))
+	}
+
+	// ------------- Optional query parameter "label" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "label", ctx.QueryParams(), &params.Label, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter label: %s", err))
+	}
+
+	// ------------- Optional query parameter "urgent" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "urgent", ctx.QueryParams(), &params.Urgent, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter urgent: %s", err))
 	}
 
 	// ------------- Optional query parameter "cursor" -------------
@@ -1633,6 +3657,38 @@ func (w *ServerInterfaceWrapper) GetConversation(ctx echo.Context) error {
 	return err
 }
 
+// GetAlarm converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAlarm(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ConversationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAlarm(ctx, id)
+	return err
+}
+
+// ConfirmAlarm converts echo context to params.
+func (w *ServerInterfaceWrapper) ConfirmAlarm(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ConversationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ConfirmAlarm(ctx, id)
+	return err
+}
+
 // AssignConversation converts echo context to params.
 func (w *ServerInterfaceWrapper) AssignConversation(ctx echo.Context) error {
 	var err error
@@ -1662,6 +3718,102 @@ func (w *ServerInterfaceWrapper) PutCategory(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.PutCategory(ctx, id)
+	return err
+}
+
+// GetCharge converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCharge(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ConversationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCharge(ctx, id)
+	return err
+}
+
+// PutContributing converts echo context to params.
+func (w *ServerInterfaceWrapper) PutContributing(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ConversationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutContributing(ctx, id)
+	return err
+}
+
+// DeleteConversationIncident converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteConversationIncident(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ConversationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteConversationIncident(ctx, id)
+	return err
+}
+
+// PutConversationIncident converts echo context to params.
+func (w *ServerInterfaceWrapper) PutConversationIncident(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ConversationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutConversationIncident(ctx, id)
+	return err
+}
+
+// PutLabels converts echo context to params.
+func (w *ServerInterfaceWrapper) PutLabels(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ConversationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutLabels(ctx, id)
+	return err
+}
+
+// PutLocality converts echo context to params.
+func (w *ServerInterfaceWrapper) PutLocality(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ConversationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutLocality(ctx, id)
 	return err
 }
 
@@ -1720,6 +3872,70 @@ func (w *ServerInterfaceWrapper) PostNote(ctx echo.Context) error {
 	return err
 }
 
+// PutPresence converts echo context to params.
+func (w *ServerInterfaceWrapper) PutPresence(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ConversationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutPresence(ctx, id)
+	return err
+}
+
+// ListPromises converts echo context to params.
+func (w *ServerInterfaceWrapper) ListPromises(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ConversationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListPromises(ctx, id)
+	return err
+}
+
+// MakePromise converts echo context to params.
+func (w *ServerInterfaceWrapper) MakePromise(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ConversationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.MakePromise(ctx, id)
+	return err
+}
+
+// WithdrawPromise converts echo context to params.
+func (w *ServerInterfaceWrapper) WithdrawPromise(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ConversationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.WithdrawPromise(ctx, id)
+	return err
+}
+
 // PutRead converts echo context to params.
 func (w *ServerInterfaceWrapper) PutRead(ctx echo.Context) error {
 	var err error
@@ -1733,6 +3949,38 @@ func (w *ServerInterfaceWrapper) PutRead(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.PutRead(ctx, id)
+	return err
+}
+
+// ListReaders converts echo context to params.
+func (w *ServerInterfaceWrapper) ListReaders(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ConversationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListReaders(ctx, id)
+	return err
+}
+
+// ReferConversation converts echo context to params.
+func (w *ServerInterfaceWrapper) ReferConversation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ConversationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReferConversation(ctx, id)
 	return err
 }
 
@@ -1781,6 +4029,70 @@ func (w *ServerInterfaceWrapper) ResolveConversation(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ResolveConversation(ctx, id)
+	return err
+}
+
+// ReturnConversation converts echo context to params.
+func (w *ServerInterfaceWrapper) ReturnConversation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ConversationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReturnConversation(ctx, id)
+	return err
+}
+
+// ScreenConversation converts echo context to params.
+func (w *ServerInterfaceWrapper) ScreenConversation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ConversationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ScreenConversation(ctx, id)
+	return err
+}
+
+// WakeConversation converts echo context to params.
+func (w *ServerInterfaceWrapper) WakeConversation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ConversationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.WakeConversation(ctx, id)
+	return err
+}
+
+// SnoozeConversation converts echo context to params.
+func (w *ServerInterfaceWrapper) SnoozeConversation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ConversationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SnoozeConversation(ctx, id)
 	return err
 }
 
@@ -1854,6 +4166,335 @@ func (w *ServerInterfaceWrapper) GetDirectory(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetDirectory(ctx)
+	return err
+}
+
+// GetBook converts echo context to params.
+func (w *ServerInterfaceWrapper) GetBook(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetBook(ctx)
+	return err
+}
+
+// EditDirectory converts echo context to params.
+func (w *ServerInterfaceWrapper) EditDirectory(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EditDirectory(ctx)
+	return err
+}
+
+// ListRevisions converts echo context to params.
+func (w *ServerInterfaceWrapper) ListRevisions(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRevisionsParams
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", ctx.QueryParams(), &params.Before, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter before: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListRevisions(ctx, params)
+	return err
+}
+
+// RestoreRevision converts echo context to params.
+func (w *ServerInterfaceWrapper) RestoreRevision(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "no" -------------
+	var no int
+
+	err = runtime.BindStyledParameterWithOptions("simple", "no", ctx.Param("no"), &no, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter no: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RestoreRevision(ctx, no)
+	return err
+}
+
+// GetDuty converts echo context to params.
+func (w *ServerInterfaceWrapper) GetDuty(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetDuty(ctx)
+	return err
+}
+
+// DraftHandover converts echo context to params.
+func (w *ServerInterfaceWrapper) DraftHandover(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DraftHandover(ctx)
+	return err
+}
+
+// HandOverDuty converts echo context to params.
+func (w *ServerInterfaceWrapper) HandOverDuty(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.HandOverDuty(ctx)
+	return err
+}
+
+// ListHandovers converts echo context to params.
+func (w *ServerInterfaceWrapper) ListHandovers(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListHandovers(ctx)
+	return err
+}
+
+// ConfirmHandover converts echo context to params.
+func (w *ServerInterfaceWrapper) ConfirmHandover(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ConfirmHandover(ctx, id)
+	return err
+}
+
+// AddLeave converts echo context to params.
+func (w *ServerInterfaceWrapper) AddLeave(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AddLeave(ctx)
+	return err
+}
+
+// RemoveLeave converts echo context to params.
+func (w *ServerInterfaceWrapper) RemoveLeave(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RemoveLeave(ctx, id)
+	return err
+}
+
+// PutDutyLevel converts echo context to params.
+func (w *ServerInterfaceWrapper) PutDutyLevel(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutDutyLevel(ctx)
+	return err
+}
+
+// GetRoster converts echo context to params.
+func (w *ServerInterfaceWrapper) GetRoster(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetRosterParams
+	// ------------- Required query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Required query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "until", ctx.QueryParams(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter until: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetRoster(ctx, params)
+	return err
+}
+
+// ApplyRoster converts echo context to params.
+func (w *ServerInterfaceWrapper) ApplyRoster(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ApplyRoster(ctx)
+	return err
+}
+
+// UndoRoster converts echo context to params.
+func (w *ServerInterfaceWrapper) UndoRoster(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UndoRoster(ctx, id)
+	return err
+}
+
+// GetLastRosterChange converts echo context to params.
+func (w *ServerInterfaceWrapper) GetLastRosterChange(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetLastRosterChange(ctx)
+	return err
+}
+
+// PreviewRoster converts echo context to params.
+func (w *ServerInterfaceWrapper) PreviewRoster(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PreviewRoster(ctx)
+	return err
+}
+
+// StayOnDuty converts echo context to params.
+func (w *ServerInterfaceWrapper) StayOnDuty(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.StayOnDuty(ctx)
+	return err
+}
+
+// TakeDuty converts echo context to params.
+func (w *ServerInterfaceWrapper) TakeDuty(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.TakeDuty(ctx)
+	return err
+}
+
+// ListIncidents converts echo context to params.
+func (w *ServerInterfaceWrapper) ListIncidents(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListIncidentsParams
+	// ------------- Optional query parameter "closed" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "closed", ctx.QueryParams(), &params.Closed, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter closed: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListIncidents(ctx, params)
+	return err
+}
+
+// GetIncident converts echo context to params.
+func (w *ServerInterfaceWrapper) GetIncident(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetIncident(ctx, id)
+	return err
+}
+
+// PutIncident converts echo context to params.
+func (w *ServerInterfaceWrapper) PutIncident(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutIncident(ctx, id)
+	return err
+}
+
+// AnswerIncident converts echo context to params.
+func (w *ServerInterfaceWrapper) AnswerIncident(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AnswerIncident(ctx, id)
+	return err
+}
+
+// AddReport converts echo context to params.
+func (w *ServerInterfaceWrapper) AddReport(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AddReport(ctx, id)
+	return err
+}
+
+// ListSimilar converts echo context to params.
+func (w *ServerInterfaceWrapper) ListSimilar(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListSimilar(ctx, id)
 	return err
 }
 
@@ -1976,6 +4617,31 @@ func (w *ServerInterfaceWrapper) SearchKnowledge(ctx echo.Context) error {
 	return err
 }
 
+// ListLabels converts echo context to params.
+func (w *ServerInterfaceWrapper) ListLabels(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListLabels(ctx)
+	return err
+}
+
+// UndoMerge converts echo context to params.
+func (w *ServerInterfaceWrapper) UndoMerge(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UndoMerge(ctx, id)
+	return err
+}
+
 // RetryDelivery converts echo context to params.
 func (w *ServerInterfaceWrapper) RetryDelivery(ctx echo.Context) error {
 	var err error
@@ -1989,6 +4655,42 @@ func (w *ServerInterfaceWrapper) RetryDelivery(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.RetryDelivery(ctx, id)
+	return err
+}
+
+// ListNotices converts echo context to params.
+func (w *ServerInterfaceWrapper) ListNotices(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListNotices(ctx)
+	return err
+}
+
+// PutNotices converts echo context to params.
+func (w *ServerInterfaceWrapper) PutNotices(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutNotices(ctx)
+	return err
+}
+
+// GetPreferences converts echo context to params.
+func (w *ServerInterfaceWrapper) GetPreferences(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetPreferences(ctx)
+	return err
+}
+
+// PutPreferences converts echo context to params.
+func (w *ServerInterfaceWrapper) PutPreferences(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutPreferences(ctx)
 	return err
 }
 
@@ -2022,6 +4724,81 @@ func (w *ServerInterfaceWrapper) SettleQuarantine(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.SettleQuarantine(ctx, id, verdict)
+	return err
+}
+
+// CountEndings converts echo context to params.
+func (w *ServerInterfaceWrapper) CountEndings(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CountEndingsParams
+	// ------------- Required query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Required query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CountEndings(ctx, params)
+	return err
+}
+
+// ListSavedViews converts echo context to params.
+func (w *ServerInterfaceWrapper) ListSavedViews(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListSavedViews(ctx)
+	return err
+}
+
+// AddSavedView converts echo context to params.
+func (w *ServerInterfaceWrapper) AddSavedView(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AddSavedView(ctx)
+	return err
+}
+
+// DeleteSavedView converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteSavedView(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteSavedView(ctx, id)
+	return err
+}
+
+// PutSavedView converts echo context to params.
+func (w *ServerInterfaceWrapper) PutSavedView(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutSavedView(ctx, id)
 	return err
 }
 
@@ -2183,15 +4960,43 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/session", wrapper.PostSession, options.OperationMiddlewares["postSession"]...)
 	router.PUT(options.BaseURL+"/session/password", wrapper.PutPassword, options.OperationMiddlewares["putPassword"]...)
 	router.GET(options.BaseURL+"/directory", wrapper.GetDirectory, options.OperationMiddlewares["getDirectory"]...)
+	router.GET(options.BaseURL+"/directory/book", wrapper.GetBook, options.OperationMiddlewares["getBook"]...)
+	router.POST(options.BaseURL+"/directory/edits", wrapper.EditDirectory, options.OperationMiddlewares["editDirectory"]...)
+	router.GET(options.BaseURL+"/directory/revisions", wrapper.ListRevisions, options.OperationMiddlewares["listRevisions"]...)
+	router.POST(options.BaseURL+"/directory/revisions/:no/restore", wrapper.RestoreRevision, options.OperationMiddlewares["restoreRevision"]...)
 	router.GET(options.BaseURL+"/views", wrapper.GetViews, options.OperationMiddlewares["getViews"]...)
 	router.GET(options.BaseURL+"/conversations", wrapper.ListConversations, options.OperationMiddlewares["listConversations"]...)
+	router.GET(options.BaseURL+"/saved-views", wrapper.ListSavedViews, options.OperationMiddlewares["listSavedViews"]...)
+	router.POST(options.BaseURL+"/saved-views", wrapper.AddSavedView, options.OperationMiddlewares["addSavedView"]...)
+	router.DELETE(options.BaseURL+"/saved-views/:id", wrapper.DeleteSavedView, options.OperationMiddlewares["deleteSavedView"]...)
+	router.PUT(options.BaseURL+"/saved-views/:id", wrapper.PutSavedView, options.OperationMiddlewares["putSavedView"]...)
+	router.POST(options.BaseURL+"/bulk", wrapper.ActOnConversations, options.OperationMiddlewares["actOnConversations"]...)
+	router.GET(options.BaseURL+"/answers", wrapper.ListAnswers, options.OperationMiddlewares["listAnswers"]...)
+	router.POST(options.BaseURL+"/answers", wrapper.AddAnswer, options.OperationMiddlewares["addAnswer"]...)
+	router.DELETE(options.BaseURL+"/answers/:id", wrapper.DeleteAnswer, options.OperationMiddlewares["deleteAnswer"]...)
+	router.PUT(options.BaseURL+"/answers/:id", wrapper.PutAnswer, options.OperationMiddlewares["putAnswer"]...)
+	router.GET(options.BaseURL+"/notices", wrapper.ListNotices, options.OperationMiddlewares["listNotices"]...)
+	router.PUT(options.BaseURL+"/notices", wrapper.PutNotices, options.OperationMiddlewares["putNotices"]...)
+	router.GET(options.BaseURL+"/preferences", wrapper.GetPreferences, options.OperationMiddlewares["getPreferences"]...)
+	router.PUT(options.BaseURL+"/preferences", wrapper.PutPreferences, options.OperationMiddlewares["putPreferences"]...)
 	router.GET(options.BaseURL+"/search", wrapper.SearchMessages, options.OperationMiddlewares["searchMessages"]...)
 	router.GET(options.BaseURL+"/conversations/:id", wrapper.GetConversation, options.OperationMiddlewares["getConversation"]...)
+	router.PUT(options.BaseURL+"/conversations/:id/presence", wrapper.PutPresence, options.OperationMiddlewares["putPresence"]...)
+	router.GET(options.BaseURL+"/conversations/:id/readers", wrapper.ListReaders, options.OperationMiddlewares["listReaders"]...)
 	router.GET(options.BaseURL+"/conversations/:id/messages", wrapper.ListMessages, options.OperationMiddlewares["listMessages"]...)
 	router.GET(options.BaseURL+"/conversations/:id/suggestions", wrapper.ListSuggestions, options.OperationMiddlewares["listSuggestions"]...)
 	router.POST(options.BaseURL+"/conversations/:id/take", wrapper.TakeConversation, options.OperationMiddlewares["takeConversation"]...)
 	router.POST(options.BaseURL+"/conversations/:id/assign", wrapper.AssignConversation, options.OperationMiddlewares["assignConversation"]...)
 	router.POST(options.BaseURL+"/conversations/:id/transfer", wrapper.TransferConversation, options.OperationMiddlewares["transferConversation"]...)
+	router.POST(options.BaseURL+"/conversations/:id/return", wrapper.ReturnConversation, options.OperationMiddlewares["returnConversation"]...)
+	router.PUT(options.BaseURL+"/conversations/:id/contributing", wrapper.PutContributing, options.OperationMiddlewares["putContributing"]...)
+	router.PUT(options.BaseURL+"/conversations/:id/locality", wrapper.PutLocality, options.OperationMiddlewares["putLocality"]...)
+	router.GET(options.BaseURL+"/conversations/:id/charge", wrapper.GetCharge, options.OperationMiddlewares["getCharge"]...)
+	router.GET(options.BaseURL+"/conversations/:id/promises", wrapper.ListPromises, options.OperationMiddlewares["listPromises"]...)
+	router.POST(options.BaseURL+"/conversations/:id/promises", wrapper.MakePromise, options.OperationMiddlewares["makePromise"]...)
+	router.POST(options.BaseURL+"/conversations/:id/promises/withdraw", wrapper.WithdrawPromise, options.OperationMiddlewares["withdrawPromise"]...)
+	router.GET(options.BaseURL+"/conversations/:id/alarm", wrapper.GetAlarm, options.OperationMiddlewares["getAlarm"]...)
+	router.POST(options.BaseURL+"/conversations/:id/alarm/confirm", wrapper.ConfirmAlarm, options.OperationMiddlewares["confirmAlarm"]...)
 	router.PUT(options.BaseURL+"/conversations/:id/category", wrapper.PutCategory, options.OperationMiddlewares["putCategory"]...)
 	router.PUT(options.BaseURL+"/conversations/:id/urgent", wrapper.PutUrgent, options.OperationMiddlewares["putUrgent"]...)
 	router.POST(options.BaseURL+"/conversations/:id/resolve", wrapper.ResolveConversation, options.OperationMiddlewares["resolveConversation"]...)
@@ -2199,6 +5004,26 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PUT(options.BaseURL+"/conversations/:id/read", wrapper.PutRead, options.OperationMiddlewares["putRead"]...)
 	router.POST(options.BaseURL+"/conversations/:id/replies", wrapper.PostReply, options.OperationMiddlewares["postReply"]...)
 	router.POST(options.BaseURL+"/conversations/:id/notes", wrapper.PostNote, options.OperationMiddlewares["postNote"]...)
+	router.DELETE(options.BaseURL+"/conversations/:id/snooze", wrapper.WakeConversation, options.OperationMiddlewares["wakeConversation"]...)
+	router.PUT(options.BaseURL+"/conversations/:id/snooze", wrapper.SnoozeConversation, options.OperationMiddlewares["snoozeConversation"]...)
+	router.POST(options.BaseURL+"/conversations/:id/screen", wrapper.ScreenConversation, options.OperationMiddlewares["screenConversation"]...)
+	router.POST(options.BaseURL+"/conversations/:id/refer", wrapper.ReferConversation, options.OperationMiddlewares["referConversation"]...)
+	router.PUT(options.BaseURL+"/conversations/:id/labels", wrapper.PutLabels, options.OperationMiddlewares["putLabels"]...)
+	router.GET(options.BaseURL+"/labels", wrapper.ListLabels, options.OperationMiddlewares["listLabels"]...)
+	router.DELETE(options.BaseURL+"/conversations/:id/incident", wrapper.DeleteConversationIncident, options.OperationMiddlewares["deleteConversationIncident"]...)
+	router.PUT(options.BaseURL+"/conversations/:id/incident", wrapper.PutConversationIncident, options.OperationMiddlewares["putConversationIncident"]...)
+	router.GET(options.BaseURL+"/incidents", wrapper.ListIncidents, options.OperationMiddlewares["listIncidents"]...)
+	router.GET(options.BaseURL+"/incidents/:id", wrapper.GetIncident, options.OperationMiddlewares["getIncident"]...)
+	router.PUT(options.BaseURL+"/incidents/:id", wrapper.PutIncident, options.OperationMiddlewares["putIncident"]...)
+	router.POST(options.BaseURL+"/incidents/:id/reports", wrapper.AddReport, options.OperationMiddlewares["addReport"]...)
+	router.GET(options.BaseURL+"/incidents/:id/similar", wrapper.ListSimilar, options.OperationMiddlewares["listSimilar"]...)
+	router.POST(options.BaseURL+"/incidents/:id/answer", wrapper.AnswerIncident, options.OperationMiddlewares["answerIncident"]...)
+	router.GET(options.BaseURL+"/contacts/:id", wrapper.GetContact, options.OperationMiddlewares["getContact"]...)
+	router.GET(options.BaseURL+"/contacts/:id/alike", wrapper.ListAlike, options.OperationMiddlewares["listAlike"]...)
+	router.GET(options.BaseURL+"/contacts/:id/merge", wrapper.PreviewMerge, options.OperationMiddlewares["previewMerge"]...)
+	router.POST(options.BaseURL+"/contacts/:id/merge", wrapper.MergeContacts, options.OperationMiddlewares["mergeContacts"]...)
+	router.POST(options.BaseURL+"/merges/:id/undo", wrapper.UndoMerge, options.OperationMiddlewares["undoMerge"]...)
+	router.GET(options.BaseURL+"/reports/endings", wrapper.CountEndings, options.OperationMiddlewares["countEndings"]...)
 	router.POST(options.BaseURL+"/messages/:id/retry", wrapper.RetryDelivery, options.OperationMiddlewares["retryDelivery"]...)
 	router.GET(options.BaseURL+"/stuck", wrapper.ListStuck, options.OperationMiddlewares["listStuck"]...)
 	router.GET(options.BaseURL+"/quarantine", wrapper.ListQuarantine, options.OperationMiddlewares["listQuarantine"]...)
@@ -2213,12 +5038,177 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/knowledge/entries/:id", wrapper.GetEntry, options.OperationMiddlewares["getEntry"]...)
 	router.GET(options.BaseURL+"/knowledge/imports/last", wrapper.GetLastImport, options.OperationMiddlewares["getLastImport"]...)
 	router.POST(options.BaseURL+"/knowledge/imports/:id/undo", wrapper.UndoImport, options.OperationMiddlewares["undoImport"]...)
+	router.GET(options.BaseURL+"/duty", wrapper.GetDuty, options.OperationMiddlewares["getDuty"]...)
+	router.POST(options.BaseURL+"/duty/take", wrapper.TakeDuty, options.OperationMiddlewares["takeDuty"]...)
+	router.POST(options.BaseURL+"/duty/stay", wrapper.StayOnDuty, options.OperationMiddlewares["stayOnDuty"]...)
+	router.GET(options.BaseURL+"/duty/hand-over", wrapper.DraftHandover, options.OperationMiddlewares["draftHandover"]...)
+	router.POST(options.BaseURL+"/duty/hand-over", wrapper.HandOverDuty, options.OperationMiddlewares["handOverDuty"]...)
+	router.GET(options.BaseURL+"/duty/hand-overs", wrapper.ListHandovers, options.OperationMiddlewares["listHandovers"]...)
+	router.POST(options.BaseURL+"/duty/hand-overs/:id/confirm", wrapper.ConfirmHandover, options.OperationMiddlewares["confirmHandover"]...)
+	router.GET(options.BaseURL+"/duty/roster", wrapper.GetRoster, options.OperationMiddlewares["getRoster"]...)
+	router.POST(options.BaseURL+"/duty/roster", wrapper.ApplyRoster, options.OperationMiddlewares["applyRoster"]...)
+	router.POST(options.BaseURL+"/duty/roster/preview", wrapper.PreviewRoster, options.OperationMiddlewares["previewRoster"]...)
+	router.GET(options.BaseURL+"/duty/roster/last", wrapper.GetLastRosterChange, options.OperationMiddlewares["getLastRosterChange"]...)
+	router.POST(options.BaseURL+"/duty/roster/changes/:id/undo", wrapper.UndoRoster, options.OperationMiddlewares["undoRoster"]...)
+	router.PUT(options.BaseURL+"/duty/level", wrapper.PutDutyLevel, options.OperationMiddlewares["putDutyLevel"]...)
+	router.POST(options.BaseURL+"/duty/leaves", wrapper.AddLeave, options.OperationMiddlewares["addLeave"]...)
+	router.DELETE(options.BaseURL+"/duty/leaves/:id", wrapper.RemoveLeave, options.OperationMiddlewares["removeLeave"]...)
 
 }
 
 type ConversationJSONResponse Conversation
 
 type ProblemJSONResponse Problem
+
+type ListAnswersRequestObject struct {
+}
+
+type ListAnswersResponseObject interface {
+	VisitListAnswersResponse(w http.ResponseWriter) error
+}
+
+type ListAnswers200JSONResponse []ReadyAnswer
+
+func (response ListAnswers200JSONResponse) VisitListAnswersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAnswersdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListAnswersdefaultJSONResponse) VisitListAnswersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddAnswerRequestObject struct {
+	Body *AddAnswerJSONRequestBody
+}
+
+type AddAnswerResponseObject interface {
+	VisitAddAnswerResponse(w http.ResponseWriter) error
+}
+
+type AddAnswer200JSONResponse ReadyAnswer
+
+func (response AddAnswer200JSONResponse) VisitAddAnswerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddAnswerdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddAnswerdefaultJSONResponse) VisitAddAnswerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteAnswerRequestObject struct {
+	Id string `json:"id"`
+}
+
+type DeleteAnswerResponseObject interface {
+	VisitDeleteAnswerResponse(w http.ResponseWriter) error
+}
+
+type DeleteAnswer204Response struct {
+}
+
+func (response DeleteAnswer204Response) VisitDeleteAnswerResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteAnswerdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeleteAnswerdefaultJSONResponse) VisitDeleteAnswerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutAnswerRequestObject struct {
+	Id   string `json:"id"`
+	Body *PutAnswerJSONRequestBody
+}
+
+type PutAnswerResponseObject interface {
+	VisitPutAnswerResponse(w http.ResponseWriter) error
+}
+
+type PutAnswer200JSONResponse ReadyAnswer
+
+func (response PutAnswer200JSONResponse) VisitPutAnswerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutAnswerdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutAnswerdefaultJSONResponse) VisitPutAnswerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
 
 type ListAuditRequestObject struct {
 	Params ListAuditParams
@@ -2248,6 +5238,45 @@ type ListAuditdefaultJSONResponse struct {
 }
 
 func (response ListAuditdefaultJSONResponse) VisitListAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnConversationsRequestObject struct {
+	Body *ActOnConversationsJSONRequestBody
+}
+
+type ActOnConversationsResponseObject interface {
+	VisitActOnConversationsResponse(w http.ResponseWriter) error
+}
+
+type ActOnConversations200JSONResponse []BulkResult
+
+func (response ActOnConversations200JSONResponse) VisitActOnConversationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnConversationsdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ActOnConversationsdefaultJSONResponse) VisitActOnConversationsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -2416,6 +5445,165 @@ func (response TestChanneldefaultJSONResponse) VisitTestChannelResponse(w http.R
 	return err
 }
 
+type GetContactRequestObject struct {
+	Id     string `json:"id"`
+	Params GetContactParams
+}
+
+type GetContactResponseObject interface {
+	VisitGetContactResponse(w http.ResponseWriter) error
+}
+
+type GetContact200JSONResponse Person
+
+func (response GetContact200JSONResponse) VisitGetContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetContactdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetContactdefaultJSONResponse) VisitGetContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAlikeRequestObject struct {
+	Id string `json:"id"`
+}
+
+type ListAlikeResponseObject interface {
+	VisitListAlikeResponse(w http.ResponseWriter) error
+}
+
+type ListAlike200JSONResponse []Contact
+
+func (response ListAlike200JSONResponse) VisitListAlikeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAlikedefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListAlikedefaultJSONResponse) VisitListAlikeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewMergeRequestObject struct {
+	Id     string `json:"id"`
+	Params PreviewMergeParams
+}
+
+type PreviewMergeResponseObject interface {
+	VisitPreviewMergeResponse(w http.ResponseWriter) error
+}
+
+type PreviewMerge200JSONResponse MergePreview
+
+func (response PreviewMerge200JSONResponse) VisitPreviewMergeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewMergedefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PreviewMergedefaultJSONResponse) VisitPreviewMergeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MergeContactsRequestObject struct {
+	Id   string `json:"id"`
+	Body *MergeContactsJSONRequestBody
+}
+
+type MergeContactsResponseObject interface {
+	VisitMergeContactsResponse(w http.ResponseWriter) error
+}
+
+type MergeContacts200JSONResponse Merge
+
+func (response MergeContacts200JSONResponse) VisitMergeContactsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MergeContactsdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response MergeContactsdefaultJSONResponse) VisitMergeContactsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListConversationsRequestObject struct {
 	Params ListConversationsParams
 }
@@ -2483,6 +5671,84 @@ type GetConversationdefaultJSONResponse struct {
 }
 
 func (response GetConversationdefaultJSONResponse) VisitGetConversationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAlarmRequestObject struct {
+	Id ConversationId `json:"id"`
+}
+
+type GetAlarmResponseObject interface {
+	VisitGetAlarmResponse(w http.ResponseWriter) error
+}
+
+type GetAlarm200JSONResponse Alarm
+
+func (response GetAlarm200JSONResponse) VisitGetAlarmResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAlarmdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetAlarmdefaultJSONResponse) VisitGetAlarmResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmAlarmRequestObject struct {
+	Id ConversationId `json:"id"`
+}
+
+type ConfirmAlarmResponseObject interface {
+	VisitConfirmAlarmResponse(w http.ResponseWriter) error
+}
+
+type ConfirmAlarm200JSONResponse struct{ ConversationJSONResponse }
+
+func (response ConfirmAlarm200JSONResponse) VisitConfirmAlarmResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmAlarmdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ConfirmAlarmdefaultJSONResponse) VisitConfirmAlarmResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -2574,6 +5840,244 @@ func (response PutCategorydefaultJSONResponse) VisitPutCategoryResponse(w http.R
 	return err
 }
 
+type GetChargeRequestObject struct {
+	Id ConversationId `json:"id"`
+}
+
+type GetChargeResponseObject interface {
+	VisitGetChargeResponse(w http.ResponseWriter) error
+}
+
+type GetCharge200JSONResponse Charge
+
+func (response GetCharge200JSONResponse) VisitGetChargeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetChargedefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetChargedefaultJSONResponse) VisitGetChargeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutContributingRequestObject struct {
+	Id   ConversationId `json:"id"`
+	Body *PutContributingJSONRequestBody
+}
+
+type PutContributingResponseObject interface {
+	VisitPutContributingResponse(w http.ResponseWriter) error
+}
+
+type PutContributing200JSONResponse struct{ ConversationJSONResponse }
+
+func (response PutContributing200JSONResponse) VisitPutContributingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutContributingdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutContributingdefaultJSONResponse) VisitPutContributingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteConversationIncidentRequestObject struct {
+	Id ConversationId `json:"id"`
+}
+
+type DeleteConversationIncidentResponseObject interface {
+	VisitDeleteConversationIncidentResponse(w http.ResponseWriter) error
+}
+
+type DeleteConversationIncident200JSONResponse struct{ ConversationJSONResponse }
+
+func (response DeleteConversationIncident200JSONResponse) VisitDeleteConversationIncidentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteConversationIncidentdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeleteConversationIncidentdefaultJSONResponse) VisitDeleteConversationIncidentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutConversationIncidentRequestObject struct {
+	Id   ConversationId `json:"id"`
+	Body *PutConversationIncidentJSONRequestBody
+}
+
+type PutConversationIncidentResponseObject interface {
+	VisitPutConversationIncidentResponse(w http.ResponseWriter) error
+}
+
+type PutConversationIncident200JSONResponse struct{ ConversationJSONResponse }
+
+func (response PutConversationIncident200JSONResponse) VisitPutConversationIncidentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutConversationIncidentdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutConversationIncidentdefaultJSONResponse) VisitPutConversationIncidentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutLabelsRequestObject struct {
+	Id   ConversationId `json:"id"`
+	Body *PutLabelsJSONRequestBody
+}
+
+type PutLabelsResponseObject interface {
+	VisitPutLabelsResponse(w http.ResponseWriter) error
+}
+
+type PutLabels200JSONResponse struct{ ConversationJSONResponse }
+
+func (response PutLabels200JSONResponse) VisitPutLabelsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutLabelsdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutLabelsdefaultJSONResponse) VisitPutLabelsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutLocalityRequestObject struct {
+	Id   ConversationId `json:"id"`
+	Body *PutLocalityJSONRequestBody
+}
+
+type PutLocalityResponseObject interface {
+	VisitPutLocalityResponse(w http.ResponseWriter) error
+}
+
+type PutLocality200JSONResponse struct{ ConversationJSONResponse }
+
+func (response PutLocality200JSONResponse) VisitPutLocalityResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutLocalitydefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutLocalitydefaultJSONResponse) VisitPutLocalityResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListMessagesRequestObject struct {
 	Id     ConversationId `json:"id"`
 	Params ListMessagesParams
@@ -2654,6 +6158,165 @@ func (response PostNotedefaultJSONResponse) VisitPostNoteResponse(w http.Respons
 	return err
 }
 
+type PutPresenceRequestObject struct {
+	Id   ConversationId `json:"id"`
+	Body *PutPresenceJSONRequestBody
+}
+
+type PutPresenceResponseObject interface {
+	VisitPutPresenceResponse(w http.ResponseWriter) error
+}
+
+type PutPresence200JSONResponse []Present
+
+func (response PutPresence200JSONResponse) VisitPutPresenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutPresencedefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutPresencedefaultJSONResponse) VisitPutPresenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPromisesRequestObject struct {
+	Id ConversationId `json:"id"`
+}
+
+type ListPromisesResponseObject interface {
+	VisitListPromisesResponse(w http.ResponseWriter) error
+}
+
+type ListPromises200JSONResponse []Promise
+
+func (response ListPromises200JSONResponse) VisitListPromisesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPromisesdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListPromisesdefaultJSONResponse) VisitListPromisesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MakePromiseRequestObject struct {
+	Id   ConversationId `json:"id"`
+	Body *MakePromiseJSONRequestBody
+}
+
+type MakePromiseResponseObject interface {
+	VisitMakePromiseResponse(w http.ResponseWriter) error
+}
+
+type MakePromise200JSONResponse struct{ ConversationJSONResponse }
+
+func (response MakePromise200JSONResponse) VisitMakePromiseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MakePromisedefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response MakePromisedefaultJSONResponse) VisitMakePromiseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawPromiseRequestObject struct {
+	Id   ConversationId `json:"id"`
+	Body *WithdrawPromiseJSONRequestBody
+}
+
+type WithdrawPromiseResponseObject interface {
+	VisitWithdrawPromiseResponse(w http.ResponseWriter) error
+}
+
+type WithdrawPromise200JSONResponse struct{ ConversationJSONResponse }
+
+func (response WithdrawPromise200JSONResponse) VisitWithdrawPromiseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawPromisedefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response WithdrawPromisedefaultJSONResponse) VisitWithdrawPromiseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type PutReadRequestObject struct {
 	Id   ConversationId `json:"id"`
 	Body *PutReadJSONRequestBody
@@ -2683,6 +6346,85 @@ type PutReaddefaultJSONResponse struct {
 }
 
 func (response PutReaddefaultJSONResponse) VisitPutReadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListReadersRequestObject struct {
+	Id ConversationId `json:"id"`
+}
+
+type ListReadersResponseObject interface {
+	VisitListReadersResponse(w http.ResponseWriter) error
+}
+
+type ListReaders200JSONResponse []MemberRef
+
+func (response ListReaders200JSONResponse) VisitListReadersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListReadersdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListReadersdefaultJSONResponse) VisitListReadersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReferConversationRequestObject struct {
+	Id   ConversationId `json:"id"`
+	Body *ReferConversationJSONRequestBody
+}
+
+type ReferConversationResponseObject interface {
+	VisitReferConversationResponse(w http.ResponseWriter) error
+}
+
+type ReferConversation200JSONResponse struct{ ConversationJSONResponse }
+
+func (response ReferConversation200JSONResponse) VisitReferConversationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReferConversationdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReferConversationdefaultJSONResponse) VisitReferConversationResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -2801,6 +6543,165 @@ type ResolveConversationdefaultJSONResponse struct {
 }
 
 func (response ResolveConversationdefaultJSONResponse) VisitResolveConversationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnConversationRequestObject struct {
+	Id   ConversationId `json:"id"`
+	Body *ReturnConversationJSONRequestBody
+}
+
+type ReturnConversationResponseObject interface {
+	VisitReturnConversationResponse(w http.ResponseWriter) error
+}
+
+type ReturnConversation200JSONResponse struct{ ConversationJSONResponse }
+
+func (response ReturnConversation200JSONResponse) VisitReturnConversationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnConversationdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReturnConversationdefaultJSONResponse) VisitReturnConversationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ScreenConversationRequestObject struct {
+	Id   ConversationId `json:"id"`
+	Body *ScreenConversationJSONRequestBody
+}
+
+type ScreenConversationResponseObject interface {
+	VisitScreenConversationResponse(w http.ResponseWriter) error
+}
+
+type ScreenConversation200JSONResponse struct{ ConversationJSONResponse }
+
+func (response ScreenConversation200JSONResponse) VisitScreenConversationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ScreenConversationdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ScreenConversationdefaultJSONResponse) VisitScreenConversationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WakeConversationRequestObject struct {
+	Id ConversationId `json:"id"`
+}
+
+type WakeConversationResponseObject interface {
+	VisitWakeConversationResponse(w http.ResponseWriter) error
+}
+
+type WakeConversation200JSONResponse struct{ ConversationJSONResponse }
+
+func (response WakeConversation200JSONResponse) VisitWakeConversationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WakeConversationdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response WakeConversationdefaultJSONResponse) VisitWakeConversationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SnoozeConversationRequestObject struct {
+	Id   ConversationId `json:"id"`
+	Body *SnoozeConversationJSONRequestBody
+}
+
+type SnoozeConversationResponseObject interface {
+	VisitSnoozeConversationResponse(w http.ResponseWriter) error
+}
+
+type SnoozeConversation200JSONResponse struct{ ConversationJSONResponse }
+
+func (response SnoozeConversation200JSONResponse) VisitSnoozeConversationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SnoozeConversationdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SnoozeConversationdefaultJSONResponse) VisitSnoozeConversationResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -3008,6 +6909,951 @@ func (response GetDirectorydefaultJSONResponse) VisitGetDirectoryResponse(w http
 	return err
 }
 
+type GetBookRequestObject struct {
+}
+
+type GetBookResponseObject interface {
+	VisitGetBookResponse(w http.ResponseWriter) error
+}
+
+type GetBook200JSONResponse Book
+
+func (response GetBook200JSONResponse) VisitGetBookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBookdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetBookdefaultJSONResponse) VisitGetBookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EditDirectoryRequestObject struct {
+	Body *EditDirectoryJSONRequestBody
+}
+
+type EditDirectoryResponseObject interface {
+	VisitEditDirectoryResponse(w http.ResponseWriter) error
+}
+
+type EditDirectory200JSONResponse BookEdited
+
+func (response EditDirectory200JSONResponse) VisitEditDirectoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EditDirectorydefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EditDirectorydefaultJSONResponse) VisitEditDirectoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRevisionsRequestObject struct {
+	Params ListRevisionsParams
+}
+
+type ListRevisionsResponseObject interface {
+	VisitListRevisionsResponse(w http.ResponseWriter) error
+}
+
+type ListRevisions200JSONResponse []BookRevision
+
+func (response ListRevisions200JSONResponse) VisitListRevisionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRevisionsdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListRevisionsdefaultJSONResponse) VisitListRevisionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RestoreRevisionRequestObject struct {
+	No   int `json:"no"`
+	Body *RestoreRevisionJSONRequestBody
+}
+
+type RestoreRevisionResponseObject interface {
+	VisitRestoreRevisionResponse(w http.ResponseWriter) error
+}
+
+type RestoreRevision200JSONResponse BookEdited
+
+func (response RestoreRevision200JSONResponse) VisitRestoreRevisionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RestoreRevisiondefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RestoreRevisiondefaultJSONResponse) VisitRestoreRevisionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDutyRequestObject struct {
+}
+
+type GetDutyResponseObject interface {
+	VisitGetDutyResponse(w http.ResponseWriter) error
+}
+
+type GetDuty200JSONResponse DutyNow
+
+func (response GetDuty200JSONResponse) VisitGetDutyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDutydefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetDutydefaultJSONResponse) VisitGetDutyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DraftHandoverRequestObject struct {
+}
+
+type DraftHandoverResponseObject interface {
+	VisitDraftHandoverResponse(w http.ResponseWriter) error
+}
+
+type DraftHandover200JSONResponse Handover
+
+func (response DraftHandover200JSONResponse) VisitDraftHandoverResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DraftHandoverdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DraftHandoverdefaultJSONResponse) VisitDraftHandoverResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type HandOverDutyRequestObject struct {
+	Body *HandOverDutyJSONRequestBody
+}
+
+type HandOverDutyResponseObject interface {
+	VisitHandOverDutyResponse(w http.ResponseWriter) error
+}
+
+type HandOverDuty200JSONResponse Handover
+
+func (response HandOverDuty200JSONResponse) VisitHandOverDutyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type HandOverDutydefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response HandOverDutydefaultJSONResponse) VisitHandOverDutyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListHandoversRequestObject struct {
+}
+
+type ListHandoversResponseObject interface {
+	VisitListHandoversResponse(w http.ResponseWriter) error
+}
+
+type ListHandovers200JSONResponse []Handover
+
+func (response ListHandovers200JSONResponse) VisitListHandoversResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListHandoversdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListHandoversdefaultJSONResponse) VisitListHandoversResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmHandoverRequestObject struct {
+	Id string `json:"id"`
+}
+
+type ConfirmHandoverResponseObject interface {
+	VisitConfirmHandoverResponse(w http.ResponseWriter) error
+}
+
+type ConfirmHandover204Response struct {
+}
+
+func (response ConfirmHandover204Response) VisitConfirmHandoverResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ConfirmHandoverdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ConfirmHandoverdefaultJSONResponse) VisitConfirmHandoverResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddLeaveRequestObject struct {
+	Body *AddLeaveJSONRequestBody
+}
+
+type AddLeaveResponseObject interface {
+	VisitAddLeaveResponse(w http.ResponseWriter) error
+}
+
+type AddLeave200JSONResponse Leave
+
+func (response AddLeave200JSONResponse) VisitAddLeaveResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddLeavedefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddLeavedefaultJSONResponse) VisitAddLeaveResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveLeaveRequestObject struct {
+	Id string `json:"id"`
+}
+
+type RemoveLeaveResponseObject interface {
+	VisitRemoveLeaveResponse(w http.ResponseWriter) error
+}
+
+type RemoveLeave204Response struct {
+}
+
+func (response RemoveLeave204Response) VisitRemoveLeaveResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RemoveLeavedefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RemoveLeavedefaultJSONResponse) VisitRemoveLeaveResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutDutyLevelRequestObject struct {
+	Body *PutDutyLevelJSONRequestBody
+}
+
+type PutDutyLevelResponseObject interface {
+	VisitPutDutyLevelResponse(w http.ResponseWriter) error
+}
+
+type PutDutyLevel204Response struct {
+}
+
+func (response PutDutyLevel204Response) VisitPutDutyLevelResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type PutDutyLeveldefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutDutyLeveldefaultJSONResponse) VisitPutDutyLevelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRosterRequestObject struct {
+	Params GetRosterParams
+}
+
+type GetRosterResponseObject interface {
+	VisitGetRosterResponse(w http.ResponseWriter) error
+}
+
+type GetRoster200JSONResponse Roster
+
+func (response GetRoster200JSONResponse) VisitGetRosterResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRosterdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetRosterdefaultJSONResponse) VisitGetRosterResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApplyRosterRequestObject struct {
+	Body *ApplyRosterJSONRequestBody
+}
+
+type ApplyRosterResponseObject interface {
+	VisitApplyRosterResponse(w http.ResponseWriter) error
+}
+
+type ApplyRoster200JSONResponse RosterPreview
+
+func (response ApplyRoster200JSONResponse) VisitApplyRosterResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApplyRosterdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ApplyRosterdefaultJSONResponse) VisitApplyRosterResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UndoRosterRequestObject struct {
+	Id   string `json:"id"`
+	Body *UndoRosterJSONRequestBody
+}
+
+type UndoRosterResponseObject interface {
+	VisitUndoRosterResponse(w http.ResponseWriter) error
+}
+
+type UndoRoster200JSONResponse RosterUndoing
+
+func (response UndoRoster200JSONResponse) VisitUndoRosterResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UndoRosterdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UndoRosterdefaultJSONResponse) VisitUndoRosterResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetLastRosterChangeRequestObject struct {
+}
+
+type GetLastRosterChangeResponseObject interface {
+	VisitGetLastRosterChangeResponse(w http.ResponseWriter) error
+}
+
+type GetLastRosterChange200JSONResponse LastRosterChange
+
+func (response GetLastRosterChange200JSONResponse) VisitGetLastRosterChangeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetLastRosterChangedefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetLastRosterChangedefaultJSONResponse) VisitGetLastRosterChangeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewRosterRequestObject struct {
+	Body *PreviewRosterJSONRequestBody
+}
+
+type PreviewRosterResponseObject interface {
+	VisitPreviewRosterResponse(w http.ResponseWriter) error
+}
+
+type PreviewRoster200JSONResponse RosterPreview
+
+func (response PreviewRoster200JSONResponse) VisitPreviewRosterResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewRosterdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PreviewRosterdefaultJSONResponse) VisitPreviewRosterResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StayOnDutyRequestObject struct {
+	Body *StayOnDutyJSONRequestBody
+}
+
+type StayOnDutyResponseObject interface {
+	VisitStayOnDutyResponse(w http.ResponseWriter) error
+}
+
+type StayOnDuty204Response struct {
+}
+
+func (response StayOnDuty204Response) VisitStayOnDutyResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type StayOnDutydefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response StayOnDutydefaultJSONResponse) VisitStayOnDutyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TakeDutyRequestObject struct {
+	Body *TakeDutyJSONRequestBody
+}
+
+type TakeDutyResponseObject interface {
+	VisitTakeDutyResponse(w http.ResponseWriter) error
+}
+
+type TakeDuty204Response struct {
+}
+
+func (response TakeDuty204Response) VisitTakeDutyResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type TakeDutydefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response TakeDutydefaultJSONResponse) VisitTakeDutyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListIncidentsRequestObject struct {
+	Params ListIncidentsParams
+}
+
+type ListIncidentsResponseObject interface {
+	VisitListIncidentsResponse(w http.ResponseWriter) error
+}
+
+type ListIncidents200JSONResponse []Incident
+
+func (response ListIncidents200JSONResponse) VisitListIncidentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListIncidentsdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListIncidentsdefaultJSONResponse) VisitListIncidentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetIncidentRequestObject struct {
+	Id string `json:"id"`
+}
+
+type GetIncidentResponseObject interface {
+	VisitGetIncidentResponse(w http.ResponseWriter) error
+}
+
+type GetIncident200JSONResponse IncidentDetail
+
+func (response GetIncident200JSONResponse) VisitGetIncidentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetIncidentdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetIncidentdefaultJSONResponse) VisitGetIncidentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutIncidentRequestObject struct {
+	Id   string `json:"id"`
+	Body *PutIncidentJSONRequestBody
+}
+
+type PutIncidentResponseObject interface {
+	VisitPutIncidentResponse(w http.ResponseWriter) error
+}
+
+type PutIncident200JSONResponse Incident
+
+func (response PutIncident200JSONResponse) VisitPutIncidentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutIncidentdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutIncidentdefaultJSONResponse) VisitPutIncidentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AnswerIncidentRequestObject struct {
+	Id   string `json:"id"`
+	Body *AnswerIncidentJSONRequestBody
+}
+
+type AnswerIncidentResponseObject interface {
+	VisitAnswerIncidentResponse(w http.ResponseWriter) error
+}
+
+type AnswerIncident200JSONResponse []Reached
+
+func (response AnswerIncident200JSONResponse) VisitAnswerIncidentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AnswerIncidentdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AnswerIncidentdefaultJSONResponse) VisitAnswerIncidentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddReportRequestObject struct {
+	Id   string `json:"id"`
+	Body *AddReportJSONRequestBody
+}
+
+type AddReportResponseObject interface {
+	VisitAddReportResponse(w http.ResponseWriter) error
+}
+
+type AddReport200JSONResponse struct{ ConversationJSONResponse }
+
+func (response AddReport200JSONResponse) VisitAddReportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddReportdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddReportdefaultJSONResponse) VisitAddReportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSimilarRequestObject struct {
+	Id string `json:"id"`
+}
+
+type ListSimilarResponseObject interface {
+	VisitListSimilarResponse(w http.ResponseWriter) error
+}
+
+type ListSimilar200JSONResponse []Conversation
+
+func (response ListSimilar200JSONResponse) VisitListSimilarResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSimilardefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListSimilardefaultJSONResponse) VisitListSimilarResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListEntriesRequestObject struct {
 	Params ListEntriesParams
 }
@@ -3203,6 +8049,83 @@ func (response SearchKnowledgedefaultJSONResponse) VisitSearchKnowledgeResponse(
 	return err
 }
 
+type ListLabelsRequestObject struct {
+}
+
+type ListLabelsResponseObject interface {
+	VisitListLabelsResponse(w http.ResponseWriter) error
+}
+
+type ListLabels200JSONResponse []Label
+
+func (response ListLabels200JSONResponse) VisitListLabelsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLabelsdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListLabelsdefaultJSONResponse) VisitListLabelsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UndoMergeRequestObject struct {
+	Id string `json:"id"`
+}
+
+type UndoMergeResponseObject interface {
+	VisitUndoMergeResponse(w http.ResponseWriter) error
+}
+
+type UndoMerge200JSONResponse Merge
+
+func (response UndoMerge200JSONResponse) VisitUndoMergeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UndoMergedefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UndoMergedefaultJSONResponse) VisitUndoMergeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type RetryDeliveryRequestObject struct {
 	Id string `json:"id"`
 }
@@ -3231,6 +8154,148 @@ type RetryDeliverydefaultJSONResponse struct {
 }
 
 func (response RetryDeliverydefaultJSONResponse) VisitRetryDeliveryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListNoticesRequestObject struct {
+}
+
+type ListNoticesResponseObject interface {
+	VisitListNoticesResponse(w http.ResponseWriter) error
+}
+
+type ListNotices200JSONResponse []Notice
+
+func (response ListNotices200JSONResponse) VisitListNoticesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListNoticesdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListNoticesdefaultJSONResponse) VisitListNoticesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutNoticesRequestObject struct {
+	Body *PutNoticesJSONRequestBody
+}
+
+type PutNoticesResponseObject interface {
+	VisitPutNoticesResponse(w http.ResponseWriter) error
+}
+
+type PutNotices204Response struct {
+}
+
+func (response PutNotices204Response) VisitPutNoticesResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type PutNoticesdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutNoticesdefaultJSONResponse) VisitPutNoticesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPreferencesRequestObject struct {
+}
+
+type GetPreferencesResponseObject interface {
+	VisitGetPreferencesResponse(w http.ResponseWriter) error
+}
+
+type GetPreferences200JSONResponse Preferences
+
+func (response GetPreferences200JSONResponse) VisitGetPreferencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPreferencesdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetPreferencesdefaultJSONResponse) VisitGetPreferencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutPreferencesRequestObject struct {
+	Body *PutPreferencesJSONRequestBody
+}
+
+type PutPreferencesResponseObject interface {
+	VisitPutPreferencesResponse(w http.ResponseWriter) error
+}
+
+type PutPreferences204Response struct {
+}
+
+func (response PutPreferences204Response) VisitPutPreferencesResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type PutPreferencesdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutPreferencesdefaultJSONResponse) VisitPutPreferencesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -3303,6 +8368,195 @@ type SettleQuarantinedefaultJSONResponse struct {
 }
 
 func (response SettleQuarantinedefaultJSONResponse) VisitSettleQuarantineResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CountEndingsRequestObject struct {
+	Params CountEndingsParams
+}
+
+type CountEndingsResponseObject interface {
+	VisitCountEndingsResponse(w http.ResponseWriter) error
+}
+
+type CountEndings200JSONResponse map[string]int
+
+func (response CountEndings200JSONResponse) VisitCountEndingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CountEndingsdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CountEndingsdefaultJSONResponse) VisitCountEndingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSavedViewsRequestObject struct {
+}
+
+type ListSavedViewsResponseObject interface {
+	VisitListSavedViewsResponse(w http.ResponseWriter) error
+}
+
+type ListSavedViews200JSONResponse []SavedView
+
+func (response ListSavedViews200JSONResponse) VisitListSavedViewsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSavedViewsdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListSavedViewsdefaultJSONResponse) VisitListSavedViewsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddSavedViewRequestObject struct {
+	Body *AddSavedViewJSONRequestBody
+}
+
+type AddSavedViewResponseObject interface {
+	VisitAddSavedViewResponse(w http.ResponseWriter) error
+}
+
+type AddSavedView200JSONResponse SavedView
+
+func (response AddSavedView200JSONResponse) VisitAddSavedViewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddSavedViewdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddSavedViewdefaultJSONResponse) VisitAddSavedViewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteSavedViewRequestObject struct {
+	Id string `json:"id"`
+}
+
+type DeleteSavedViewResponseObject interface {
+	VisitDeleteSavedViewResponse(w http.ResponseWriter) error
+}
+
+type DeleteSavedView204Response struct {
+}
+
+func (response DeleteSavedView204Response) VisitDeleteSavedViewResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteSavedViewdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeleteSavedViewdefaultJSONResponse) VisitDeleteSavedViewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutSavedViewRequestObject struct {
+	Id   string `json:"id"`
+	Body *PutSavedViewJSONRequestBody
+}
+
+type PutSavedViewResponseObject interface {
+	VisitPutSavedViewResponse(w http.ResponseWriter) error
+}
+
+type PutSavedView200JSONResponse SavedView
+
+func (response PutSavedView200JSONResponse) VisitPutSavedViewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutSavedViewdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutSavedViewdefaultJSONResponse) VisitPutSavedViewResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -3672,9 +8926,24 @@ func (response GetViewsdefaultJSONResponse) VisitGetViewsResponse(w http.Respons
 
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
+	// ListAnswers The ready answers that the member may insert. Those who may answer.
+	// (GET /answers)
+	ListAnswers(ctx context.Context, request ListAnswersRequestObject) (ListAnswersResponseObject, error)
+	// AddAnswer Keeps a new ready answer. One's own by those who answer; a department's by its staff; everybody's by supervisors and admins.
+	// (POST /answers)
+	AddAnswer(ctx context.Context, request AddAnswerRequestObject) (AddAnswerResponseObject, error)
+	// DeleteAnswer Removes a ready answer. As for keeping one.
+	// (DELETE /answers/{id})
+	DeleteAnswer(ctx context.Context, request DeleteAnswerRequestObject) (DeleteAnswerResponseObject, error)
+	// PutAnswer Changes a ready answer of that version; conflict when somebody else has. As for keeping one.
+	// (PUT /answers/{id})
+	PutAnswer(ctx context.Context, request PutAnswerRequestObject) (PutAnswerResponseObject, error)
 	// ListAudit Acts on record, newest first. Admins; of one conversation, also those who may see it.
 	// (GET /audit)
 	ListAudit(ctx context.Context, request ListAuditRequestObject) (ListAuditResponseObject, error)
+	// ActOnConversations Does one act on each of up to 20 conversations, one after the other, and says what became of each. Those who may do that act with it.
+	// (POST /bulk)
+	ActOnConversations(ctx context.Context, request ActOnConversationsRequestObject) (ActOnConversationsResponseObject, error)
 	// ListChannels How the channels are, in their order; no secrets. Each is asked at most once a minute. Supervisors, admins.
 	// (GET /channels)
 	ListChannels(ctx context.Context, request ListChannelsRequestObject) (ListChannelsResponseObject, error)
@@ -3687,27 +8956,81 @@ type StrictServerInterface interface {
 	// TestChannel Sends a test message to a citizen of the channel and waits up to 20 s for the platform's word; on record. Admins.
 	// (POST /channels/{id}/test)
 	TestChannel(ctx context.Context, request TestChannelRequestObject) (TestChannelResponseObject, error)
+	// GetContact A person, or whom the person was merged into, with a page of the matters that the member may see. Those who see any of them.
+	// (GET /contacts/{id})
+	GetContact(ctx context.Context, request GetContactRequestObject) (GetContactResponseObject, error)
+	// ListAlike Contacts with the same telephone number or e-mail address. Those who may merge contacts.
+	// (GET /contacts/{id}/alike)
+	ListAlike(ctx context.Context, request ListAlikeRequestObject) (ListAlikeResponseObject, error)
+	// PreviewMerge What would move to this contact if another were found to be the same person. Those who may merge contacts.
+	// (GET /contacts/{id}/merge)
+	PreviewMerge(ctx context.Context, request PreviewMergeRequestObject) (PreviewMergeResponseObject, error)
+	// MergeContacts Another contact is the same person as this one: what it writes and wrote is this one's. Those who may merge contacts.
+	// (POST /contacts/{id}/merge)
+	MergeContacts(ctx context.Context, request MergeContactsRequestObject) (MergeContactsResponseObject, error)
 	// ListConversations One page of a view. Any member; department staff see only their departments' conversations.
 	// (GET /conversations)
 	ListConversations(ctx context.Context, request ListConversationsRequestObject) (ListConversationsResponseObject, error)
 	// GetConversation Opens a conversation; the look is kept on record. Those who may see it.
 	// (GET /conversations/{id})
 	GetConversation(ctx context.Context, request GetConversationRequestObject) (GetConversationResponseObject, error)
+	// GetAlarm What was done to reach the contacts of an urgent matter. Those who may see it.
+	// (GET /conversations/{id}/alarm)
+	GetAlarm(ctx context.Context, request GetAlarmRequestObject) (GetAlarmResponseObject, error)
+	// ConfirmAlarm Says that the urgent report was received and is seen to; contacts are reached no further. Those who may write notes in it.
+	// (POST /conversations/{id}/alarm/confirm)
+	ConfirmAlarm(ctx context.Context, request ConfirmAlarmRequestObject) (ConfirmAlarmResponseObject, error)
 	// AssignConversation Gives the conversation to a member, or back to nobody. Those who may answer it.
 	// (POST /conversations/{id}/assign)
 	AssignConversation(ctx context.Context, request AssignConversationRequestObject) (AssignConversationResponseObject, error)
 	// PutCategory Files the conversation under a field. Those who may answer it.
 	// (PUT /conversations/{id}/category)
 	PutCategory(ctx context.Context, request PutCategoryRequestObject) (PutCategoryResponseObject, error)
+	// GetCharge Who would be in charge by field and place, and by when an answer is usually promised. Those who may see it.
+	// (GET /conversations/{id}/charge)
+	GetCharge(ctx context.Context, request GetChargeRequestObject) (GetChargeResponseObject, error)
+	// PutContributing Asks departments to contribute beside the one in charge; those not named are asked no longer. Those who may answer it.
+	// (PUT /conversations/{id}/contributing)
+	PutContributing(ctx context.Context, request PutContributingRequestObject) (PutContributingResponseObject, error)
+	// DeleteConversationIncident Takes the matter out of its incident. Those who may answer it.
+	// (DELETE /conversations/{id}/incident)
+	DeleteConversationIncident(ctx context.Context, request DeleteConversationIncidentRequestObject) (DeleteConversationIncidentResponseObject, error)
+	// PutConversationIncident Makes an incident with this as its first report (title), or adds it to one that is open (incident). Those who may answer it.
+	// (PUT /conversations/{id}/incident)
+	PutConversationIncident(ctx context.Context, request PutConversationIncidentRequestObject) (PutConversationIncidentResponseObject, error)
+	// PutLabels Gives the matter these labels and no others; one that is in use with other marks or capitals is written as it is in use. Those who may answer it.
+	// (PUT /conversations/{id}/labels)
+	PutLabels(ctx context.Context, request PutLabelsRequestObject) (PutLabelsResponseObject, error)
+	// PutLocality Notes the place it is about; empty for not known. Those who may answer it.
+	// (PUT /conversations/{id}/locality)
+	PutLocality(ctx context.Context, request PutLocalityRequestObject) (PutLocalityResponseObject, error)
 	// ListMessages The newest messages, or those before or after a number. Those who may see the conversation.
 	// (GET /conversations/{id}/messages)
 	ListMessages(ctx context.Context, request ListMessagesRequestObject) (ListMessagesResponseObject, error)
 	// PostNote Writes a note that only members read. Those who may see the conversation. The same key again gives the same note.
 	// (POST /conversations/{id}/notes)
 	PostNote(ctx context.Context, request PostNoteRequestObject) (PostNoteResponseObject, error)
+	// PutPresence Says that the member has the conversation open, writes in it, or has left it; to be said again every 20 seconds. Answers who else has it open. Those who may see it.
+	// (PUT /conversations/{id}/presence)
+	PutPresence(ctx context.Context, request PutPresenceRequestObject) (PutPresenceResponseObject, error)
+	// ListPromises What was and is owed, the newest first. Those who may see it.
+	// (GET /conversations/{id}/promises)
+	ListPromises(ctx context.Context, request ListPromisesRequestObject) (ListPromisesResponseObject, error)
+	// MakePromise Promises the citizen an answer by a time, and says so. Replaces a promise made before. Those who may answer it. The same key again is the same promise.
+	// (POST /conversations/{id}/promises)
+	MakePromise(ctx context.Context, request MakePromiseRequestObject) (MakePromiseResponseObject, error)
+	// WithdrawPromise Takes back what the citizen was promised, with the reason. Those who may answer it.
+	// (POST /conversations/{id}/promises/withdraw)
+	WithdrawPromise(ctx context.Context, request WithdrawPromiseRequestObject) (WithdrawPromiseResponseObject, error)
 	// PutRead Marks it read up to a message number, or unread again (0). Those who may see it.
 	// (PUT /conversations/{id}/read)
 	PutRead(ctx context.Context, request PutReadRequestObject) (PutReadResponseObject, error)
+	// ListReaders The members who may see the conversation, for the names in a note. Those who may see it.
+	// (GET /conversations/{id}/readers)
+	ListReaders(ctx context.Context, request ListReadersRequestObject) (ListReadersResponseObject, error)
+	// ReferConversation Tells the citizen whose number to call, and ends the matter so. Those who may answer it.
+	// (POST /conversations/{id}/refer)
+	ReferConversation(ctx context.Context, request ReferConversationRequestObject) (ReferConversationResponseObject, error)
 	// ReopenConversation Opens a closed matter again, unless the citizen has a newer open one. Those who may answer it.
 	// (POST /conversations/{id}/reopen)
 	ReopenConversation(ctx context.Context, request ReopenConversationRequestObject) (ReopenConversationResponseObject, error)
@@ -3717,6 +9040,18 @@ type StrictServerInterface interface {
 	// ResolveConversation Closes the matter. Those who may answer it.
 	// (POST /conversations/{id}/resolve)
 	ResolveConversation(ctx context.Context, request ResolveConversationRequestObject) (ResolveConversationResponseObject, error)
+	// ReturnConversation Gives the matter back to the desk, with the reason. Those who may answer it.
+	// (POST /conversations/{id}/return)
+	ReturnConversation(ctx context.Context, request ReturnConversationRequestObject) (ReturnConversationResponseObject, error)
+	// ScreenConversation Puts the matter aside as needing no answer of a department; reopenConversation brings it back. Urgent ones never. Those who may answer it.
+	// (POST /conversations/{id}/screen)
+	ScreenConversation(ctx context.Context, request ScreenConversationRequestObject) (ScreenConversationResponseObject, error)
+	// WakeConversation Ends its sleep. Those who may answer it.
+	// (DELETE /conversations/{id}/snooze)
+	WakeConversation(ctx context.Context, request WakeConversationRequestObject) (WakeConversationResponseObject, error)
+	// SnoozeConversation Puts the matter to sleep until a time; it wakes sooner when the citizen writes. Urgent ones never. Those who may answer it.
+	// (PUT /conversations/{id}/snooze)
+	SnoozeConversation(ctx context.Context, request SnoozeConversationRequestObject) (SnoozeConversationResponseObject, error)
 	// ListSuggestions The entries nearest to the citizen's last question. Those who may see the conversation.
 	// (GET /conversations/{id}/suggestions)
 	ListSuggestions(ctx context.Context, request ListSuggestionsRequestObject) (ListSuggestionsResponseObject, error)
@@ -3732,6 +9067,82 @@ type StrictServerInterface interface {
 	// GetDirectory Departments, categories, channels and members, as screens name them. Any member.
 	// (GET /directory)
 	GetDirectory(ctx context.Context, request GetDirectoryRequestObject) (GetDirectoryResponseObject, error)
+	// GetBook The whole directory as it is kept, with contact points. Supervisors and admins.
+	// (GET /directory/book)
+	GetBook(ctx context.Context, request GetBookRequestObject) (GetBookResponseObject, error)
+	// EditDirectory Changes one thing of the directory, as one revision. What has no id is new.
+	// 409 when revision is no longer the newest. As for the book.
+	// (POST /directory/edits)
+	EditDirectory(ctx context.Context, request EditDirectoryRequestObject) (EditDirectoryResponseObject, error)
+	// ListRevisions The history of the directory, newest first. As for the book.
+	// (GET /directory/revisions)
+	ListRevisions(ctx context.Context, request ListRevisionsRequestObject) (ListRevisionsResponseObject, error)
+	// RestoreRevision Makes the directory again what it was as that revision, as a new revision. 409 when the revision in the body is no longer the newest. As for the book.
+	// (POST /directory/revisions/{no}/restore)
+	RestoreRevision(ctx context.Context, request RestoreRevisionRequestObject) (RestoreRevisionResponseObject, error)
+	// GetDuty Who is at the desk now, who comes next, and the hand-over notes the member has not read. Operators, supervisors, admins.
+	// (GET /duty)
+	GetDuty(ctx context.Context, request GetDutyRequestObject) (GetDutyResponseObject, error)
+	// DraftHandover The hand-over note as it would be now, without words. Operators, supervisors, admins.
+	// (GET /duty/hand-over)
+	DraftHandover(ctx context.Context, request DraftHandoverRequestObject) (DraftHandoverResponseObject, error)
+	// HandOverDuty Leaves the desk with a note; what the member had taken and cannot wait is given back. 409 for who is not there. Operators, supervisors, admins.
+	// (POST /duty/hand-over)
+	HandOverDuty(ctx context.Context, request HandOverDutyRequestObject) (HandOverDutyResponseObject, error)
+	// ListHandovers The newest hand-over notes, the newest first. Operators, supervisors, admins.
+	// (GET /duty/hand-overs)
+	ListHandovers(ctx context.Context, request ListHandoversRequestObject) (ListHandoversResponseObject, error)
+	// ConfirmHandover Says that the member has read a note. Operators, supervisors, admins.
+	// (POST /duty/hand-overs/{id}/confirm)
+	ConfirmHandover(ctx context.Context, request ConfirmHandoverRequestObject) (ConfirmHandoverResponseObject, error)
+	// AddLeave Notes that a member is away on the days from the first to the last. Supervisors and admins.
+	// (POST /duty/leaves)
+	AddLeave(ctx context.Context, request AddLeaveRequestObject) (AddLeaveResponseObject, error)
+	// RemoveLeave Takes a leave back. Supervisors and admins.
+	// (DELETE /duty/leaves/{id})
+	RemoveLeave(ctx context.Context, request RemoveLeaveRequestObject) (RemoveLeaveResponseObject, error)
+	// PutDutyLevel Sets the staffing level, 1 to 4, by which shifts need more people; 0 takes it back. Supervisors and admins.
+	// (PUT /duty/level)
+	PutDutyLevel(ctx context.Context, request PutDutyLevelRequestObject) (PutDutyLevelResponseObject, error)
+	// GetRoster Who is in which shift on the days from the first to the last, at most 100. Operators, supervisors, admins.
+	// (GET /duty/roster)
+	GetRoster(ctx context.Context, request GetRosterRequestObject) (GetRosterResponseObject, error)
+	// ApplyRoster Does what the preview of the same plan said, in one transaction, if the roster is still at its revision. With problems nothing changes. Supervisors and admins.
+	// (POST /duty/roster)
+	ApplyRoster(ctx context.Context, request ApplyRosterRequestObject) (ApplyRosterResponseObject, error)
+	// UndoRoster Brings the shifts of a change back. Those changed since, or begun, are named; unless rest is asked for, nothing is undone then. Supervisors and admins.
+	// (POST /duty/roster/changes/{id}/undo)
+	UndoRoster(ctx context.Context, request UndoRosterRequestObject) (UndoRosterResponseObject, error)
+	// GetLastRosterChange The newest change of the roster that stands and has something ahead, if there is one. Supervisors and admins.
+	// (GET /duty/roster/last)
+	GetLastRosterChange(ctx context.Context, request GetLastRosterChangeRequestObject) (GetLastRosterChangeResponseObject, error)
+	// PreviewRoster Says what a plan would change and everything that forbids it; changes nothing. Supervisors and admins.
+	// (POST /duty/roster/preview)
+	PreviewRoster(ctx context.Context, request PreviewRosterRequestObject) (PreviewRosterResponseObject, error)
+	// StayOnDuty Stays at the desk until a time, at most 12 hours from now. Operators, supervisors, admins.
+	// (POST /duty/stay)
+	StayOnDuty(ctx context.Context, request StayOnDutyRequestObject) (StayOnDutyResponseObject, error)
+	// TakeDuty Takes over, having read the notes named. Operators, supervisors, admins.
+	// (POST /duty/take)
+	TakeDuty(ctx context.Context, request TakeDutyRequestObject) (TakeDutyResponseObject, error)
+	// ListIncidents The newest 200 incidents with a report that the member may see. Any member who sees conversations.
+	// (GET /incidents)
+	ListIncidents(ctx context.Context, request ListIncidentsRequestObject) (ListIncidentsResponseObject, error)
+	// GetIncident An incident with its newest 500 reports, those that the member may see. Those who see any of them.
+	// (GET /incidents/{id})
+	GetIncident(ctx context.Context, request GetIncidentRequestObject) (GetIncidentResponseObject, error)
+	// PutIncident Renames, closes or opens an incident. Who began it, and those who may answer everywhere.
+	// (PUT /incidents/{id})
+	PutIncident(ctx context.Context, request PutIncidentRequestObject) (PutIncidentResponseObject, error)
+	// AnswerIncident Sends one text to every open report that the member may answer, and says what became of each. The same key again sends nobody a second message, and goes on with those that wait. Those who see the incident.
+	// (POST /incidents/{id}/answer)
+	AnswerIncident(ctx context.Context, request AnswerIncidentRequestObject) (AnswerIncidentResponseObject, error)
+	// AddReport Adds the matter with a code to the incident. Those who may answer that matter.
+	// (POST /incidents/{id}/reports)
+	AddReport(ctx context.Context, request AddReportRequestObject) (AddReportResponseObject, error)
+	// ListSimilar Open matters of the last week that may report the same, the likeliest first. Those who see the incident.
+	// (GET /incidents/{id}/similar)
+	ListSimilar(ctx context.Context, request ListSimilarRequestObject) (ListSimilarResponseObject, error)
 	// ListEntries The knowledge base by entry id, narrowed. Any member.
 	// (GET /knowledge/entries)
 	ListEntries(ctx context.Context, request ListEntriesRequestObject) (ListEntriesResponseObject, error)
@@ -3747,15 +9158,48 @@ type StrictServerInterface interface {
 	// SearchKnowledge Finds published entries as one types, with or without diacritics. Any member.
 	// (GET /knowledge/search)
 	SearchKnowledge(ctx context.Context, request SearchKnowledgeRequestObject) (SearchKnowledgeResponseObject, error)
+	// ListLabels The labels in use on matters that the member may see, the most used first. Any member who sees conversations.
+	// (GET /labels)
+	ListLabels(ctx context.Context, request ListLabelsRequestObject) (ListLabelsResponseObject, error)
+	// UndoMerge Takes a merge back within 30 days; what either wrote since goes to who wrote it. Those who may merge contacts.
+	// (POST /merges/{id}/undo)
+	UndoMerge(ctx context.Context, request UndoMergeRequestObject) (UndoMergeResponseObject, error)
 	// RetryDelivery Sends a parked or failed message again. Those who may answer its conversation.
 	// (POST /messages/{id}/retry)
 	RetryDelivery(ctx context.Context, request RetryDeliveryRequestObject) (RetryDeliveryResponseObject, error)
+	// ListNotices The newest 100 notices of the member, newest first; none is older than 30 days. Any member.
+	// (GET /notices)
+	ListNotices(ctx context.Context, request ListNoticesRequestObject) (ListNoticesResponseObject, error)
+	// PutNotices Marks notices as read, or all of them when none is named. Any member, one's own.
+	// (PUT /notices)
+	PutNotices(ctx context.Context, request PutNoticesRequestObject) (PutNoticesResponseObject, error)
+	// GetPreferences What the member chose for every screen. Any member.
+	// (GET /preferences)
+	GetPreferences(ctx context.Context, request GetPreferencesRequestObject) (GetPreferencesResponseObject, error)
+	// PutPreferences Keeps what the member chose; a key that would do two things is refused. Any member.
+	// (PUT /preferences)
+	PutPreferences(ctx context.Context, request PutPreferencesRequestObject) (PutPreferencesResponseObject, error)
 	// ListQuarantine What arrived and was not understood, newest first. Supervisors, admins.
 	// (GET /quarantine)
 	ListQuarantine(ctx context.Context, request ListQuarantineRequestObject) (ListQuarantineResponseObject, error)
 	// SettleQuarantine Has it parsed again, or sets it aside for good. Supervisors, admins.
 	// (POST /quarantine/{id}/{verdict})
 	SettleQuarantine(ctx context.Context, request SettleQuarantineRequestObject) (SettleQuarantineResponseObject, error)
+	// CountEndings How many matters ended other than by an answer on the days from one time to another. Those who see all conversations.
+	// (GET /reports/endings)
+	CountEndings(ctx context.Context, request CountEndingsRequestObject) (CountEndingsResponseObject, error)
+	// ListSavedViews The member's own saved views, then the shared ones. Any member who sees conversations.
+	// (GET /saved-views)
+	ListSavedViews(ctx context.Context, request ListSavedViewsRequestObject) (ListSavedViewsResponseObject, error)
+	// AddSavedView Keeps a view under a name. Any member who sees conversations; shared ones by supervisors and admins.
+	// (POST /saved-views)
+	AddSavedView(ctx context.Context, request AddSavedViewRequestObject) (AddSavedViewResponseObject, error)
+	// DeleteSavedView Removes a saved view. As for changing it.
+	// (DELETE /saved-views/{id})
+	DeleteSavedView(ctx context.Context, request DeleteSavedViewRequestObject) (DeleteSavedViewResponseObject, error)
+	// PutSavedView Changes a saved view. Its owner; shared ones by supervisors and admins.
+	// (PUT /saved-views/{id})
+	PutSavedView(ctx context.Context, request PutSavedViewRequestObject) (PutSavedViewResponseObject, error)
 	// SearchMessages Finds conversations by words said in them, the best first: with or without diacritics, the last word perhaps unfinished,
 	// "words in quotes" one after the other; also by code, name or phone number. What is shown is kept on record, without the words looked for.
 	// Any member; department staff find only their departments' conversations.
@@ -3799,6 +9243,148 @@ type strictHandler struct {
 	middlewares []StrictMiddlewareFunc
 }
 
+// ListAnswers operation middleware
+func (sh *strictHandler) ListAnswers(ctx echo.Context) error {
+	var request ListAnswersRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAnswers(ctx.Request().Context(), request.(ListAnswersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAnswers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAnswersResponseObject); ok {
+		return validResponse.VisitListAnswersResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AddAnswer operation middleware
+func (sh *strictHandler) AddAnswer(ctx echo.Context) error {
+	var request AddAnswerRequestObject
+
+	var body AddAnswerJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddAnswer(ctx.Request().Context(), request.(AddAnswerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddAnswer")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AddAnswerResponseObject); ok {
+		return validResponse.VisitAddAnswerResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteAnswer operation middleware
+func (sh *strictHandler) DeleteAnswer(ctx echo.Context, id string) error {
+	var request DeleteAnswerRequestObject
+
+	request.Id = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteAnswer(ctx.Request().Context(), request.(DeleteAnswerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteAnswer")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteAnswerResponseObject); ok {
+		return validResponse.VisitDeleteAnswerResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutAnswer operation middleware
+func (sh *strictHandler) PutAnswer(ctx echo.Context, id string) error {
+	var request PutAnswerRequestObject
+
+	request.Id = id
+
+	var body PutAnswerJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutAnswer(ctx.Request().Context(), request.(PutAnswerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutAnswer")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutAnswerResponseObject); ok {
+		return validResponse.VisitPutAnswerResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListAudit operation middleware
 func (sh *strictHandler) ListAudit(ctx echo.Context, params ListAuditParams) error {
 	var request ListAuditRequestObject
@@ -3818,6 +9404,52 @@ func (sh *strictHandler) ListAudit(ctx echo.Context, params ListAuditParams) err
 		return err
 	} else if validResponse, ok := response.(ListAuditResponseObject); ok {
 		return validResponse.VisitListAuditResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ActOnConversations operation middleware
+func (sh *strictHandler) ActOnConversations(ctx echo.Context) error {
+	var request ActOnConversationsRequestObject
+
+	var body ActOnConversationsJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ActOnConversations(ctx.Request().Context(), request.(ActOnConversationsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ActOnConversations")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ActOnConversationsResponseObject); ok {
+		return validResponse.VisitActOnConversationsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -3968,6 +9600,131 @@ func (sh *strictHandler) TestChannel(ctx echo.Context, id string) error {
 	return nil
 }
 
+// GetContact operation middleware
+func (sh *strictHandler) GetContact(ctx echo.Context, id string, params GetContactParams) error {
+	var request GetContactRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetContact(ctx.Request().Context(), request.(GetContactRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetContact")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetContactResponseObject); ok {
+		return validResponse.VisitGetContactResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListAlike operation middleware
+func (sh *strictHandler) ListAlike(ctx echo.Context, id string) error {
+	var request ListAlikeRequestObject
+
+	request.Id = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAlike(ctx.Request().Context(), request.(ListAlikeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAlike")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAlikeResponseObject); ok {
+		return validResponse.VisitListAlikeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PreviewMerge operation middleware
+func (sh *strictHandler) PreviewMerge(ctx echo.Context, id string, params PreviewMergeParams) error {
+	var request PreviewMergeRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewMerge(ctx.Request().Context(), request.(PreviewMergeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewMerge")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PreviewMergeResponseObject); ok {
+		return validResponse.VisitPreviewMergeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// MergeContacts operation middleware
+func (sh *strictHandler) MergeContacts(ctx echo.Context, id string) error {
+	var request MergeContactsRequestObject
+
+	request.Id = id
+
+	var body MergeContactsJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.MergeContacts(ctx.Request().Context(), request.(MergeContactsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MergeContacts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(MergeContactsResponseObject); ok {
+		return validResponse.VisitMergeContactsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListConversations operation middleware
 func (sh *strictHandler) ListConversations(ctx echo.Context, params ListConversationsParams) error {
 	var request ListConversationsRequestObject
@@ -4012,6 +9769,56 @@ func (sh *strictHandler) GetConversation(ctx echo.Context, id ConversationId) er
 		return err
 	} else if validResponse, ok := response.(GetConversationResponseObject); ok {
 		return validResponse.VisitGetConversationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetAlarm operation middleware
+func (sh *strictHandler) GetAlarm(ctx echo.Context, id ConversationId) error {
+	var request GetAlarmRequestObject
+
+	request.Id = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAlarm(ctx.Request().Context(), request.(GetAlarmRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAlarm")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetAlarmResponseObject); ok {
+		return validResponse.VisitGetAlarmResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ConfirmAlarm operation middleware
+func (sh *strictHandler) ConfirmAlarm(ctx echo.Context, id ConversationId) error {
+	var request ConfirmAlarmRequestObject
+
+	request.Id = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ConfirmAlarm(ctx.Request().Context(), request.(ConfirmAlarmRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConfirmAlarm")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ConfirmAlarmResponseObject); ok {
+		return validResponse.VisitConfirmAlarmResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -4114,6 +9921,248 @@ func (sh *strictHandler) PutCategory(ctx echo.Context, id ConversationId) error 
 	return nil
 }
 
+// GetCharge operation middleware
+func (sh *strictHandler) GetCharge(ctx echo.Context, id ConversationId) error {
+	var request GetChargeRequestObject
+
+	request.Id = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCharge(ctx.Request().Context(), request.(GetChargeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCharge")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetChargeResponseObject); ok {
+		return validResponse.VisitGetChargeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutContributing operation middleware
+func (sh *strictHandler) PutContributing(ctx echo.Context, id ConversationId) error {
+	var request PutContributingRequestObject
+
+	request.Id = id
+
+	var body PutContributingJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutContributing(ctx.Request().Context(), request.(PutContributingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutContributing")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutContributingResponseObject); ok {
+		return validResponse.VisitPutContributingResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteConversationIncident operation middleware
+func (sh *strictHandler) DeleteConversationIncident(ctx echo.Context, id ConversationId) error {
+	var request DeleteConversationIncidentRequestObject
+
+	request.Id = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteConversationIncident(ctx.Request().Context(), request.(DeleteConversationIncidentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteConversationIncident")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteConversationIncidentResponseObject); ok {
+		return validResponse.VisitDeleteConversationIncidentResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutConversationIncident operation middleware
+func (sh *strictHandler) PutConversationIncident(ctx echo.Context, id ConversationId) error {
+	var request PutConversationIncidentRequestObject
+
+	request.Id = id
+
+	var body PutConversationIncidentJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutConversationIncident(ctx.Request().Context(), request.(PutConversationIncidentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutConversationIncident")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutConversationIncidentResponseObject); ok {
+		return validResponse.VisitPutConversationIncidentResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutLabels operation middleware
+func (sh *strictHandler) PutLabels(ctx echo.Context, id ConversationId) error {
+	var request PutLabelsRequestObject
+
+	request.Id = id
+
+	var body PutLabelsJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutLabels(ctx.Request().Context(), request.(PutLabelsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutLabels")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutLabelsResponseObject); ok {
+		return validResponse.VisitPutLabelsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutLocality operation middleware
+func (sh *strictHandler) PutLocality(ctx echo.Context, id ConversationId) error {
+	var request PutLocalityRequestObject
+
+	request.Id = id
+
+	var body PutLocalityJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutLocality(ctx.Request().Context(), request.(PutLocalityRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutLocality")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutLocalityResponseObject); ok {
+		return validResponse.VisitPutLocalityResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListMessages operation middleware
 func (sh *strictHandler) ListMessages(ctx echo.Context, id ConversationId, params ListMessagesParams) error {
 	var request ListMessagesRequestObject
@@ -4188,6 +10237,175 @@ func (sh *strictHandler) PostNote(ctx echo.Context, id ConversationId) error {
 	return nil
 }
 
+// PutPresence operation middleware
+func (sh *strictHandler) PutPresence(ctx echo.Context, id ConversationId) error {
+	var request PutPresenceRequestObject
+
+	request.Id = id
+
+	var body PutPresenceJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutPresence(ctx.Request().Context(), request.(PutPresenceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutPresence")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutPresenceResponseObject); ok {
+		return validResponse.VisitPutPresenceResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListPromises operation middleware
+func (sh *strictHandler) ListPromises(ctx echo.Context, id ConversationId) error {
+	var request ListPromisesRequestObject
+
+	request.Id = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPromises(ctx.Request().Context(), request.(ListPromisesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPromises")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListPromisesResponseObject); ok {
+		return validResponse.VisitListPromisesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// MakePromise operation middleware
+func (sh *strictHandler) MakePromise(ctx echo.Context, id ConversationId) error {
+	var request MakePromiseRequestObject
+
+	request.Id = id
+
+	var body MakePromiseJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.MakePromise(ctx.Request().Context(), request.(MakePromiseRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MakePromise")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(MakePromiseResponseObject); ok {
+		return validResponse.VisitMakePromiseResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// WithdrawPromise operation middleware
+func (sh *strictHandler) WithdrawPromise(ctx echo.Context, id ConversationId) error {
+	var request WithdrawPromiseRequestObject
+
+	request.Id = id
+
+	var body WithdrawPromiseJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.WithdrawPromise(ctx.Request().Context(), request.(WithdrawPromiseRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WithdrawPromise")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(WithdrawPromiseResponseObject); ok {
+		return validResponse.VisitWithdrawPromiseResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // PutRead operation middleware
 func (sh *strictHandler) PutRead(ctx echo.Context, id ConversationId) error {
 	var request PutReadRequestObject
@@ -4230,6 +10448,79 @@ func (sh *strictHandler) PutRead(ctx echo.Context, id ConversationId) error {
 		return err
 	} else if validResponse, ok := response.(PutReadResponseObject); ok {
 		return validResponse.VisitPutReadResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListReaders operation middleware
+func (sh *strictHandler) ListReaders(ctx echo.Context, id ConversationId) error {
+	var request ListReadersRequestObject
+
+	request.Id = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListReaders(ctx.Request().Context(), request.(ListReadersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListReaders")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListReadersResponseObject); ok {
+		return validResponse.VisitListReadersResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReferConversation operation middleware
+func (sh *strictHandler) ReferConversation(ctx echo.Context, id ConversationId) error {
+	var request ReferConversationRequestObject
+
+	request.Id = id
+
+	var body ReferConversationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReferConversation(ctx.Request().Context(), request.(ReferConversationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReferConversation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReferConversationResponseObject); ok {
+		return validResponse.VisitReferConversationResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -4328,6 +10619,175 @@ func (sh *strictHandler) ResolveConversation(ctx echo.Context, id ConversationId
 		return err
 	} else if validResponse, ok := response.(ResolveConversationResponseObject); ok {
 		return validResponse.VisitResolveConversationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReturnConversation operation middleware
+func (sh *strictHandler) ReturnConversation(ctx echo.Context, id ConversationId) error {
+	var request ReturnConversationRequestObject
+
+	request.Id = id
+
+	var body ReturnConversationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReturnConversation(ctx.Request().Context(), request.(ReturnConversationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReturnConversation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReturnConversationResponseObject); ok {
+		return validResponse.VisitReturnConversationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ScreenConversation operation middleware
+func (sh *strictHandler) ScreenConversation(ctx echo.Context, id ConversationId) error {
+	var request ScreenConversationRequestObject
+
+	request.Id = id
+
+	var body ScreenConversationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ScreenConversation(ctx.Request().Context(), request.(ScreenConversationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ScreenConversation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ScreenConversationResponseObject); ok {
+		return validResponse.VisitScreenConversationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// WakeConversation operation middleware
+func (sh *strictHandler) WakeConversation(ctx echo.Context, id ConversationId) error {
+	var request WakeConversationRequestObject
+
+	request.Id = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.WakeConversation(ctx.Request().Context(), request.(WakeConversationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WakeConversation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(WakeConversationResponseObject); ok {
+		return validResponse.VisitWakeConversationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SnoozeConversation operation middleware
+func (sh *strictHandler) SnoozeConversation(ctx echo.Context, id ConversationId) error {
+	var request SnoozeConversationRequestObject
+
+	request.Id = id
+
+	var body SnoozeConversationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SnoozeConversation(ctx.Request().Context(), request.(SnoozeConversationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SnoozeConversation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SnoozeConversationResponseObject); ok {
+		return validResponse.VisitSnoozeConversationResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -4503,6 +10963,904 @@ func (sh *strictHandler) GetDirectory(ctx echo.Context) error {
 	return nil
 }
 
+// GetBook operation middleware
+func (sh *strictHandler) GetBook(ctx echo.Context) error {
+	var request GetBookRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetBook(ctx.Request().Context(), request.(GetBookRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetBook")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetBookResponseObject); ok {
+		return validResponse.VisitGetBookResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EditDirectory operation middleware
+func (sh *strictHandler) EditDirectory(ctx echo.Context) error {
+	var request EditDirectoryRequestObject
+
+	var body EditDirectoryJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EditDirectory(ctx.Request().Context(), request.(EditDirectoryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EditDirectory")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EditDirectoryResponseObject); ok {
+		return validResponse.VisitEditDirectoryResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListRevisions operation middleware
+func (sh *strictHandler) ListRevisions(ctx echo.Context, params ListRevisionsParams) error {
+	var request ListRevisionsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRevisions(ctx.Request().Context(), request.(ListRevisionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRevisions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListRevisionsResponseObject); ok {
+		return validResponse.VisitListRevisionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RestoreRevision operation middleware
+func (sh *strictHandler) RestoreRevision(ctx echo.Context, no int) error {
+	var request RestoreRevisionRequestObject
+
+	request.No = no
+
+	var body RestoreRevisionJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RestoreRevision(ctx.Request().Context(), request.(RestoreRevisionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RestoreRevision")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RestoreRevisionResponseObject); ok {
+		return validResponse.VisitRestoreRevisionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetDuty operation middleware
+func (sh *strictHandler) GetDuty(ctx echo.Context) error {
+	var request GetDutyRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetDuty(ctx.Request().Context(), request.(GetDutyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetDuty")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetDutyResponseObject); ok {
+		return validResponse.VisitGetDutyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DraftHandover operation middleware
+func (sh *strictHandler) DraftHandover(ctx echo.Context) error {
+	var request DraftHandoverRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DraftHandover(ctx.Request().Context(), request.(DraftHandoverRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DraftHandover")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DraftHandoverResponseObject); ok {
+		return validResponse.VisitDraftHandoverResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// HandOverDuty operation middleware
+func (sh *strictHandler) HandOverDuty(ctx echo.Context) error {
+	var request HandOverDutyRequestObject
+
+	var body HandOverDutyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.HandOverDuty(ctx.Request().Context(), request.(HandOverDutyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "HandOverDuty")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(HandOverDutyResponseObject); ok {
+		return validResponse.VisitHandOverDutyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListHandovers operation middleware
+func (sh *strictHandler) ListHandovers(ctx echo.Context) error {
+	var request ListHandoversRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListHandovers(ctx.Request().Context(), request.(ListHandoversRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListHandovers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListHandoversResponseObject); ok {
+		return validResponse.VisitListHandoversResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ConfirmHandover operation middleware
+func (sh *strictHandler) ConfirmHandover(ctx echo.Context, id string) error {
+	var request ConfirmHandoverRequestObject
+
+	request.Id = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ConfirmHandover(ctx.Request().Context(), request.(ConfirmHandoverRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConfirmHandover")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ConfirmHandoverResponseObject); ok {
+		return validResponse.VisitConfirmHandoverResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AddLeave operation middleware
+func (sh *strictHandler) AddLeave(ctx echo.Context) error {
+	var request AddLeaveRequestObject
+
+	var body AddLeaveJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddLeave(ctx.Request().Context(), request.(AddLeaveRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddLeave")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AddLeaveResponseObject); ok {
+		return validResponse.VisitAddLeaveResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RemoveLeave operation middleware
+func (sh *strictHandler) RemoveLeave(ctx echo.Context, id string) error {
+	var request RemoveLeaveRequestObject
+
+	request.Id = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveLeave(ctx.Request().Context(), request.(RemoveLeaveRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveLeave")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RemoveLeaveResponseObject); ok {
+		return validResponse.VisitRemoveLeaveResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutDutyLevel operation middleware
+func (sh *strictHandler) PutDutyLevel(ctx echo.Context) error {
+	var request PutDutyLevelRequestObject
+
+	var body PutDutyLevelJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutDutyLevel(ctx.Request().Context(), request.(PutDutyLevelRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutDutyLevel")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutDutyLevelResponseObject); ok {
+		return validResponse.VisitPutDutyLevelResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetRoster operation middleware
+func (sh *strictHandler) GetRoster(ctx echo.Context, params GetRosterParams) error {
+	var request GetRosterRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetRoster(ctx.Request().Context(), request.(GetRosterRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetRoster")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetRosterResponseObject); ok {
+		return validResponse.VisitGetRosterResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ApplyRoster operation middleware
+func (sh *strictHandler) ApplyRoster(ctx echo.Context) error {
+	var request ApplyRosterRequestObject
+
+	var body ApplyRosterJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ApplyRoster(ctx.Request().Context(), request.(ApplyRosterRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ApplyRoster")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ApplyRosterResponseObject); ok {
+		return validResponse.VisitApplyRosterResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UndoRoster operation middleware
+func (sh *strictHandler) UndoRoster(ctx echo.Context, id string) error {
+	var request UndoRosterRequestObject
+
+	request.Id = id
+
+	var body UndoRosterJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UndoRoster(ctx.Request().Context(), request.(UndoRosterRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UndoRoster")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UndoRosterResponseObject); ok {
+		return validResponse.VisitUndoRosterResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetLastRosterChange operation middleware
+func (sh *strictHandler) GetLastRosterChange(ctx echo.Context) error {
+	var request GetLastRosterChangeRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetLastRosterChange(ctx.Request().Context(), request.(GetLastRosterChangeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetLastRosterChange")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetLastRosterChangeResponseObject); ok {
+		return validResponse.VisitGetLastRosterChangeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PreviewRoster operation middleware
+func (sh *strictHandler) PreviewRoster(ctx echo.Context) error {
+	var request PreviewRosterRequestObject
+
+	var body PreviewRosterJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewRoster(ctx.Request().Context(), request.(PreviewRosterRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewRoster")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PreviewRosterResponseObject); ok {
+		return validResponse.VisitPreviewRosterResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// StayOnDuty operation middleware
+func (sh *strictHandler) StayOnDuty(ctx echo.Context) error {
+	var request StayOnDutyRequestObject
+
+	var body StayOnDutyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.StayOnDuty(ctx.Request().Context(), request.(StayOnDutyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StayOnDuty")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(StayOnDutyResponseObject); ok {
+		return validResponse.VisitStayOnDutyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// TakeDuty operation middleware
+func (sh *strictHandler) TakeDuty(ctx echo.Context) error {
+	var request TakeDutyRequestObject
+
+	var body TakeDutyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.TakeDuty(ctx.Request().Context(), request.(TakeDutyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TakeDuty")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(TakeDutyResponseObject); ok {
+		return validResponse.VisitTakeDutyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListIncidents operation middleware
+func (sh *strictHandler) ListIncidents(ctx echo.Context, params ListIncidentsParams) error {
+	var request ListIncidentsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListIncidents(ctx.Request().Context(), request.(ListIncidentsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListIncidents")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListIncidentsResponseObject); ok {
+		return validResponse.VisitListIncidentsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetIncident operation middleware
+func (sh *strictHandler) GetIncident(ctx echo.Context, id string) error {
+	var request GetIncidentRequestObject
+
+	request.Id = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetIncident(ctx.Request().Context(), request.(GetIncidentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetIncident")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetIncidentResponseObject); ok {
+		return validResponse.VisitGetIncidentResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutIncident operation middleware
+func (sh *strictHandler) PutIncident(ctx echo.Context, id string) error {
+	var request PutIncidentRequestObject
+
+	request.Id = id
+
+	var body PutIncidentJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutIncident(ctx.Request().Context(), request.(PutIncidentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutIncident")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutIncidentResponseObject); ok {
+		return validResponse.VisitPutIncidentResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AnswerIncident operation middleware
+func (sh *strictHandler) AnswerIncident(ctx echo.Context, id string) error {
+	var request AnswerIncidentRequestObject
+
+	request.Id = id
+
+	var body AnswerIncidentJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AnswerIncident(ctx.Request().Context(), request.(AnswerIncidentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AnswerIncident")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AnswerIncidentResponseObject); ok {
+		return validResponse.VisitAnswerIncidentResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AddReport operation middleware
+func (sh *strictHandler) AddReport(ctx echo.Context, id string) error {
+	var request AddReportRequestObject
+
+	request.Id = id
+
+	var body AddReportJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddReport(ctx.Request().Context(), request.(AddReportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddReport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AddReportResponseObject); ok {
+		return validResponse.VisitAddReportResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListSimilar operation middleware
+func (sh *strictHandler) ListSimilar(ctx echo.Context, id string) error {
+	var request ListSimilarRequestObject
+
+	request.Id = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListSimilar(ctx.Request().Context(), request.(ListSimilarRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListSimilar")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListSimilarResponseObject); ok {
+		return validResponse.VisitListSimilarResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListEntries operation middleware
 func (sh *strictHandler) ListEntries(ctx echo.Context, params ListEntriesParams) error {
 	var request ListEntriesRequestObject
@@ -4649,6 +12007,54 @@ func (sh *strictHandler) SearchKnowledge(ctx echo.Context, params SearchKnowledg
 	return nil
 }
 
+// ListLabels operation middleware
+func (sh *strictHandler) ListLabels(ctx echo.Context) error {
+	var request ListLabelsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListLabels(ctx.Request().Context(), request.(ListLabelsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListLabels")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListLabelsResponseObject); ok {
+		return validResponse.VisitListLabelsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UndoMerge operation middleware
+func (sh *strictHandler) UndoMerge(ctx echo.Context, id string) error {
+	var request UndoMergeRequestObject
+
+	request.Id = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UndoMerge(ctx.Request().Context(), request.(UndoMergeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UndoMerge")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UndoMergeResponseObject); ok {
+		return validResponse.VisitUndoMergeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // RetryDelivery operation middleware
 func (sh *strictHandler) RetryDelivery(ctx echo.Context, id string) error {
 	var request RetryDeliveryRequestObject
@@ -4668,6 +12074,144 @@ func (sh *strictHandler) RetryDelivery(ctx echo.Context, id string) error {
 		return err
 	} else if validResponse, ok := response.(RetryDeliveryResponseObject); ok {
 		return validResponse.VisitRetryDeliveryResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListNotices operation middleware
+func (sh *strictHandler) ListNotices(ctx echo.Context) error {
+	var request ListNoticesRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListNotices(ctx.Request().Context(), request.(ListNoticesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListNotices")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListNoticesResponseObject); ok {
+		return validResponse.VisitListNoticesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutNotices operation middleware
+func (sh *strictHandler) PutNotices(ctx echo.Context) error {
+	var request PutNoticesRequestObject
+
+	var body PutNoticesJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutNotices(ctx.Request().Context(), request.(PutNoticesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutNotices")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutNoticesResponseObject); ok {
+		return validResponse.VisitPutNoticesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetPreferences operation middleware
+func (sh *strictHandler) GetPreferences(ctx echo.Context) error {
+	var request GetPreferencesRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPreferences(ctx.Request().Context(), request.(GetPreferencesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPreferences")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetPreferencesResponseObject); ok {
+		return validResponse.VisitGetPreferencesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutPreferences operation middleware
+func (sh *strictHandler) PutPreferences(ctx echo.Context) error {
+	var request PutPreferencesRequestObject
+
+	var body PutPreferencesJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutPreferences(ctx.Request().Context(), request.(PutPreferencesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutPreferences")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutPreferencesResponseObject); ok {
+		return validResponse.VisitPutPreferencesResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -4717,6 +12261,173 @@ func (sh *strictHandler) SettleQuarantine(ctx echo.Context, id string, verdict S
 		return err
 	} else if validResponse, ok := response.(SettleQuarantineResponseObject); ok {
 		return validResponse.VisitSettleQuarantineResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CountEndings operation middleware
+func (sh *strictHandler) CountEndings(ctx echo.Context, params CountEndingsParams) error {
+	var request CountEndingsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CountEndings(ctx.Request().Context(), request.(CountEndingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CountEndings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CountEndingsResponseObject); ok {
+		return validResponse.VisitCountEndingsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListSavedViews operation middleware
+func (sh *strictHandler) ListSavedViews(ctx echo.Context) error {
+	var request ListSavedViewsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListSavedViews(ctx.Request().Context(), request.(ListSavedViewsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListSavedViews")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListSavedViewsResponseObject); ok {
+		return validResponse.VisitListSavedViewsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AddSavedView operation middleware
+func (sh *strictHandler) AddSavedView(ctx echo.Context) error {
+	var request AddSavedViewRequestObject
+
+	var body AddSavedViewJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddSavedView(ctx.Request().Context(), request.(AddSavedViewRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddSavedView")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AddSavedViewResponseObject); ok {
+		return validResponse.VisitAddSavedViewResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteSavedView operation middleware
+func (sh *strictHandler) DeleteSavedView(ctx echo.Context, id string) error {
+	var request DeleteSavedViewRequestObject
+
+	request.Id = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteSavedView(ctx.Request().Context(), request.(DeleteSavedViewRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteSavedView")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteSavedViewResponseObject); ok {
+		return validResponse.VisitDeleteSavedViewResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutSavedView operation middleware
+func (sh *strictHandler) PutSavedView(ctx echo.Context, id string) error {
+	var request PutSavedViewRequestObject
+
+	request.Id = id
+
+	var body PutSavedViewJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutSavedView(ctx.Request().Context(), request.(PutSavedViewRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutSavedView")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutSavedViewResponseObject); ok {
+		return validResponse.VisitPutSavedViewResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

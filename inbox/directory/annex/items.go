@@ -1,11 +1,6 @@
 package annex
 
-import (
-	"fmt"
-	"strings"
-
-	"tongdai/inbox/directory"
-)
+import "tongdai/inbox/directory"
 
 // items are the items of one list while a sheet is read: those of before by id and
 // by name, and those that the sheet has.
@@ -65,24 +60,11 @@ func (it *items[T, ID]) id(at row) ID {
 		id, _ := it.called(&it.before[known[0]])
 		return *id
 	}
-	return it.free(ID(slug(name)))
-}
-
-// free makes an id that nothing else has.
-func (it *items[T, ID]) free(id ID) ID {
-	if id == "" {
-		return ""
-	}
-	for n := 1; ; n++ {
-		candidate := id
-		if n > 1 {
-			candidate = ID(fmt.Sprintf("%s-%d", id, n))
-		}
-		_, known := it.byID[candidate]
-		if _, taken := it.taken[candidate]; !known && !taken {
-			return candidate
-		}
-	}
+	return directory.FreeID(name, func(id ID) bool {
+		_, known := it.byID[id]
+		_, taken := it.taken[id]
+		return known || taken
+	})
 }
 
 // all are the items that the sheet has: those of before in their order, then the new.
@@ -98,18 +80,4 @@ func (it *items[T, ID]) all() []T {
 		out = append(out, *it.out[id])
 	}
 	return out
-}
-
-// longestID is what an id may have, with room for a number behind it.
-const longestID = 60
-
-// slug makes an id of a name: "Xã Nga Sơn" is xa-nga-son.
-func slug(name string) string {
-	id := strings.Map(func(c rune) rune {
-		if c >= 'a' && c <= 'z' || c >= '0' && c <= '9' {
-			return c
-		}
-		return '-'
-	}, fold(name))
-	return strings.Trim(id[:min(len(id), longestID)], "-")
 }

@@ -75,6 +75,128 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/directory/book": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The whole directory as it is kept, with contact points. Supervisors and admins. */
+        get: operations["getBook"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/directory/edits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Changes one thing of the directory, as one revision. What has no id is new.
+         *     409 when revision is no longer the newest. As for the book.
+         */
+        post: operations["editDirectory"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/directory/revisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The history of the directory, newest first. As for the book. */
+        get: operations["listRevisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/directory/revisions/{no}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes the directory again what it was as that revision, as a new revision. 409 when the revision in the body is no longer the newest. As for the book. */
+        post: operations["restoreRevision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/directory/imports/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reads an .xlsx file as Annex 2 is kept and says every problem and what would change; changes nothing. As for the book. */
+        post: operations["previewBook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/directory/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Applies the same file as one revision, if the directory is still at the revision of the preview. As for the book. */
+        post: operations["importBook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/directory/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The directory as an .xlsx file that imports unchanged. On record. As for the book. */
+        get: operations["exportBook"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/views": {
         parameters: {
             query?: never;
@@ -102,6 +224,135 @@ export interface paths {
         /** One page of a view. Any member; department staff see only their departments' conversations. */
         get: operations["listConversations"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/saved-views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The member's own saved views, then the shared ones. Any member who sees conversations. */
+        get: operations["listSavedViews"];
+        put?: never;
+        /** Keeps a view under a name. Any member who sees conversations; shared ones by supervisors and admins. */
+        post: operations["addSavedView"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/saved-views/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes a saved view. Its owner; shared ones by supervisors and admins. */
+        put: operations["putSavedView"];
+        post?: never;
+        /** Removes a saved view. As for changing it. */
+        delete: operations["deleteSavedView"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Does one act on each of up to 20 conversations, one after the other, and says what became of each. Those who may do that act with it. */
+        post: operations["actOnConversations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The ready answers that the member may insert. Those who may answer. */
+        get: operations["listAnswers"];
+        put?: never;
+        /** Keeps a new ready answer. One's own by those who answer; a department's by its staff; everybody's by supervisors and admins. */
+        post: operations["addAnswer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/answers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes a ready answer of that version; conflict when somebody else has. As for keeping one. */
+        put: operations["putAnswer"];
+        post?: never;
+        /** Removes a ready answer. As for keeping one. */
+        delete: operations["deleteAnswer"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest 100 notices of the member, newest first; none is older than 30 days. Any member. */
+        get: operations["listNotices"];
+        /** Marks notices as read, or all of them when none is named. Any member, one's own. */
+        put: operations["putNotices"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the member chose for every screen. Any member. */
+        get: operations["getPreferences"];
+        /** Keeps what the member chose; a key that would do two things is refused. Any member. */
+        put: operations["putPreferences"];
         post?: never;
         delete?: never;
         options?: never;
@@ -141,6 +392,44 @@ export interface paths {
         };
         /** Opens a conversation; the look is kept on record. Those who may see it. */
         get: operations["getConversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Says that the member has the conversation open, writes in it, or has left it; to be said again every 20 seconds. Answers who else has it open. Those who may see it. */
+        put: operations["putPresence"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/readers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        /** The members who may see the conversation, for the names in a note. Those who may see it. */
+        get: operations["listReaders"];
         put?: never;
         post?: never;
         delete?: never;
@@ -238,6 +527,159 @@ export interface paths {
         put?: never;
         /** Puts a department in charge, or the desk when empty; a note goes with it. Those who may answer it. */
         post: operations["transferConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives the matter back to the desk, with the reason. Those who may answer it. */
+        post: operations["returnConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/contributing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Asks departments to contribute beside the one in charge; those not named are asked no longer. Those who may answer it. */
+        put: operations["putContributing"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/locality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Notes the place it is about; empty for not known. Those who may answer it. */
+        put: operations["putLocality"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/charge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        /** Who would be in charge by field and place, and by when an answer is usually promised. Those who may see it. */
+        get: operations["getCharge"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/promises": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        /** What was and is owed, the newest first. Those who may see it. */
+        get: operations["listPromises"];
+        put?: never;
+        /** Promises the citizen an answer by a time, and says so. Replaces a promise made before. Those who may answer it. The same key again is the same promise. */
+        post: operations["makePromise"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/promises/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes back what the citizen was promised, with the reason. Those who may answer it. */
+        post: operations["withdrawPromise"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/alarm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        /** What was done to reach the contacts of an urgent matter. Those who may see it. */
+        get: operations["getAlarm"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/alarm/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says that the urgent report was received and is seen to; contacts are reached no further. Those who may write notes in it. */
+        post: operations["confirmAlarm"];
         delete?: never;
         options?: never;
         head?: never;
@@ -371,6 +813,308 @@ export interface paths {
         put?: never;
         /** Writes a note that only members read. Those who may see the conversation. The same key again gives the same note. */
         post: operations["postNote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/snooze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Puts the matter to sleep until a time; it wakes sooner when the citizen writes. Urgent ones never. Those who may answer it. */
+        put: operations["snoozeConversation"];
+        post?: never;
+        /** Ends its sleep. Those who may answer it. */
+        delete: operations["wakeConversation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/screen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts the matter aside as needing no answer of a department; reopenConversation brings it back. Urgent ones never. Those who may answer it. */
+        post: operations["screenConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/refer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells the citizen whose number to call, and ends the matter so. Those who may answer it. */
+        post: operations["referConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Gives the matter these labels and no others; one that is in use with other marks or capitals is written as it is in use. Those who may answer it. */
+        put: operations["putLabels"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The labels in use on matters that the member may see, the most used first. Any member who sees conversations. */
+        get: operations["listLabels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/incident": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Makes an incident with this as its first report (title), or adds it to one that is open (incident). Those who may answer it. */
+        put: operations["putConversationIncident"];
+        post?: never;
+        /** Takes the matter out of its incident. Those who may answer it. */
+        delete: operations["deleteConversationIncident"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest 200 incidents with a report that the member may see. Any member who sees conversations. */
+        get: operations["listIncidents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/incidents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** An incident with its newest 500 reports, those that the member may see. Those who see any of them. */
+        get: operations["getIncident"];
+        /** Renames, closes or opens an incident. Who began it, and those who may answer everywhere. */
+        put: operations["putIncident"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/incidents/{id}/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds the matter with a code to the incident. Those who may answer that matter. */
+        post: operations["addReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/incidents/{id}/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** Open matters of the last week that may report the same, the likeliest first. Those who see the incident. */
+        get: operations["listSimilar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/incidents/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends one text to every open report that the member may answer, and says what became of each. The same key again sends nobody a second message, and goes on with those that wait. Those who see the incident. */
+        post: operations["answerIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contacts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** A person, or whom the person was merged into, with a page of the matters that the member may see. Those who see any of them. */
+        get: operations["getContact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contacts/{id}/alike": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** Contacts with the same telephone number or e-mail address. Those who may merge contacts. */
+        get: operations["listAlike"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contacts/{id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** What would move to this contact if another were found to be the same person. Those who may merge contacts. */
+        get: operations["previewMerge"];
+        put?: never;
+        /** Another contact is the same person as this one: what it writes and wrote is this one's. Those who may merge contacts. */
+        post: operations["mergeContacts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/merges/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a merge back within 30 days; what either wrote since goes to who wrote it. Those who may merge contacts. */
+        post: operations["undoMerge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reports/endings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many matters ended other than by an answer on the days from one time to another. Those who see all conversations. */
+        get: operations["countEndings"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -666,6 +1410,247 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/duty": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is at the desk now, who comes next, and the hand-over notes the member has not read. Operators, supervisors, admins. */
+        get: operations["getDuty"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/duty/take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes over, having read the notes named. Operators, supervisors, admins. */
+        post: operations["takeDuty"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/duty/stay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stays at the desk until a time, at most 12 hours from now. Operators, supervisors, admins. */
+        post: operations["stayOnDuty"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/duty/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The hand-over note as it would be now, without words. Operators, supervisors, admins. */
+        get: operations["draftHandover"];
+        put?: never;
+        /** Leaves the desk with a note; what the member had taken and cannot wait is given back. 409 for who is not there. Operators, supervisors, admins. */
+        post: operations["handOverDuty"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/duty/hand-overs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest hand-over notes, the newest first. Operators, supervisors, admins. */
+        get: operations["listHandovers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/duty/hand-overs/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says that the member has read a note. Operators, supervisors, admins. */
+        post: operations["confirmHandover"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/duty/roster": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is in which shift on the days from the first to the last, at most 100. Operators, supervisors, admins. */
+        get: operations["getRoster"];
+        put?: never;
+        /** Does what the preview of the same plan said, in one transaction, if the roster is still at its revision. With problems nothing changes. Supervisors and admins. */
+        post: operations["applyRoster"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/duty/roster/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says what a plan would change and everything that forbids it; changes nothing. Supervisors and admins. */
+        post: operations["previewRoster"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/duty/roster/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The roster of those days as an .xlsx file that imports unchanged. Operators, supervisors, admins. */
+        get: operations["exportRoster"];
+        put?: never;
+        /** Reads a roster (.xlsx, .xls, .csv; a day a row, a shift a column). Without a revision it says every problem and what would change; with the preview's it applies the same file. Supervisors and admins. */
+        post: operations["importRoster"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/duty/roster/last": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest change of the roster that stands and has something ahead, if there is one. Supervisors and admins. */
+        get: operations["getLastRosterChange"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/duty/roster/changes/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Brings the shifts of a change back. Those changed since, or begun, are named; unless rest is asked for, nothing is undone then. Supervisors and admins. */
+        post: operations["undoRoster"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/duty/level": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets the staffing level, 1 to 4, by which shifts need more people; 0 takes it back. Supervisors and admins. */
+        put: operations["putDutyLevel"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/duty/leaves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Notes that a member is away on the days from the first to the last. Supervisors and admins. */
+        post: operations["addLeave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/duty/leaves/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a leave back. Supervisors and admins. */
+        delete: operations["removeLeave"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/attachments": {
         parameters: {
             query?: never;
@@ -818,8 +1803,11 @@ export interface components {
             name: string;
             role: components["schemas"]["Role"];
         };
-        /** @enum {string} */
-        View: "mine" | "unassigned" | "urgent" | "open" | "bot" | "resolved" | "all" | "channel";
+        /**
+         * @description contributing is for staff alone
+         * @enum {string}
+         */
+        View: "mine" | "unassigned" | "urgent" | "open" | "promised" | "overdue" | "snoozed" | "contributing" | "bot" | "resolved" | "screened" | "all" | "channel" | "label";
         Views: {
             /** @description by view; 999 means at least 999 */
             counts: {
@@ -829,8 +1817,105 @@ export interface components {
             departments: {
                 [key: string]: number;
             };
+            /** @description open conversations by channel */
+            channels?: {
+                [key: string]: number;
+            };
+            /** @description by the id of a saved view; those on lists that only grow are not counted */
+            saved?: {
+                [key: string]: number;
+            };
+            /** @description more are open than channels and saved counted */
+            partial?: boolean;
             /** @description outgoing messages that wait for a person */
             stuck?: number;
+        };
+        SavedView: components["schemas"]["NewSavedView"] & {
+            id: string;
+            owner: string;
+            /** @description the member may change and remove it */
+            editable: boolean;
+        };
+        NewSavedView: {
+            name: string;
+            /** @description everybody sees it */
+            shared?: boolean;
+            view: components["schemas"]["View"];
+            department?: string;
+            channel?: string;
+            category?: string;
+            label?: string;
+            urgent?: boolean;
+        };
+        BulkOrder: {
+            /** @enum {string} */
+            act: "take" | "assign" | "transfer" | "file" | "resolve" | "reopen" | "read" | "unread";
+            conversations: string[];
+            /** @description with assign; empty for nobody */
+            member?: string;
+            /** @description with transfer; empty for the desk */
+            department?: string;
+            /** @description with file */
+            category?: string;
+            /** @description with transfer */
+            note?: string;
+        };
+        BulkResult: {
+            id: string;
+            conversation?: components["schemas"]["Conversation"];
+            problem?: components["schemas"]["Problem"];
+        };
+        ReadyAnswer: components["schemas"]["NewReadyAnswer"] & {
+            id: string;
+            /** @description the places in the text, without their braces */
+            places: string[];
+            /** @description the member may change and remove it */
+            editable: boolean;
+            /** Format: date-time */
+            changed_at: string;
+            changed_by?: string;
+        };
+        NewReadyAnswer: {
+            /**
+             * Format: int64
+             * @description of the one that is changed; absent for a new one
+             */
+            version?: number;
+            title: string;
+            /** @description what one types after a slash */
+            shortcut?: string;
+            /** @description with places in braces: {ten_nguoi_dan} */
+            text: string;
+            /** @enum {string} */
+            scope: "all" | "department" | "own";
+            /** @description with scope=department */
+            department?: string;
+        };
+        Notice: {
+            id: string;
+            /** @enum {string} */
+            kind: "urgent" | "due_soon" | "overdue" | "mentioned" | "assigned" | "returned" | "roster" | "knowledge";
+            /** Format: date-time */
+            at: string;
+            text: string;
+            conversation?: string;
+            /** @description of the conversation */
+            code?: string;
+            /** @description the member who caused it */
+            from?: string;
+            read: boolean;
+        };
+        Preferences: {
+            /** @description the single key of each action of the desk that has another than the desk's own */
+            keys?: {
+                [key: string]: string;
+            };
+        };
+        /** @enum {string} */
+        Doing: "here" | "writing" | "gone";
+        Present: {
+            member: string;
+            doing: components["schemas"]["Doing"];
         };
         ConversationPage: {
             conversations: components["schemas"]["Conversation"][];
@@ -848,6 +1933,8 @@ export interface components {
             next?: number;
             /** @description older messages are still being read in, and are not found yet */
             partial: boolean;
+            /** @description with the first page: those whose title has the words */
+            incidents?: components["schemas"]["Incident"][];
         };
         FoundConversation: {
             conversation: components["schemas"]["Conversation"];
@@ -913,7 +2000,7 @@ export interface components {
             incident?: string;
             labels?: string[];
             /**
-             * @description how a resolved one ended
+             * @description how a resolved one ended, where it was not by an answer
              * @enum {string}
              */
             ending?: "referred" | "spam" | "abuse" | "duplicate" | "not_ours";
@@ -943,6 +2030,70 @@ export interface components {
                 [key: string]: string;
             };
         };
+        Charge: {
+            /** @description departments, the main one first; none for the desk */
+            lead: string[];
+            contributing: string[];
+            /** @description it depends on the place, which is not known */
+            needs_place: boolean;
+            /**
+             * Format: date-time
+             * @description by when an answer is due by the targets; absent where there are none
+             */
+            proposed_due?: string;
+        };
+        Promise: {
+            id: string;
+            /** @enum {string} */
+            clock: "pass_on" | "progress" | "result";
+            /** @description who owes it; absent for the desk */
+            department?: string;
+            /** @description the member who promised; absent where the targets say it */
+            by?: string;
+            /** @description the citizen was told */
+            told: boolean;
+            note?: string;
+            /** Format: date-time */
+            made_at: string;
+            /** Format: date-time */
+            due: string;
+            /** @enum {string} */
+            state: "open" | "kept" | "broken" | "moot";
+            /**
+             * Format: date-time
+             * @description from when on nothing is owed
+             */
+            settled_at?: string;
+        };
+        NewPromise: {
+            /** Format: date-time */
+            due: string;
+            /** @description what the citizen is told */
+            text: string;
+            /** @description for members */
+            note?: string;
+            key: string;
+        };
+        Alarm: {
+            /** Format: date-time */
+            rang_at: string;
+            round: number;
+            /** Format: date-time */
+            confirmed_at?: string;
+            confirmed_by?: string;
+            steps: components["schemas"]["AlarmStep"][];
+        };
+        AlarmStep: {
+            /** Format: date-time */
+            at: string;
+            to: string;
+            /** @description desk, or the name of the way outside */
+            way: string;
+            /** @description number or address */
+            point?: string;
+            /** @description why it failed; absent where it was handed over */
+            trouble?: string;
+        };
         Rating: {
             /** Format: date-time */
             asked_at: string;
@@ -959,6 +2110,10 @@ export interface components {
             /** @description the person's other conversations that the member may see */
             earlier: components["schemas"]["Conversation"][];
             can_answer: boolean;
+            /** @description may write notes and confirm alarms */
+            can_note: boolean;
+            /** @description so many matters of the person ended as spam of late; absent while too few for a hint */
+            spam_before?: number;
             /**
              * Format: date-time
              * @description the platform takes answers until then; absent for no window
@@ -980,6 +2135,8 @@ export interface components {
             /** @enum {string} */
             reason: "unknown" | "requested" | "unhelpful" | "urgent" | "unreadable" | "broken";
             asked: string;
+            /** @description the citizen was asked where it is */
+            asked_place?: boolean;
             candidates: components["schemas"]["Candidate"][];
         };
         Candidate: {
@@ -1122,6 +2279,8 @@ export interface components {
             force?: boolean;
             /** @description close the matter with this answer */
             resolve?: boolean;
+            /** @description more is to follow: what was promised is still owed */
+            interim?: boolean;
         };
         /** @description a file kept by uploadAttachment */
         Uploaded: {
@@ -1131,6 +2290,114 @@ export interface components {
         NewNote: {
             text: string;
             key: string;
+            /** @description members whom the note names, and who are told */
+            mentions?: string[];
+        };
+        Screening: {
+            /** @enum {string} */
+            ending: "spam" | "abuse" | "duplicate" | "not_ours";
+            /** @description of a duplicate: the code of the matter that goes on */
+            of?: string;
+            /** @description what the citizen is told; needed for not_ours */
+            text?: string;
+            /** @description of the message, made by the client */
+            key?: string;
+        };
+        Referral: {
+            department: string;
+            /** @description what the citizen is told; the number is in it */
+            text: string;
+            key: string;
+        };
+        Label: {
+            name: string;
+            /** @description 999 means at least 999 */
+            count: number;
+        };
+        Incident: {
+            id: string;
+            title: string;
+            by: string;
+            /** Format: date-time */
+            at: string;
+            category?: string;
+            locality?: string;
+            /**
+             * Format: date-time
+             * @description absent while it is open
+             */
+            closed_at?: string;
+            /** Format: int64 */
+            version: number;
+            /** @description that the member may see; only in lists */
+            reports?: number;
+            /** @description of the newest 50 of them; only in lists */
+            open?: number;
+        };
+        IncidentDetail: {
+            incident: components["schemas"]["Incident"];
+            reports: components["schemas"]["Conversation"][];
+            /** @description reports of others that the member may not see */
+            hidden?: number;
+            /** @description the longest text that every open report's channel takes, in characters; absent for none */
+            text_limit?: number;
+            /** @description the member may rename and close it */
+            can_change: boolean;
+        };
+        IncidentAnswer: {
+            text: string;
+            /** @description made by the client: the same for every try */
+            key: string;
+            /** @description close every report that is answered */
+            resolve?: boolean;
+        };
+        Reached: {
+            conversation: string;
+            code: string;
+            contact_name: string;
+            /**
+             * @description what waits was not tried: ask again with the same key
+             * @enum {string}
+             */
+            state: "sent" | "not_sent" | "waits";
+            /** @description why it was not sent, for people */
+            trouble?: string;
+        };
+        Person: {
+            contact: components["schemas"]["Contact"];
+            matters: components["schemas"]["Conversation"][];
+            /** @description cursor of the next page; absent at the end */
+            next?: string;
+            /** @description that can still be taken back */
+            merges: components["schemas"]["Merge"][];
+            can_merge: boolean;
+        };
+        MergedIdentity: {
+            channel: string;
+            remote: string;
+        };
+        MergePreview: {
+            first: components["schemas"]["Contact"];
+            second: components["schemas"]["Contact"];
+            /** @description of the second; 999 means at least 999 */
+            matters: number;
+            identities: components["schemas"]["MergedIdentity"][];
+            /** @description some matters of the second */
+            newest: components["schemas"]["Conversation"][];
+        };
+        Merge: {
+            id: string;
+            first: string;
+            second: string;
+            /** @description of the second */
+            name: string;
+            by: string;
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            state: "merging" | "merged" | "unmerging" | "undone";
+            /** @description how many moved so far */
+            matters?: number;
         };
         Quarantined: {
             id: string;
@@ -1340,9 +2607,389 @@ export interface components {
             old: string;
             new: string;
         };
+        Book: {
+            revision: number;
+            departments: components["schemas"]["BookDepartment"][];
+            fields: components["schemas"]["BookField"][];
+            localities: components["schemas"]["BookLocality"][];
+            rules: components["schemas"]["BookRule"][];
+        };
+        /** @description 2026-11-21; empty: none */
+        BookDay: string;
+        BookIDs: string[];
+        BookPoint: {
+            name: string;
+            title: string;
+            phone: string;
+            email: string;
+            /** @description urgent alarms go there */
+            urgent: boolean;
+        };
+        BookDepartment: {
+            id: string;
+            name: string;
+            short_name: string;
+            aliases: string[];
+            /** @enum {string} */
+            kind: "desk" | "province" | "district" | "commune";
+            hotline: string;
+            email: string;
+            /** @enum {string} */
+            hours: "office" | "always";
+            contacts: components["schemas"]["BookPoint"][];
+            valid_from: components["schemas"]["BookDay"];
+            valid_until: components["schemas"]["BookDay"];
+            successors: components["schemas"]["BookSuccessor"][];
+        };
+        BookSuccessor: {
+            id: string;
+            /** @description which part, for people */
+            takes: string;
+            /** @description takes matters of all fields; fields is empty then */
+            every_field: boolean;
+            fields: components["schemas"]["BookIDs"];
+        };
+        BookField: {
+            id: string;
+            name: string;
+            short_name: string;
+            lead: components["schemas"]["BookIDs"];
+            /** @description the unit of the place leads; lead where the place is not clear */
+            lead_locality: boolean;
+            contributing: components["schemas"]["BookIDs"];
+            contributing_locality: boolean;
+            urgent: components["schemas"]["BookUrgent"][];
+        };
+        BookUrgent: {
+            name: string;
+            phone: string;
+        };
+        /** @description A place; hotline, e-mail and contact points are those of its unit, whose id is "ubnd-" and the id of the place */
+        BookLocality: {
+            id: string;
+            name: string;
+            /** @enum {string} */
+            kind: "city" | "town" | "district" | "ward" | "commune";
+            aliases: string[];
+            hotline: string;
+            email: string;
+            contacts: components["schemas"]["BookPoint"][];
+            valid_from: components["schemas"]["BookDay"];
+            valid_until: components["schemas"]["BookDay"];
+            successors: components["schemas"]["BookIDs"];
+        };
+        BookRule: {
+            field: string;
+            locality: string;
+            lead: components["schemas"]["BookIDs"];
+            contributing: components["schemas"]["BookIDs"];
+            valid_from: components["schemas"]["BookDay"];
+            valid_until: components["schemas"]["BookDay"];
+        };
+        /** @description All rules of one field in one place, in place of those there are */
+        BookCell: {
+            field: string;
+            locality: string;
+            rules: components["schemas"]["BookSpan"][];
+        };
+        /** @description Who is in charge of a cell for a time */
+        BookSpan: {
+            lead: components["schemas"]["BookIDs"];
+            contributing: components["schemas"]["BookIDs"];
+            valid_from: components["schemas"]["BookDay"];
+            valid_until: components["schemas"]["BookDay"];
+        };
+        BookEdit: {
+            /** @description that was changed */
+            revision: number;
+            /**
+             * @description which of those below is given
+             * @enum {string}
+             */
+            what: "department" | "field" | "locality" | "cell";
+            department?: components["schemas"]["BookDepartment"];
+            field?: components["schemas"]["BookField"];
+            locality?: components["schemas"]["BookLocality"];
+            cell?: components["schemas"]["BookCell"];
+        };
+        BookEdited: {
+            /** @description the newest now; the same as before when nothing differed */
+            revision: number;
+            /** @description of what was changed */
+            id: string;
+        };
+        BookChange: {
+            /** @enum {string} */
+            list: "departments" | "fields" | "localities" | "rules";
+            id: string;
+            name: string;
+            /** @enum {string} */
+            how: "new" | "changed" | "gone";
+            fields: components["schemas"]["BookFieldChange"][];
+        };
+        BookFieldChange: {
+            key: string;
+            old: string;
+            new: string;
+        };
+        BookRevision: {
+            no: number;
+            /** Format: date-time */
+            at: string;
+            /** @description name; empty: the program itself */
+            by: string;
+            /** @enum {string} */
+            what: "seeded" | "edited" | "imported" | "undone";
+            /** @description the file of an import; the revision that an undone one equals */
+            source: string;
+            changes: components["schemas"]["BookChange"][];
+        };
+        BookPlan: {
+            file: string;
+            /** @description that this was compared with; once applied, the one that was made */
+            revision: number;
+            applied: boolean;
+            problems: components["schemas"]["ImportProblem"][];
+            notes: components["schemas"]["ImportNote"][];
+            changes: components["schemas"]["BookChange"][];
+        };
+        DutyNow: {
+            /** @description a roster is kept */
+            kept: boolean;
+            /** @description leads first */
+            there: components["schemas"]["OnDuty"][];
+            me?: components["schemas"]["OnDuty"];
+            mine?: components["schemas"]["DutyShift"];
+            next?: components["schemas"]["RosterSlot"];
+            unread: components["schemas"]["Handover"][];
+            /** @description shifts of the coming 14 days that lack people */
+            short: number;
+            soonest?: components["schemas"]["RosterSlot"];
+        };
+        /** @description A member at the desk. */
+        OnDuty: {
+            member: string;
+            name: string;
+            role?: components["schemas"]["ShiftRole"];
+            /** @description name of the shift; none outside of the roster */
+            regime?: string;
+            /** @description the member has taken over */
+            taken: boolean;
+            /**
+             * Format: date-time
+             * @description of having taken over
+             */
+            since?: string;
+            /** Format: date-time */
+            until: string;
+        };
+        /** @enum {string} */
+        ShiftRole: "ordinary" | "lead" | "reserve";
+        /** @description A member in a shift. */
+        DutyShift: {
+            id: string;
+            member: string;
+            name: string;
+            regime: string;
+            regime_name: string;
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            until: string;
+            role: components["schemas"]["ShiftRole"];
+            note?: string;
+            /**
+             * Format: date-time
+             * @description of having handed over
+             */
+            left?: string;
+            /** @description why the member will not be there */
+            problem?: string;
+        };
+        /** @description A shift of one day with those in it. */
+        RosterSlot: {
+            regime: string;
+            name: string;
+            /** @description 2026-11-23: the day on which it begins */
+            day: string;
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            until: string;
+            needed: number;
+            /** @description how many people it lacks */
+            short: number;
+            people: components["schemas"]["DutyShift"][];
+        };
+        Regime: {
+            id: string;
+            name: string;
+            /** @description 17:00–07:00 */
+            hours: string;
+        };
+        Leave: {
+            id: string;
+            member: string;
+            name: string;
+            /** @description first day */
+            from: string;
+            /** @description last day */
+            until: string;
+            note?: string;
+        };
+        Roster: {
+            revision: string;
+            level: number;
+            kept: boolean;
+            regimes: components["schemas"]["Regime"][];
+            slots: components["schemas"]["RosterSlot"][];
+            leaves: components["schemas"]["Leave"][];
+            /** @description who can be in the roster */
+            members: components["schemas"]["MemberRef"][];
+        };
+        RosterPlan: {
+            /** @enum {string} */
+            how: "hand" | "copy" | "rotation";
+            /** @description by hand */
+            add?: components["schemas"]["NewShift"][];
+            /** @description by hand: ids of shifts */
+            remove?: string[];
+            copy?: components["schemas"]["WeekCopy"];
+            rotation?: components["schemas"]["Rotation"];
+            /** @description members who cannot be there are left out instead of being problems */
+            skip?: boolean;
+        };
+        RosterOrder: {
+            plan: components["schemas"]["RosterPlan"];
+            /** @description of the preview or the roster */
+            revision: string;
+        };
+        NewShift: {
+            /** @description 2026-11-23 */
+            day: string;
+            regime: string;
+            member: string;
+            role?: components["schemas"]["ShiftRole"];
+            note?: string;
+        };
+        WeekCopy: {
+            /** @description a day of the week that is copied */
+            from: string;
+            /** @description a day of the first week that is to be like it */
+            to: string;
+            weeks: number;
+        };
+        Rotation: {
+            /** @description first day */
+            from: string;
+            /** @description last day */
+            until: string;
+            /** @description none: all */
+            regimes?: string[];
+            /** @description members; one team after the other, and again */
+            teams: string[][];
+        };
+        RosterProblem: {
+            sheet?: string;
+            cell?: string;
+            field?: string;
+            message: string;
+        };
+        RosterPreview: {
+            /** @description with any of them nothing is changed */
+            problems: components["schemas"]["RosterProblem"][];
+            notes: components["schemas"]["ImportNote"][];
+            adding: components["schemas"]["DutyShift"][];
+            removing: components["schemas"]["DutyShift"][];
+            /** @description of the shifts concerned, those that will lack people */
+            gaps: components["schemas"]["RosterSlot"][];
+            revision: string;
+            /** @description id of what was applied; none: nothing */
+            change?: string;
+        };
+        LastRosterChange: {
+            change?: components["schemas"]["RosterChange"];
+        };
+        RosterChange: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            /** @description name */
+            by: string;
+            /** @enum {string} */
+            how: "hand" | "copy" | "rotation" | "sheet";
+            file?: string;
+            added: number;
+            removed: number;
+        };
+        RosterUndoing: {
+            done: boolean;
+            /** @description what stays as it is, and why */
+            left: string[];
+            removed: number;
+            restored: number;
+        };
+        DutyLevel: {
+            level: number;
+        };
+        NewLeave: {
+            member: string;
+            /** @description first day */
+            from: string;
+            /** @description last day */
+            until: string;
+            note?: string;
+        };
+        TakeDuty: {
+            /** @description ids of hand-over notes */
+            read: string[];
+        };
+        StayOnDuty: {
+            /** Format: date-time */
+            until: string;
+        };
+        NewHandover: {
+            note: string;
+        };
+        Handover: {
+            id: string;
+            /** @description who left */
+            from: string;
+            name: string;
+            /** Format: date-time */
+            at: string;
+            note?: string;
+            counts: components["schemas"]["HandoverCounts"];
+            matters: components["schemas"]["HandoverMatter"][];
+            read: components["schemas"]["HandoverRead"][];
+        };
+        /** @description How much was open, of everybody's; own is of who left. */
+        HandoverCounts: {
+            urgent: number;
+            overdue: number;
+            promised: number;
+            waiting: number;
+            own: number;
+        };
+        HandoverMatter: {
+            conversation: string;
+            code: string;
+            /** @enum {string} */
+            list: "urgent" | "overdue" | "promised";
+            /** @description name */
+            assignee?: string;
+            /** Format: date-time */
+            due?: string;
+        };
+        /** @description A member who has read a note. */
+        HandoverRead: {
+            name: string;
+            /** Format: date-time */
+            at: string;
+        };
         LiveEvent: {
             /** @enum {string} */
-            kind: "message.added" | "message.changed" | "conversation.changed" | "knowledge.changed";
+            kind: "message.added" | "message.changed" | "conversation.changed" | "knowledge.changed" | "directory.changed" | "duty.changed" | "answers.changed" | "notice.added" | "member.present";
             conversation?: components["schemas"]["Conversation"];
             /** @description a conversation the member may no longer see */
             gone?: string;
@@ -1353,6 +3000,9 @@ export interface components {
              * @description number of the message concerned
              */
             seq?: number;
+            /** @description with member.present: who */
+            member?: string;
+            doing?: components["schemas"]["Doing"];
         };
     };
     responses: {
@@ -1542,6 +3192,185 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getBook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Book"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    editDirectory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BookEdit"];
+            };
+        };
+        responses: {
+            /** @description kept */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookEdited"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listRevisions: {
+        parameters: {
+            query?: {
+                /** @description number of a revision */
+                before?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookRevision"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    restoreRevision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                no: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    revision: number;
+                };
+            };
+        };
+        responses: {
+            /** @description kept */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookEdited"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    previewBook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookPlan"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    importBook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** @description of the preview; it comes before the file */
+                    revision: string;
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description applied */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookPlan"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    exportBook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     getViews: {
         parameters: {
             query?: never;
@@ -1569,8 +3398,14 @@ export interface operations {
                 view: components["schemas"]["View"];
                 /** @description narrows to one department */
                 department?: string;
-                /** @description with view=channel */
+                /** @description narrows to one channel; needed with view=channel */
                 channel?: string;
+                /** @description narrows to one field */
+                category?: string;
+                /** @description narrows to one label */
+                label?: string;
+                /** @description narrows to urgent ones */
+                urgent?: boolean;
                 cursor?: string;
                 limit?: number;
             };
@@ -1588,6 +3423,309 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ConversationPage"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listSavedViews: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    addSavedView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSavedView"];
+            };
+        };
+        responses: {
+            /** @description kept */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putSavedView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSavedView"];
+            };
+        };
+        responses: {
+            /** @description kept */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteSavedView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    actOnConversations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkOrder"];
+            };
+        };
+        responses: {
+            /** @description what became of each, in the order named */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAnswers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadyAnswer"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    addAnswer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReadyAnswer"];
+            };
+        };
+        responses: {
+            /** @description kept */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadyAnswer"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putAnswer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReadyAnswer"];
+            };
+        };
+        responses: {
+            /** @description kept */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadyAnswer"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteAnswer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listNotices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notice"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putNotices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    read?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description marked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getPreferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preferences"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putPreferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Preferences"];
+            };
+        };
+        responses: {
+            /** @description kept */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
@@ -1636,6 +3774,58 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConversationDetail"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putPresence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    doing: components["schemas"]["Doing"];
+                };
+            };
+        };
+        responses: {
+            /** @description who else is there */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Present"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listReaders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberRef"][];
                 };
             };
             default: components["responses"]["Problem"];
@@ -1745,6 +3935,194 @@ export interface operations {
                 };
             };
         };
+        responses: {
+            200: components["responses"]["Conversation"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    returnConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["Conversation"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    putContributing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    departments: string[];
+                    note?: string;
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["Conversation"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    putLocality: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    locality: string;
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["Conversation"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getCharge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Charge"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listPromises: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Promise"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    makePromise: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPromise"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Conversation"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    withdrawPromise: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["Conversation"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getAlarm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alarm"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    confirmAlarm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             200: components["responses"]["Conversation"];
             default: components["responses"]["Problem"];
@@ -1893,6 +4271,460 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Message"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    snoozeConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Format: date-time */
+                    until: string;
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["Conversation"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    wakeConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Conversation"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    screenConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Screening"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Conversation"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    referConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Referral"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Conversation"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    putLabels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    labels: string[];
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["Conversation"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listLabels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Label"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putConversationIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    title?: string;
+                    incident?: string;
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["Conversation"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteConversationIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Conversation"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listIncidents: {
+        parameters: {
+            query?: {
+                /** @description closed ones as well */
+                closed?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    title?: string;
+                    closed: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    addReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    code: string;
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["Conversation"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listSimilar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    answerIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IncidentAnswer"];
+            };
+        };
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reached"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getContact: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAlike: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contact"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    previewMerge: {
+        parameters: {
+            query: {
+                contact: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergePreview"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    mergeContacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    contact: string;
+                };
+            };
+        };
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merge"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    undoMerge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merge"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    countEndings: {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description by ending; referrals as referred/ with the department */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: number;
+                    };
                 };
             };
             default: components["responses"]["Problem"];
@@ -2322,6 +5154,412 @@ export interface operations {
                 content: {
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getDuty: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyNow"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    takeDuty: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakeDuty"];
+            };
+        };
+        responses: {
+            /** @description the member is at the desk */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    stayOnDuty: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StayOnDuty"];
+            };
+        };
+        responses: {
+            /** @description ok */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    draftHandover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Handover"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    handOverDuty: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHandover"];
+            };
+        };
+        responses: {
+            /** @description the note */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Handover"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listHandovers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Handover"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    confirmHandover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getRoster: {
+        parameters: {
+            query: {
+                /** @description 2026-11-23 */
+                from: string;
+                until: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Roster"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    applyRoster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RosterOrder"];
+            };
+        };
+        responses: {
+            /** @description what was changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterPreview"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    previewRoster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RosterPlan"];
+            };
+        };
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterPreview"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    exportRoster: {
+        parameters: {
+            query: {
+                from: string;
+                until: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    importRoster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** @description of the preview; it comes before the file */
+                    revision?: string;
+                    /**
+                     * @description members who cannot be there are left out; before the file as well
+                     * @enum {string}
+                     */
+                    skip?: "true" | "false";
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterPreview"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getLastRosterChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LastRosterChange"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    undoRoster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UndoOrder"];
+            };
+        };
+        responses: {
+            /** @description what became of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterUndoing"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putDutyLevel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyLevel"];
+            };
+        };
+        responses: {
+            /** @description ok */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    addLeave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLeave"];
+            };
+        };
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Leave"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeLeave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
