@@ -141,7 +141,7 @@ func get(path string) request {
 
 func post(path, body string) request {
 	return func(r *rig, token string, m matter) *http.Request {
-		return r.ask(token, http.MethodPost, m.fill(path), body)
+		return r.ask(token, http.MethodPost, m.fill(path), m.fill(body))
 	}
 }
 
@@ -158,7 +158,7 @@ func upload(path string, fields ...string) request {
 }
 
 func (m matter) fill(path string) string {
-	return strings.NewReplacer("{id}", string(m.ID), "{stuck}", string(m.stuck), "{file}", m.file, "{raw}", string(m.raw)).Replace(path)
+	return strings.NewReplacer("{id}", string(m.ID), "{stuck}", string(m.stuck), "{file}", m.file, "{code}", m.Code, "{incident}", string(m.Incident), "{contact}", string(m.Contact), "{raw}", string(m.raw)).Replace(path)
 }
 
 // hidden is what no answer may tell the actor of the matter, whatever was asked:

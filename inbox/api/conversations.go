@@ -63,7 +63,13 @@ func (s *Server) GetViews(ctx context.Context, _ gen.GetViewsRequestObject) (gen
 	if err != nil {
 		return nil, err
 	}
-	out := gen.GetViews200JSONResponse{Counts: map[string]int{}, Departments: map[string]int{}, Stuck: counts.Stuck}
+	out := gen.GetViews200JSONResponse{
+		Counts: map[string]int{}, Departments: map[string]int{}, Channels: map[string]int{},
+		Saved: counts.Saved, Partial: counts.Partial, Stuck: counts.Stuck,
+	}
+	for c, n := range counts.Channels {
+		out.Channels[string(c)] = n
+	}
 	for view, n := range counts.Views {
 		out.Counts[string(view)] = n
 	}
@@ -78,6 +84,7 @@ func (s *Server) ListConversations(ctx context.Context, req gen.ListConversation
 	p := req.Params
 	page, err := s.Hub.List(ctx, actorOf(ctx), inbox.View{
 		Name: inbox.ListID(p.View), Department: kb.DepartmentID(p.Department), Channel: connectors.ChannelID(p.Channel),
+		Category: kb.CategoryID(p.Category), Label: p.Label, Urgent: p.Urgent,
 	}, inbox.Cursor(p.Cursor), limited(p.Limit, defaultConversations))
 	if err != nil {
 		return nil, err
@@ -96,7 +103,7 @@ func (s *Server) GetConversation(ctx context.Context, req gen.GetConversationReq
 	return gen.GetConversation200JSONResponse{
 		Conversation: toConversation(o.Conversation), Contact: toContact(o.Contact),
 		Handoff: toHandoff(o.Conversation.Handoff), Earlier: toConversations(o.Earlier),
-		CanAnswer: o.CanAnswer, ReplyUntil: o.ReplyUntil,
+		CanAnswer: o.CanAnswer, CanNote: o.CanNote, ReplyUntil: o.ReplyUntil, SpamBefore: o.SpamBefore,
 	}, nil
 }
 
@@ -194,14 +201,14 @@ func (s *Server) PostReply(ctx context.Context, req gen.PostReplyRequestObject) 
 	}
 	m, err := s.Hub.Reply(ctx, actorOf(ctx), inbox.ConversationID(req.Id), inbox.NewReply{
 		Text: b.Text, Key: b.Key, Attachments: attachments, Entry: kb.EntryID(b.Entry), Quotes: inbox.MessageID(b.Quotes),
-		SeenSeq: uint64(max(b.SeenSeq, 0)), Force: b.Force, Resolve: b.Resolve,
+		SeenSeq: uint64(max(b.SeenSeq, 0)), Force: b.Force, Resolve: b.Resolve, Interim: b.Interim,
 	})
 	return gen.PostReply200JSONResponse(toMessage(m)), err
 }
 
 // PostNote writes a note.
 func (s *Server) PostNote(ctx context.Context, req gen.PostNoteRequestObject) (gen.PostNoteResponseObject, error) {
-	m, err := s.Hub.AddNote(ctx, actorOf(ctx), inbox.ConversationID(req.Id), req.Body.Text, req.Body.Key)
+	m, err := s.Hub.AddNote(ctx, actorOf(ctx), inbox.ConversationID(req.Id), req.Body.Text, req.Body.Key, memberIDs(req.Body.Mentions)...)
 	return gen.PostNote200JSONResponse(toMessage(m)), err
 }
 

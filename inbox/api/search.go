@@ -21,6 +21,9 @@ func (s *Server) SearchMessages(ctx context.Context, req gen.SearchMessagesReque
 	for i, f := range page.Found {
 		out.Found[i] = toFound(f)
 	}
+	for _, k := range page.Incidents {
+		out.Incidents = append(out.Incidents, toIncident(k))
+	}
 	return out, nil
 }
 

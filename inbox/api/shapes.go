@@ -22,10 +22,6 @@ func answer(c inbox.Conversation) gen.ConversationJSONResponse {
 }
 
 func toConversation(c inbox.Conversation) gen.Conversation {
-	contributing := make([]string, len(c.Contributing))
-	for i, d := range c.Contributing {
-		contributing[i] = string(d)
-	}
 	return gen.Conversation{
 		Id: string(c.ID), Code: c.Code, Channel: string(c.Channel), ContactId: string(c.Contact), ContactName: c.ContactName,
 		Status: gen.ConversationStatus(c.Status), Handler: gen.ConversationHandler(c.Handler), Urgent: c.Urgent,
@@ -33,7 +29,7 @@ func toConversation(c inbox.Conversation) gen.Conversation {
 		LastText: c.LastText, LastAuthor: gen.AuthorKind(c.LastAuthor), LastAt: c.LastAt,
 		CreatedAt: c.CreatedAt, WaitingSince: c.WaitingSince, ResolvedAt: c.ResolvedAt,
 		LastSeq: int64(c.LastSeq), ReadSeq: int64(c.ReadSeq), Unread: c.Unread, Version: int64(c.Version),
-		Locality: string(c.Locality), Contributing: contributing,
+		Locality: string(c.Locality), Contributing: toStrings(c.Contributing),
 		Due: c.Due, Owed: gen.ConversationOwed(c.Owed), PromisedBy: c.PromisedBy, Overdue: c.Overdue,
 		Alarm: gen.ConversationAlarm(c.Alarm), SnoozedUntil: c.SnoozedUntil, Incident: string(c.Incident),
 		Labels: c.Labels, Ending: gen.ConversationEnding(c.Ending),
@@ -44,15 +40,23 @@ func toConversation(c inbox.Conversation) gen.Conversation {
 
 func toPlacements(c inbox.Conversation) map[string]string {
 	mine, channel := inbox.OfMember(c.Assignee), inbox.OfChannel(c.Channel)
+	var contributed []inbox.ListID
+	for _, d := range c.Contributing {
+		contributed = append(contributed, inbox.OfDepartment(inbox.ContributingList, d))
+	}
 	out := map[string]string{}
 	for _, p := range inbox.Placements(c) {
 		switch {
+		case slices.Contains(contributed, p.List):
+			out[string(inbox.ContributingList)] = p.Rank // the same for each department
 		case slices.Contains(shownPlacements, p.List):
 			out[string(p.List)] = p.Rank
 		case p.List == mine:
 			out[string(inbox.MineView)] = p.Rank
 		case p.List == channel:
 			out[string(inbox.ChannelView)] = p.Rank
+		case len(c.Labels) > 0 && p.List == inbox.OfLabel(c.Labels[0]): // all labels rank alike
+			out[string(inbox.LabelView)] = p.Rank
 		}
 	}
 	return out
@@ -77,7 +81,7 @@ func toHandoff(h *inbox.Handoff) gen.Handoff {
 		return gen.Handoff{}
 	}
 	return gen.Handoff{
-		At: h.At, Reason: gen.HandoffReason(h.Reason), Asked: h.Asked, Candidates: toCandidates(h.Candidates),
+		At: h.At, Reason: gen.HandoffReason(h.Reason), Asked: h.Asked, AskedPlace: h.AskedPlace, Candidates: toCandidates(h.Candidates),
 	}
 }
 

@@ -13,6 +13,8 @@ export function describeChange(message: Message, nameOf: (id: string | undefined
   const clock = from && te(`owed.clock.${from}`) ? t(`owed.clock.${from}`) : ''
   const names = { who, from: called(from), to: called(to), due, clock, reason: to && te(`reason.${to}`) ? t(`reason.${to}`) : '' }
   // Given to nobody, or back to the desk, is said in its own words.
+  const special = `change.${name}_${to}`
+  if (to && te(special)) return t(special, names)
   const key = to ? `change.${name}` : te(`change.${name}_none`) ? `change.${name}_none` : `change.${name}`
   return te(key) ? t(key, names) : [who, action].filter(Boolean).join(': ')
 }

@@ -1,10 +1,12 @@
 import { ref, type Ref } from 'vue'
-import type { Conversation } from '@/api/types'
+import type { Conversation, Problem } from '@/api/types'
+import { useMatterActs, type MatterAct } from '@/components/matter/acts'
 import { t } from '@/i18n'
 import { useDirectory } from '@/stores/directory'
 import { useSession } from '@/stores/session'
 import { useToasts } from '@/stores/toasts'
 import { useActions } from './actions'
+import { explain } from './explain'
 
 /**
  * What the member at this screen does with one open conversation, said back in
@@ -19,6 +21,9 @@ export function useMatter(conversation: Ref<Conversation | undefined>, acted: ()
   const transferTo = ref<string>()
   /** Which form is open over the conversation. */
   const asking = ref<'promise' | 'return' | 'contribute'>()
+  /** What else is being done with it, in a dialog of its own. */
+  const doing = ref<MatterAct>()
+  const more = useMatterActs()
   // Marked unread by hand: it stays so until the conversation is left.
   let keepsUnread = false
 
@@ -29,6 +34,12 @@ export function useMatter(conversation: Ref<Conversation | undefined>, acted: ()
     if (!done) return
     const [text, undo] = done(before)
     toasts.done(text, undo && (() => void undo()))
+  }
+
+  async function did(request: Promise<Problem | undefined>): Promise<boolean> {
+    const problem = await request
+    if (problem) toasts.fail(explain(problem))
+    return problem === undefined
   }
 
   const assign = (member: string) =>
@@ -54,6 +65,7 @@ export function useMatter(conversation: Ref<Conversation | undefined>, acted: ()
     busy: actions.busy,
     transferTo,
     asking,
+    doing,
     acted,
     transfer,
     assign,
@@ -72,6 +84,13 @@ export function useMatter(conversation: Ref<Conversation | undefined>, acted: ()
       act(
         (c) => (c.status === 'open' ? actions.resolve(c.id) : actions.reopen(c.id)),
         (c) => (c.status === 'open' ? [t('done.resolved'), () => actions.reopen(c.id)] : [t('done.reopened')]),
+      ),
+    wake: () => act((c) => did(more.wake(c.id)), () => [t('matter.woken')]),
+    /** Takes it out of its incident. */
+    scatter: () =>
+      act(
+        (c) => did(more.scatter(c.id)),
+        (c) => [t('matter.scattered', { code: c.code }), () => did(more.gather(c.id, { incident: c.incident }))],
       ),
     unread: () => {
       keepsUnread = true

@@ -1,6 +1,7 @@
 import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
 import { api, outcome } from '@/api/client'
 import type { FoundConversation, Problem } from '@/api/types'
+import type { Incident } from '@/components/matter/acts'
 import { useConversations } from '@/stores/conversations'
 
 // What is shown is kept on record, so nothing is asked for in the middle of a word.
@@ -14,6 +15,8 @@ export function useMessageSearch() {
   const found = shallowRef<readonly FoundConversation[]>([])
   const state = ref<'loading' | 'ready' | 'failed'>('ready')
   const problem = ref<Problem>()
+  /** Incidents that are called so. */
+  const incidents = shallowRef<readonly Incident[]>([])
   /** Older messages are still being read in, and are not found yet. */
   const partial = ref(false)
   const next = ref<number>()
@@ -29,7 +32,7 @@ export function useMessageSearch() {
     turn++
     loadingMore.value = false
     if (!active.value) {
-      found.value = []
+      found.value = incidents.value = []
       next.value = undefined
       state.value = 'ready'
       return
@@ -63,6 +66,7 @@ export function useMessageSearch() {
     for (const { conversation } of data.found) conversations.put(conversation)
     next.value = data.next
     partial.value = data.partial
+    if (after === undefined) incidents.value = data.incidents ?? []
     return { found: data.found }
   }
 
@@ -85,7 +89,7 @@ export function useMessageSearch() {
     clearTimeout(timer)
   })
 
-  return { words, active, found, ids, state, problem, partial, more: computed(() => next.value !== undefined), loadingMore, search, loadMore, clear }
+  return { words, active, found, ids, state, problem, partial, incidents, more: computed(() => next.value !== undefined), loadingMore, search, loadMore, clear }
 }
 
 export type MessageSearch = ReturnType<typeof useMessageSearch>
