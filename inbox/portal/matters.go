@@ -23,6 +23,7 @@ import (
 // Matters are what citizens raised, as they may see them. *inbox.Hub is one.
 type Matters interface {
 	connectors.Receiver
+	Alarms
 	Tracked(ctx context.Context, id inbox.ConversationID) (inbox.Tracked, error)
 	TrackedOf(ctx context.Context, channel connectors.ChannelID, remote connectors.RemoteID) ([]inbox.Tracked, error)
 	FindTracked(ctx context.Context, code, phone string) (inbox.ConversationID, error)
@@ -57,6 +58,7 @@ func (p *Portal) registerMatters(e *echo.Echo, read func(path string, h echo.Han
 	if p.matters == nil {
 		return
 	}
+	p.registerAlarms(e, read)
 	read("/tra-cuu", p.lookup)
 	e.POST("/tra-cuu", p.find, p.ownPage)
 	read("/tra-cuu/:token", p.track)

@@ -67,7 +67,7 @@ func (p *Portal) parsePages() error {
 		return fmt.Errorf("portal: %w", err)
 	}
 	p.pages = map[string]*template.Template{}
-	for _, name := range []string{"home", "answers", "answer", "contact", "privacy", "notice", "report", "lookup", "track", "public"} {
+	for _, name := range []string{"home", "answers", "answer", "contact", "privacy", "notice", "report", "lookup", "track", "public", "alarm"} {
 		t, err := layout.Clone()
 		if err == nil {
 			t, err = t.ParseFS(templates, "templates/"+name+".html")
