@@ -49,6 +49,7 @@ type Feed struct {
 	visitors map[visitor]listeners
 	own      map[visitor]listeners
 	kinds    map[EventKind]listeners
+	presence presence
 
 	reading chan struct{} // holds one token: whoever takes it reads rows for all
 }
@@ -157,6 +158,9 @@ func (f *Feed) pass(e Event) {
 	f.last = e.Seq
 	f.wake()
 	f.kinds[e.Kind].tell()
+	if e.Kind == MemberPresent {
+		f.presence.hear(e.Conversation, e.Member, Doing(e.Detail), e.At)
+	}
 	switch v := (visitor{e.Channel, e.Remote}); {
 	case e.Public && e.Own && e.Kind == MessageAdded:
 		f.own[v].tell()

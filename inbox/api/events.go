@@ -143,6 +143,9 @@ func (s *Server) sendHappening(stream *stream, actor inbox.Actor, h inbox.Happen
 	default:
 		return nil
 	}
+	if h.Kind == inbox.MemberPresent {
+		event.Member, event.Doing = string(h.Member), gen.Doing(h.Detail)
+	}
 	data, err := json.Marshal(event)
 	if err != nil {
 		return err

@@ -40,7 +40,7 @@ var access = []struct {
 	{"listConversations", may(inbox.SeeConversation, 200), get("/conversations?view=open&channel=zalo-1022&category=y-te&urgent=true")},
 	{"listSavedViews", may(inbox.SeeConversation, 200), get("/saved-views")},
 	{"addSavedView", may(inbox.KeepAccount, 200), post("/saved-views", `{"name":"Của tôi","view":"mine"}`)},
-	{"addSavedView", sharing, post("/saved-views", `{"name":"Chung","view":"open","shared":true}`)},
+	{"addSavedView", sharing, post("/saved-views", `{"name":"Chung {code}","view":"open","shared":true}`)},
 	{"putSavedView", may(inbox.KeepAccount, 404), put("/saved-views/none", `{"name":"Của tôi","view":"mine"}`)},
 	{"deleteSavedView", may(inbox.KeepAccount, 404), remove("/saved-views/none")},
 	{"actOnConversations", may(inbox.SeeConversation, 200), post("/bulk", `{"act":"take","conversations":["{id}"]}`)},
