@@ -20,11 +20,11 @@ import (
 func newUser(s *settings) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "user",
-		Short: "Add, list and reset accounts",
-		Long: "Add, list and reset accounts. With the embedded store the hub must not run meanwhile.\n" +
+		Short: "Add, invite, list and reset accounts",
+		Long: "Add, invite, list and reset accounts. With the embedded store the hub must not run meanwhile.\n" +
 			"Passwords are typed, or read from standard input when that is no terminal.",
 	}
-	cmd.AddCommand(newUserAdd(s), newUserList(s), newUserReset(s))
+	cmd.AddCommand(newUserAdd(s), newUserList(s), newUserReset(s), newUserInvite(s), newUserImport(s))
 	return cmd
 }
 
@@ -78,7 +78,7 @@ func newUserAdd(s *settings) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&n.Name, "name", "", "full name")
-	cmd.Flags().StringVar(&role, "role", string(inbox.Operator), "admin, supervisor, operator or staff")
+	cmd.Flags().StringVar(&role, "role", string(inbox.Operator), "admin, supervisor, operator, staff or viewer")
 	cmd.Flags().StringSliceVar(&departments, "department", nil, "department ids, for staff")
 	return cmd
 }
@@ -113,6 +113,8 @@ func stateOf(m inbox.Member, a *app) string {
 	switch {
 	case m.Disabled:
 		return "disabled"
+	case m.PasswordHash == "":
+		return "invited"
 	case a.store.Now().Before(m.LockedUntil):
 		return "locked"
 	case m.MustChange:

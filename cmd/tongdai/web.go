@@ -42,7 +42,7 @@ func (a *app) server(setupCode string) (*http.Server, *api.Server, error) {
 	}, api.Config{
 		Organisation: a.cfg.Organisation.Name, Secure: secure(a.cfg.HTTP.TrustedProxies),
 		Address: addressOf(a.cfg.HTTP.TrustedProxies), SetupCode: setupCode,
-		BodyLimit: int64(a.cfg.HTTP.Limits.Body), UploadLimit: uploadLimit, ImportLimit: importLimit,
+		URL: a.cfg.Organisation.URL, BodyLimit: int64(a.cfg.HTTP.Limits.Body), UploadLimit: uploadLimit, ImportLimit: importLimit,
 	})
 	people.Register(e)
 	a.hooks(e)

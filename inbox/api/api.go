@@ -58,6 +58,7 @@ type Category struct {
 // Config is what the API needs to know of the installation.
 type Config struct {
 	Organisation string
+	URL          string // public base address without a trailing slash; empty: the address a request came to
 	// Secure tells whether a request came over TLS, perhaps through a trusted proxy.
 	Secure func(*http.Request) bool
 	// Address is the caller's address, forged headers not believed.
@@ -117,6 +118,8 @@ func (s *Server) Register(e *echo.Echo) {
 	g.GET("/directory/export", s.exportBook)
 	g.GET("/duty/roster/file", s.exportRoster)
 	g.POST("/duty/roster/file", s.importRoster)
+	g.POST("/members/imports/preview", s.previewAccounts)
+	g.POST("/members/imports", s.applyAccounts)
 	g.POST("/attachments", s.uploadAttachment)
 	g.GET("/conversations/:id/attachments/:attachment", s.downloadAttachment)
 	g.GET("/events", s.followEvents)

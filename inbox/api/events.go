@@ -73,11 +73,11 @@ func (s *Server) pump(ctx context.Context, stream *stream, after inbox.Seq) erro
 			}
 		case <-check.C:
 			// The session may have ended, or the rights changed, since the last look.
-			m, err := s.who(ctx, who.token, false)
+			actor, err := s.recognise(ctx, who, false)
 			if err != nil {
 				return errStreamClosed
 			}
-			who.actor.Member = m
+			who.actor = actor
 		case <-beat.C:
 			if stream.comment() != nil {
 				return errStreamClosed

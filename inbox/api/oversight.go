@@ -46,31 +46,3 @@ func (s *Server) SettleQuarantine(ctx context.Context, req gen.SettleQuarantineR
 	}
 	return gen.SettleQuarantine204Response{}, nil
 }
-
-// ListAudit lists acts on record.
-func (s *Server) ListAudit(ctx context.Context, req gen.ListAuditRequestObject) (gen.ListAuditResponseObject, error) {
-	p := req.Params
-	rows, err := s.Hub.Audits(ctx, actorOf(ctx), inbox.AuditQuery{
-		Conversation: inbox.ConversationID(p.Conversation), Member: inbox.MemberID(p.Member),
-		Before: uint64(max(p.Before, 0)), Limit: limited(p.Limit, defaultMessages),
-	})
-	if err != nil {
-		return nil, err
-	}
-	members, err := s.Hub.Members(ctx)
-	if err != nil {
-		return nil, err
-	}
-	names := map[inbox.MemberID]string{}
-	for _, m := range members {
-		names[m.ID] = m.Name
-	}
-	out := make(gen.ListAudit200JSONResponse, len(rows))
-	for i, a := range rows {
-		out[i] = gen.AuditRow{
-			Seq: int64(a.Seq), At: a.At, Member: string(a.Member), MemberName: names[a.Member], Action: string(a.Action),
-			Conversation: string(a.Conversation), Target: a.Target, Detail: a.Detail, Address: a.Address,
-		}
-	}
-	return out, nil
-}

@@ -178,14 +178,18 @@ func (r *rig) member(m inbox.Member) (token string) {
 	m.ID, m.Name, m.PasswordHash = inbox.MemberID("id-"+m.Login), "Cán bộ "+m.Login, hash()
 	r.made++
 	token = fmt.Sprintf("token-%s-%d", m.Login, r.made)
-	sum := sha256.Sum256([]byte(token))
 	r.write(func(tx inbox.Writer) error {
 		if err := tx.PutMember(m); err != nil {
 			return err
 		}
-		return tx.PutSession(inbox.Session{TokenHash: hex.EncodeToString(sum[:]), Member: m.ID, CreatedAt: r.clock.Now(), ActedAt: r.clock.Now()})
+		return tx.PutSession(inbox.Session{TokenHash: hashOf(token), Member: m.ID, CreatedAt: r.clock.Now(), ActedAt: r.clock.Now()})
 	})
 	return token
+}
+
+func hashOf(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
 }
 
 func (r *rig) operator() string {
@@ -282,7 +286,9 @@ func (r *rig) ask(token, method, path, body string) *http.Request {
 	}
 	r.made++
 	q.Header.Set("X-Test-Address", fmt.Sprint("10.0.0.", r.made)) // nobody is slowed down unless a test wants it
-	if token != "" {
+	if strings.HasPrefix(token, bearer) {
+		q.Header.Set("Authorization", "Bearer "+token)
+	} else if token != "" {
 		q.AddCookie(&http.Cookie{Name: "tongdai", Value: token})
 	}
 	return q

@@ -120,6 +120,21 @@ var access = []struct {
 	{"listAudit", may(inbox.SeeAudit, 200), get("/audit")},
 	{"listAudit", with(inbox.SeeConversation, 200), get("/audit?conversation={id}")},
 
+	{"searchAudit", may(inbox.SeeAudit, 200), get("/audit/search?group=member")},
+	{"searchAudit", may(inbox.SeeAudit, 422), get("/audit/search?code=TH-000000-0000")},
+
+	{"listAccounts", may(inbox.ManageMembers, 200), get("/members")},
+	{"addAccount", may(inbox.ManageMembers, 422), post("/members", `{"login":"","name":"","role":"viewer","departments":[]}`)},
+	{"putAccount", may(inbox.ManageMembers, 404), put("/members/none", `{"name":"A","role":"viewer","departments":[],"disabled":false}`)},
+	{"inviteAccount", may(inbox.ManageMembers, 404), post("/members/none/invitation", "")},
+	{"previewAccounts", may(inbox.ManageMembers, 200), upload("/members/imports/preview")},
+	{"applyAccounts", may(inbox.ManageMembers, 200), upload("/members/imports")},
+	{"lookInvitation", free(404), post("/invitation/look", `{"token":"none"}`)},
+	{"acceptInvitation", free(404), post("/invitation", `{"token":"none","password":"`+right+`"}`)},
+	{"listTokens", may(inbox.ManageTokens, 200), get("/tokens")},
+	{"makeToken", byHand(may(inbox.ManageTokens, 422)), post("/tokens", `{"name":"","scope":[],"ends":"2026-11-22T00:00:00Z"}`)},
+	{"revokeToken", may(inbox.ManageTokens, 404), remove("/tokens/none")},
+
 	{"searchKnowledge", may(inbox.SeeKnowledge, 200), get("/knowledge/search?q=tiem")},
 	{"listEntries", may(inbox.SeeKnowledge, 200), get("/knowledge/entries")},
 	{"getEntry", may(inbox.SeeKnowledge, 404), get("/knowledge/entries/none")},

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"mime"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -37,6 +38,9 @@ var open = map[string]bool{
 	"GET /api/v1/setup":        true,
 	"POST /api/v1/setup":       true,
 	"POST /api/v1/session":     true,
+
+	"POST /api/v1/invitation/look": true,
+	"POST /api/v1/invitation":      true,
 }
 
 // passive are the operations that a page does by itself: they keep no session awake.
@@ -61,6 +65,8 @@ var uploads = map[string]bool{
 	"POST /api/v1/directory/imports/preview": true,
 	"POST /api/v1/knowledge/imports":         true,
 	"POST /api/v1/knowledge/imports/preview": true,
+	"POST /api/v1/members/imports":           true,
+	"POST /api/v1/members/imports/preview":   true,
 }
 
 // beforeChange are the operations open to a member whose password was given by
@@ -76,9 +82,11 @@ type callerKey struct{}
 // caller is who calls, with what a handler needs of the request.
 type caller struct {
 	actor  inbox.Actor
-	token  string
+	token  string // of a session; empty: there is none
+	bearer string // an API token, instead of a session
 	secure bool
 	agent  string
+	base   string // address of the installation as the caller knows it
 }
 
 func callerOf(ctx context.Context) caller {
@@ -94,18 +102,22 @@ func (s *Server) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 		r := c.Request()
 		who := caller{secure: s.cfg.Secure(r), agent: r.UserAgent()}
 		who.actor.Address = s.cfg.Address(r)
+		who.base = s.base(r, who.secure)
 		operation := operationOf(c)
-		if cookie, err := r.Cookie(cookieName(who.secure)); err == nil {
-			m, err := s.who(r.Context(), cookie.Value, !passive[operation])
-			switch {
-			case err == nil:
-				who.actor.Member, who.token = m, cookie.Value
-			case !errors.Is(err, inbox.ErrNotFound):
-				return err
-			}
+		if token, ok := bearerOf(r); ok {
+			who.bearer = token
+		} else if cookie, err := r.Cookie(cookieName(who.secure)); err == nil {
+			who.token = cookie.Value
 		}
-		if who.token == "" && !open[operation] {
+		switch actor, err := s.recognise(r.Context(), who, !passive[operation]); {
+		case err == nil:
+			who.actor = actor
+		case !errors.Is(err, inbox.ErrNotFound):
+			return err
+		case !open[operation]:
 			return errUnauthenticated
+		default:
+			who.token, who.bearer = "", ""
 		}
 		if who.actor.Member.MustChange && !open[operation] && !beforeChange[operation] {
 			return errMustChange
@@ -116,11 +128,40 @@ func (s *Server) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// who is the hub's word on a session, or its store's silence.
-func (s *Server) who(ctx context.Context, token string, acts bool) (inbox.Member, error) {
+// recognise is the hub's word on a session or an API token, or its store's
+// silence. It asks anew each time: what was ended is refused from then on.
+func (s *Server) recognise(ctx context.Context, who caller, acts bool) (inbox.Actor, error) {
 	ctx, cancel := context.WithTimeout(ctx, briefly)
 	defer cancel()
-	return s.Hub.Authenticate(ctx, token, acts)
+	switch {
+	case who.bearer != "":
+		actor, err := s.Hub.AuthenticateToken(ctx, who.bearer)
+		return actor.From(who.actor.Address), err
+	case who.token != "":
+		m, err := s.Hub.Authenticate(ctx, who.token, acts)
+		return inbox.Actor{Member: m, Address: who.actor.Address}, err
+	default:
+		return inbox.Actor{}, inbox.ErrNotFound
+	}
+}
+
+// bearerOf is the API token of a request. Whoever sends one sends it on purpose,
+// as no page can make a browser do; a cookie beside it counts for nothing.
+func bearerOf(r *http.Request) (token string, ok bool) {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	return strings.TrimSpace(token), strings.EqualFold(scheme, "Bearer")
+}
+
+// base is where the caller finds the installation.
+func (s *Server) base(r *http.Request, secure bool) string {
+	switch {
+	case s.cfg.URL != "":
+		return s.cfg.URL
+	case secure:
+		return "https://" + r.Host
+	default:
+		return "http://" + r.Host
+	}
 }
 
 // How long an operation may take until the caller is told to try again: what
@@ -138,6 +179,8 @@ var unhurried = map[string]bool{
 	"GET /api/v1/conversations/:id/attachments/:attachment": true,
 	"POST /api/v1/knowledge/imports":                        true,
 	"POST /api/v1/knowledge/imports/preview":                true,
+	"POST /api/v1/members/imports":                          true,
+	"POST /api/v1/members/imports/preview":                  true,
 	"GET /api/v1/events":                                    true,
 }
 
@@ -149,6 +192,7 @@ var slowly = map[string]bool{
 	"PUT /api/v1/session/password":      true,
 	"POST /api/v1/bulk":                 true, // many acts, each kept by itself
 	"POST /api/v1/incidents/:id/answer": true,
+	"POST /api/v1/invitation":           true,
 }
 
 // timely ends what the store holds up.
@@ -190,6 +234,9 @@ func (s *Server) bounded(next echo.HandlerFunc) echo.HandlerFunc {
 func sameOrigin(next echo.HandlerFunc) echo.HandlerFunc {
 	protection := http.NewCrossOriginProtection()
 	return func(c echo.Context) error {
+		if _, ok := bearerOf(c.Request()); ok {
+			return next(c)
+		}
 		if err := protection.Check(c.Request()); err != nil {
 			return errForeign
 		}
@@ -260,12 +307,18 @@ func (s *Server) PostSession(ctx context.Context, req gen.PostSessionRequestObje
 
 // GetSession tells who is logged in.
 func (s *Server) GetSession(ctx context.Context, _ gen.GetSessionRequestObject) (gen.GetSessionResponseObject, error) {
+	if !actorOf(ctx).May(inbox.KeepAccount) {
+		return nil, inbox.ErrForbidden
+	}
 	return gen.GetSession200JSONResponse(s.me(actorOf(ctx).Member)), nil
 }
 
 // DeleteSession logs out.
 func (s *Server) DeleteSession(ctx context.Context, _ gen.DeleteSessionRequestObject) (gen.DeleteSessionResponseObject, error) {
 	who := callerOf(ctx)
+	if !who.actor.May(inbox.KeepAccount) {
+		return nil, inbox.ErrForbidden
+	}
 	if err := s.Hub.Logout(ctx, who.actor, who.token); err != nil {
 		return nil, err
 	}
@@ -275,6 +328,9 @@ func (s *Server) DeleteSession(ctx context.Context, _ gen.DeleteSessionRequestOb
 // PutPassword changes one's own password.
 func (s *Server) PutPassword(ctx context.Context, req gen.PutPasswordRequestObject) (gen.PutPasswordResponseObject, error) {
 	who := callerOf(ctx)
+	if !who.actor.May(inbox.KeepAccount) {
+		return nil, inbox.ErrForbidden
+	}
 	if !s.logins.allow(who.actor.Address) {
 		return nil, errTooManyLogins
 	}

@@ -16,6 +16,30 @@ import (
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
+// Defines values for AccountState.
+const (
+	AccountStateActive   AccountState = "active"
+	AccountStateDisabled AccountState = "disabled"
+	AccountStateInvited  AccountState = "invited"
+	AccountStateLocked   AccountState = "locked"
+)
+
+// Valid indicates whether the value is a known member of the AccountState enum.
+func (e AccountState) Valid() bool {
+	switch e {
+	case AccountStateActive:
+		return true
+	case AccountStateDisabled:
+		return true
+	case AccountStateInvited:
+		return true
+	case AccountStateLocked:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for AttachmentKind.
 const (
 	Animation AttachmentKind = "animation"
@@ -883,6 +907,27 @@ func (e TestToBy) Valid() bool {
 	}
 }
 
+// Defines values for TokenState.
+const (
+	TokenStateActive  TokenState = "active"
+	TokenStateEnded   TokenState = "ended"
+	TokenStateRevoked TokenState = "revoked"
+)
+
+// Valid indicates whether the value is a known member of the TokenState enum.
+func (e TokenState) Valid() bool {
+	switch e {
+	case TokenStateActive:
+		return true
+	case TokenStateEnded:
+		return true
+	case TokenStateRevoked:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for TurnOutcome.
 const (
 	TurnOutcomeAnswer  TurnOutcome = "answer"
@@ -982,6 +1027,69 @@ func (e SettleQuarantineParamsVerdict) Valid() bool {
 	}
 }
 
+// Account defines model for Account.
+type Account struct {
+	CreatedAt   time.Time `json:"created_at"`
+	Departments []string  `json:"departments"`
+	Email       string    `json:"email,omitempty,omitzero"`
+	Id          string    `json:"id"`
+
+	// InvitedUntil absent where no invitation is open
+	InvitedUntil time.Time `json:"invited_until,omitempty,omitzero"`
+
+	// LastSeen the last act in a session that still holds
+	LastSeen time.Time    `json:"last_seen,omitempty,omitzero"`
+	Login    string       `json:"login"`
+	Name     string       `json:"name"`
+	Phone    string       `json:"phone,omitempty,omitzero"`
+	Role     Role         `json:"role"`
+	Sessions int          `json:"sessions"`
+	State    AccountState `json:"state"`
+
+	// Taken open conversations the member has
+	Taken int `json:"taken"`
+}
+
+// AccountState defines model for Account.State.
+type AccountState string
+
+// AccountChange defines model for AccountChange.
+type AccountChange struct {
+	Departments []string `json:"departments"`
+	Disabled    bool     `json:"disabled"`
+	Email       string   `json:"email,omitempty,omitzero"`
+	Name        string   `json:"name"`
+	Phone       string   `json:"phone,omitempty,omitzero"`
+	Role        Role     `json:"role"`
+}
+
+// AccountPlan defines model for AccountPlan.
+type AccountPlan struct {
+	File string `json:"file"`
+
+	// Invited what was made
+	Invited []Invited `json:"invited"`
+
+	// Known whose login is there already; left as they are
+	Known    []AccountRow    `json:"known"`
+	New      []AccountRow    `json:"new"`
+	Notes    []ImportNote    `json:"notes"`
+	Problems []ImportProblem `json:"problems"`
+
+	// Sheet what was made, as a workbook with the links; absent before
+	Sheet []byte `json:"sheet,omitempty,omitzero"`
+}
+
+// AccountRow defines model for AccountRow.
+type AccountRow struct {
+	Departments []string `json:"departments"`
+	Line        int      `json:"line"`
+	Login       string   `json:"login"`
+	Name        string   `json:"name"`
+	Role        Role     `json:"role"`
+	Sheet       string   `json:"sheet"`
+}
+
 // Alarm defines model for Alarm.
 type Alarm struct {
 	ConfirmedAt time.Time   `json:"confirmed_at,omitempty,omitzero"`
@@ -1023,6 +1131,16 @@ type Attachment struct {
 
 // AttachmentKind how the sender meant it; absent for a file that is what its type says
 type AttachmentKind string
+
+// AuditPage defines model for AuditPage.
+type AuditPage struct {
+	// Next absent after the last page
+	Next int64 `json:"next,omitempty,omitzero"`
+
+	// Partial much was looked at before the page was full; the next one goes on from there
+	Partial bool       `json:"partial,omitempty,omitzero"`
+	Rows    []AuditRow `json:"rows"`
+}
 
 // AuditRow defines model for AuditRow.
 type AuditRow struct {
@@ -1667,6 +1785,14 @@ type Gap struct {
 	To     time.Time `json:"to"`
 }
 
+// Grantable defines model for Grantable.
+type Grantable struct {
+	Operation string `json:"operation"`
+
+	// Title Vietnamese
+	Title string `json:"title"`
+}
+
 // Handoff defines model for Handoff.
 type Handoff struct {
 	Asked string `json:"asked"`
@@ -1846,6 +1972,23 @@ type IncidentDetail struct {
 	TextLimit int `json:"text_limit,omitempty,omitzero"`
 }
 
+// Invitation defines model for Invitation.
+type Invitation struct {
+	Login string `json:"login"`
+	Name  string `json:"name"`
+}
+
+// Invited defines model for Invited.
+type Invited struct {
+	Ends time.Time `json:"ends"`
+	Id   string    `json:"id"`
+
+	// Link to be handed over; shown this once
+	Link  string `json:"link"`
+	Login string `json:"login"`
+	Name  string `json:"name"`
+}
+
 // Label defines model for Label.
 type Label struct {
 	// Count 999 means at least 999
@@ -1932,6 +2075,13 @@ type LiveEventKind string
 type Login struct {
 	Login    string `json:"login"`
 	Password string `json:"password"`
+}
+
+// MadeToken defines model for MadeToken.
+type MadeToken struct {
+	// Secret what a program sends; shown this once
+	Secret string `json:"secret"`
+	Token  Token  `json:"token"`
 }
 
 // Me defines model for Me.
@@ -2040,6 +2190,16 @@ type MessagePage struct {
 
 	// More there are more in the direction asked for
 	More bool `json:"more"`
+}
+
+// NewAccount defines model for NewAccount.
+type NewAccount struct {
+	Departments []string `json:"departments"`
+	Email       string   `json:"email,omitempty,omitzero"`
+	Login       string   `json:"login"`
+	Name        string   `json:"name"`
+	Phone       string   `json:"phone,omitempty,omitzero"`
+	Role        Role     `json:"role"`
 }
 
 // NewAdmin defines model for NewAdmin.
@@ -2154,6 +2314,14 @@ type NewShift struct {
 	Note   string    `json:"note,omitempty,omitzero"`
 	Regime string    `json:"regime"`
 	Role   ShiftRole `json:"role,omitempty,omitzero"`
+}
+
+// NewToken defines model for NewToken.
+type NewToken struct {
+	Departments []string  `json:"departments,omitempty,omitzero"`
+	Ends        time.Time `json:"ends"`
+	Name        string    `json:"name"`
+	Scope       []string  `json:"scope"`
 }
 
 // Notice defines model for Notice.
@@ -2603,6 +2771,34 @@ type Tested struct {
 	Message string `json:"message,omitempty,omitzero"`
 }
 
+// Token defines model for Token.
+type Token struct {
+	// By member
+	By string `json:"by"`
+
+	// Departments none where it is not limited to some
+	Departments []string   `json:"departments"`
+	Ends        time.Time  `json:"ends"`
+	Id          string     `json:"id"`
+	MadeAt      time.Time  `json:"made_at"`
+	Name        string     `json:"name"`
+	Scope       []string   `json:"scope"`
+	State       TokenState `json:"state"`
+
+	// UsedOn the last day in Vietnam; absent before the first
+	UsedOn openapi_types.Date `json:"used_on,omitempty,omitzero"`
+}
+
+// TokenState defines model for Token.State.
+type TokenState string
+
+// TokenList defines model for TokenList.
+type TokenList struct {
+	// Operations what tokens can be given
+	Operations []Grantable `json:"operations"`
+	Tokens     []Token     `json:"tokens"`
+}
+
 // Turn what the bot made of a citizen's message
 type Turn struct {
 	Candidates []Candidate `json:"candidates"`
@@ -2683,6 +2879,23 @@ type ListAuditParams struct {
 	Member       string `form:"member,omitempty" json:"member,omitempty,omitzero"`
 	Before       int64  `form:"before,omitempty" json:"before,omitempty,omitzero"`
 	Limit        int    `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// SearchAuditParams defines parameters for SearchAudit.
+type SearchAuditParams struct {
+	Member string `form:"member,omitempty" json:"member,omitempty,omitzero"`
+
+	// Code of a conversation
+	Code string `form:"code,omitempty" json:"code,omitempty,omitzero"`
+
+	// Group an action, or the word before its dot
+	Group string    `form:"group,omitempty" json:"group,omitempty,omitzero"`
+	From  time.Time `form:"from,omitempty" json:"from,omitempty,omitzero"`
+	To    time.Time `form:"to,omitempty" json:"to,omitempty,omitzero"`
+
+	// Before next of the page before
+	Before int64 `form:"before,omitempty" json:"before,omitempty,omitzero"`
+	Limit  int   `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
 // ReconcileChannelJSONBody defines parameters for ReconcileChannel.
@@ -2841,6 +3054,17 @@ type AddReportJSONBody struct {
 	Code string `json:"code"`
 }
 
+// AcceptInvitationJSONBody defines parameters for AcceptInvitation.
+type AcceptInvitationJSONBody struct {
+	Password string `json:"password"`
+	Token    string `json:"token"`
+}
+
+// LookInvitationJSONBody defines parameters for LookInvitation.
+type LookInvitationJSONBody struct {
+	Token string `json:"token"`
+}
+
 // ListEntriesParams defines parameters for ListEntries.
 type ListEntriesParams struct {
 	// Q words in question, wordings or answer
@@ -2994,8 +3218,20 @@ type AnswerIncidentJSONRequestBody = IncidentAnswer
 // AddReportJSONRequestBody defines body for AddReport for application/json ContentType.
 type AddReportJSONRequestBody AddReportJSONBody
 
+// AcceptInvitationJSONRequestBody defines body for AcceptInvitation for application/json ContentType.
+type AcceptInvitationJSONRequestBody AcceptInvitationJSONBody
+
+// LookInvitationJSONRequestBody defines body for LookInvitation for application/json ContentType.
+type LookInvitationJSONRequestBody LookInvitationJSONBody
+
 // UndoImportJSONRequestBody defines body for UndoImport for application/json ContentType.
 type UndoImportJSONRequestBody = UndoOrder
+
+// AddAccountJSONRequestBody defines body for AddAccount for application/json ContentType.
+type AddAccountJSONRequestBody = NewAccount
+
+// PutAccountJSONRequestBody defines body for PutAccount for application/json ContentType.
+type PutAccountJSONRequestBody = AccountChange
 
 // PutNoticesJSONRequestBody defines body for PutNotices for application/json ContentType.
 type PutNoticesJSONRequestBody PutNoticesJSONBody
@@ -3018,6 +3254,9 @@ type PutPasswordJSONRequestBody = PasswordChange
 // PostSetupJSONRequestBody defines body for PostSetup for application/json ContentType.
 type PostSetupJSONRequestBody = NewAdmin
 
+// MakeTokenJSONRequestBody defines body for MakeToken for application/json ContentType.
+type MakeTokenJSONRequestBody = NewToken
+
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
 	// ListAnswers The ready answers that the member may insert. Those who may answer.
@@ -3035,6 +3274,9 @@ type ServerInterface interface {
 	// ListAudit Acts on record, newest first. Admins; of one conversation, also those who may see it.
 	// (GET /audit)
 	ListAudit(ctx echo.Context, params ListAuditParams) error
+	// SearchAudit Searches the record, newest first. Admins.
+	// (GET /audit/search)
+	SearchAudit(ctx echo.Context, params SearchAuditParams) error
 	// ActOnConversations Does one act on each of up to 20 conversations, one after the other, and says what became of each. Those who may do that act with it.
 	// (POST /bulk)
 	ActOnConversations(ctx echo.Context) error
@@ -3237,6 +3479,12 @@ type ServerInterface interface {
 	// ListSimilar Open matters of the last week that may report the same, the likeliest first. Those who see the incident.
 	// (GET /incidents/{id}/similar)
 	ListSimilar(ctx echo.Context, id string) error
+	// AcceptInvitation Sets the password of the invited, once, and logs in. Open to all; slowed down by address.
+	// (POST /invitation)
+	AcceptInvitation(ctx echo.Context) error
+	// LookInvitation Whom a link invites. Open to all; slowed down by address.
+	// (POST /invitation/look)
+	LookInvitation(ctx echo.Context) error
 	// ListEntries The knowledge base by entry id, narrowed. Any member.
 	// (GET /knowledge/entries)
 	ListEntries(ctx echo.Context, params ListEntriesParams) error
@@ -3255,6 +3503,18 @@ type ServerInterface interface {
 	// ListLabels The labels in use on matters that the member may see, the most used first. Any member who sees conversations.
 	// (GET /labels)
 	ListLabels(ctx echo.Context) error
+	// ListAccounts All accounts by login. Admins.
+	// (GET /members)
+	ListAccounts(ctx echo.Context) error
+	// AddAccount Makes an account whose holder sets the password by an invitation. Admins.
+	// (POST /members)
+	AddAccount(ctx echo.Context) error
+	// PutAccount Changes an account. Its sessions end when its rights change; what its holder may not answer any more is released. Admins.
+	// (PUT /members/{id})
+	PutAccount(ctx echo.Context, id string) error
+	// InviteAccount Ends the password and the sessions of an account, and makes an invitation to set another. Admins.
+	// (POST /members/{id}/invitation)
+	InviteAccount(ctx echo.Context, id string) error
 	// UndoMerge Takes a merge back within 30 days; what either wrote since goes to who wrote it. Those who may merge contacts.
 	// (POST /merges/{id}/undo)
 	UndoMerge(ctx echo.Context, id string) error
@@ -3320,6 +3580,15 @@ type ServerInterface interface {
 	// ListStuck Outgoing messages that wait for a person, oldest first. Operators, supervisors, admins.
 	// (GET /stuck)
 	ListStuck(ctx echo.Context) error
+	// ListTokens All API tokens, the newest first, and what tokens can be given. Admins.
+	// (GET /tokens)
+	ListTokens(ctx echo.Context) error
+	// MakeToken Makes an API token, which is shown this once. Admins; no token makes another.
+	// (POST /tokens)
+	MakeToken(ctx echo.Context) error
+	// RevokeToken Ends an API token at once. Admins.
+	// (DELETE /tokens/{id})
+	RevokeToken(ctx echo.Context, id string) error
 	// GetViews How many conversations each view holds, counted up to 999. Any member; counts only what the member may see.
 	// (GET /views)
 	GetViews(ctx echo.Context) error
@@ -3416,6 +3685,66 @@ func (w *ServerInterfaceWrapper) ListAudit(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListAudit(ctx, params)
+	return err
+}
+
+// SearchAudit converts echo context to params.
+func (w *ServerInterfaceWrapper) SearchAudit(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SearchAuditParams
+	// ------------- Optional query parameter "member" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "member", ctx.QueryParams(), &params.Member, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter member: %s", err))
+	}
+
+	// ------------- Optional query parameter "code" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "code", ctx.QueryParams(), &params.Code, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter code: %s", err))
+	}
+
+	// ------------- Optional query parameter "group" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "group", ctx.QueryParams(), &params.Group, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter group: %s", err))
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", ctx.QueryParams(), &params.Before, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter before: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SearchAudit(ctx, params)
 	return err
 }
 
@@ -4498,6 +4827,24 @@ func (w *ServerInterfaceWrapper) ListSimilar(ctx echo.Context) error {
 	return err
 }
 
+// AcceptInvitation converts echo context to params.
+func (w *ServerInterfaceWrapper) AcceptInvitation(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AcceptInvitation(ctx)
+	return err
+}
+
+// LookInvitation converts echo context to params.
+func (w *ServerInterfaceWrapper) LookInvitation(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.LookInvitation(ctx)
+	return err
+}
+
 // ListEntries converts echo context to params.
 func (w *ServerInterfaceWrapper) ListEntries(ctx echo.Context) error {
 	var err error
@@ -4623,6 +4970,56 @@ func (w *ServerInterfaceWrapper) ListLabels(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListLabels(ctx)
+	return err
+}
+
+// ListAccounts converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAccounts(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAccounts(ctx)
+	return err
+}
+
+// AddAccount converts echo context to params.
+func (w *ServerInterfaceWrapper) AddAccount(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AddAccount(ctx)
+	return err
+}
+
+// PutAccount converts echo context to params.
+func (w *ServerInterfaceWrapper) PutAccount(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutAccount(ctx, id)
+	return err
+}
+
+// InviteAccount converts echo context to params.
+func (w *ServerInterfaceWrapper) InviteAccount(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.InviteAccount(ctx, id)
 	return err
 }
 
@@ -4897,6 +5294,40 @@ func (w *ServerInterfaceWrapper) ListStuck(ctx echo.Context) error {
 	return err
 }
 
+// ListTokens converts echo context to params.
+func (w *ServerInterfaceWrapper) ListTokens(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListTokens(ctx)
+	return err
+}
+
+// MakeToken converts echo context to params.
+func (w *ServerInterfaceWrapper) MakeToken(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.MakeToken(ctx)
+	return err
+}
+
+// RevokeToken converts echo context to params.
+func (w *ServerInterfaceWrapper) RevokeToken(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RevokeToken(ctx, id)
+	return err
+}
+
 // GetViews converts echo context to params.
 func (w *ServerInterfaceWrapper) GetViews(ctx echo.Context) error {
 	var err error
@@ -5033,6 +5464,16 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/channels/:id/reconcile", wrapper.ReconcileChannel, options.OperationMiddlewares["reconcileChannel"]...)
 	router.POST(options.BaseURL+"/channels/:id/test", wrapper.TestChannel, options.OperationMiddlewares["testChannel"]...)
 	router.GET(options.BaseURL+"/audit", wrapper.ListAudit, options.OperationMiddlewares["listAudit"]...)
+	router.GET(options.BaseURL+"/audit/search", wrapper.SearchAudit, options.OperationMiddlewares["searchAudit"]...)
+	router.GET(options.BaseURL+"/members", wrapper.ListAccounts, options.OperationMiddlewares["listAccounts"]...)
+	router.POST(options.BaseURL+"/members", wrapper.AddAccount, options.OperationMiddlewares["addAccount"]...)
+	router.PUT(options.BaseURL+"/members/:id", wrapper.PutAccount, options.OperationMiddlewares["putAccount"]...)
+	router.POST(options.BaseURL+"/members/:id/invitation", wrapper.InviteAccount, options.OperationMiddlewares["inviteAccount"]...)
+	router.POST(options.BaseURL+"/invitation/look", wrapper.LookInvitation, options.OperationMiddlewares["lookInvitation"]...)
+	router.POST(options.BaseURL+"/invitation", wrapper.AcceptInvitation, options.OperationMiddlewares["acceptInvitation"]...)
+	router.GET(options.BaseURL+"/tokens", wrapper.ListTokens, options.OperationMiddlewares["listTokens"]...)
+	router.POST(options.BaseURL+"/tokens", wrapper.MakeToken, options.OperationMiddlewares["makeToken"]...)
+	router.DELETE(options.BaseURL+"/tokens/:id", wrapper.RevokeToken, options.OperationMiddlewares["revokeToken"]...)
 	router.GET(options.BaseURL+"/knowledge/search", wrapper.SearchKnowledge, options.OperationMiddlewares["searchKnowledge"]...)
 	router.GET(options.BaseURL+"/knowledge/entries", wrapper.ListEntries, options.OperationMiddlewares["listEntries"]...)
 	router.GET(options.BaseURL+"/knowledge/entries/:id", wrapper.GetEntry, options.OperationMiddlewares["getEntry"]...)
@@ -5238,6 +5679,45 @@ type ListAuditdefaultJSONResponse struct {
 }
 
 func (response ListAuditdefaultJSONResponse) VisitListAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SearchAuditRequestObject struct {
+	Params SearchAuditParams
+}
+
+type SearchAuditResponseObject interface {
+	VisitSearchAuditResponse(w http.ResponseWriter) error
+}
+
+type SearchAudit200JSONResponse AuditPage
+
+func (response SearchAudit200JSONResponse) VisitSearchAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SearchAuditdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SearchAuditdefaultJSONResponse) VisitSearchAuditResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -7854,6 +8334,92 @@ func (response ListSimilardefaultJSONResponse) VisitListSimilarResponse(w http.R
 	return err
 }
 
+type AcceptInvitationRequestObject struct {
+	Body *AcceptInvitationJSONRequestBody
+}
+
+type AcceptInvitationResponseObject interface {
+	VisitAcceptInvitationResponse(w http.ResponseWriter) error
+}
+
+type AcceptInvitation200ResponseHeaders struct {
+	SetCookie string
+}
+
+type AcceptInvitation200JSONResponse struct {
+	Body    Me
+	Headers AcceptInvitation200ResponseHeaders
+}
+
+func (response AcceptInvitation200JSONResponse) VisitAcceptInvitationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Set-Cookie", fmt.Sprint(response.Headers.SetCookie))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AcceptInvitationdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AcceptInvitationdefaultJSONResponse) VisitAcceptInvitationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LookInvitationRequestObject struct {
+	Body *LookInvitationJSONRequestBody
+}
+
+type LookInvitationResponseObject interface {
+	VisitLookInvitationResponse(w http.ResponseWriter) error
+}
+
+type LookInvitation200JSONResponse Invitation
+
+func (response LookInvitation200JSONResponse) VisitLookInvitationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LookInvitationdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response LookInvitationdefaultJSONResponse) VisitLookInvitationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListEntriesRequestObject struct {
 	Params ListEntriesParams
 }
@@ -8076,6 +8642,156 @@ type ListLabelsdefaultJSONResponse struct {
 }
 
 func (response ListLabelsdefaultJSONResponse) VisitListLabelsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAccountsRequestObject struct {
+}
+
+type ListAccountsResponseObject interface {
+	VisitListAccountsResponse(w http.ResponseWriter) error
+}
+
+type ListAccounts200JSONResponse []Account
+
+func (response ListAccounts200JSONResponse) VisitListAccountsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAccountsdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListAccountsdefaultJSONResponse) VisitListAccountsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddAccountRequestObject struct {
+	Body *AddAccountJSONRequestBody
+}
+
+type AddAccountResponseObject interface {
+	VisitAddAccountResponse(w http.ResponseWriter) error
+}
+
+type AddAccount200JSONResponse Invited
+
+func (response AddAccount200JSONResponse) VisitAddAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddAccountdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddAccountdefaultJSONResponse) VisitAddAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutAccountRequestObject struct {
+	Id   string `json:"id"`
+	Body *PutAccountJSONRequestBody
+}
+
+type PutAccountResponseObject interface {
+	VisitPutAccountResponse(w http.ResponseWriter) error
+}
+
+type PutAccount204Response struct {
+}
+
+func (response PutAccount204Response) VisitPutAccountResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type PutAccountdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutAccountdefaultJSONResponse) VisitPutAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type InviteAccountRequestObject struct {
+	Id string `json:"id"`
+}
+
+type InviteAccountResponseObject interface {
+	VisitInviteAccountResponse(w http.ResponseWriter) error
+}
+
+type InviteAccount200JSONResponse Invited
+
+func (response InviteAccount200JSONResponse) VisitInviteAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type InviteAccountdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response InviteAccountdefaultJSONResponse) VisitInviteAccountResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -8886,6 +9602,116 @@ func (response ListStuckdefaultJSONResponse) VisitListStuckResponse(w http.Respo
 	return err
 }
 
+type ListTokensRequestObject struct {
+}
+
+type ListTokensResponseObject interface {
+	VisitListTokensResponse(w http.ResponseWriter) error
+}
+
+type ListTokens200JSONResponse TokenList
+
+func (response ListTokens200JSONResponse) VisitListTokensResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTokensdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListTokensdefaultJSONResponse) VisitListTokensResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MakeTokenRequestObject struct {
+	Body *MakeTokenJSONRequestBody
+}
+
+type MakeTokenResponseObject interface {
+	VisitMakeTokenResponse(w http.ResponseWriter) error
+}
+
+type MakeToken200JSONResponse MadeToken
+
+func (response MakeToken200JSONResponse) VisitMakeTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MakeTokendefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response MakeTokendefaultJSONResponse) VisitMakeTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeTokenRequestObject struct {
+	Id string `json:"id"`
+}
+
+type RevokeTokenResponseObject interface {
+	VisitRevokeTokenResponse(w http.ResponseWriter) error
+}
+
+type RevokeToken204Response struct {
+}
+
+func (response RevokeToken204Response) VisitRevokeTokenResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RevokeTokendefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RevokeTokendefaultJSONResponse) VisitRevokeTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetViewsRequestObject struct {
 }
 
@@ -8941,6 +9767,9 @@ type StrictServerInterface interface {
 	// ListAudit Acts on record, newest first. Admins; of one conversation, also those who may see it.
 	// (GET /audit)
 	ListAudit(ctx context.Context, request ListAuditRequestObject) (ListAuditResponseObject, error)
+	// SearchAudit Searches the record, newest first. Admins.
+	// (GET /audit/search)
+	SearchAudit(ctx context.Context, request SearchAuditRequestObject) (SearchAuditResponseObject, error)
 	// ActOnConversations Does one act on each of up to 20 conversations, one after the other, and says what became of each. Those who may do that act with it.
 	// (POST /bulk)
 	ActOnConversations(ctx context.Context, request ActOnConversationsRequestObject) (ActOnConversationsResponseObject, error)
@@ -9143,6 +9972,12 @@ type StrictServerInterface interface {
 	// ListSimilar Open matters of the last week that may report the same, the likeliest first. Those who see the incident.
 	// (GET /incidents/{id}/similar)
 	ListSimilar(ctx context.Context, request ListSimilarRequestObject) (ListSimilarResponseObject, error)
+	// AcceptInvitation Sets the password of the invited, once, and logs in. Open to all; slowed down by address.
+	// (POST /invitation)
+	AcceptInvitation(ctx context.Context, request AcceptInvitationRequestObject) (AcceptInvitationResponseObject, error)
+	// LookInvitation Whom a link invites. Open to all; slowed down by address.
+	// (POST /invitation/look)
+	LookInvitation(ctx context.Context, request LookInvitationRequestObject) (LookInvitationResponseObject, error)
 	// ListEntries The knowledge base by entry id, narrowed. Any member.
 	// (GET /knowledge/entries)
 	ListEntries(ctx context.Context, request ListEntriesRequestObject) (ListEntriesResponseObject, error)
@@ -9161,6 +9996,18 @@ type StrictServerInterface interface {
 	// ListLabels The labels in use on matters that the member may see, the most used first. Any member who sees conversations.
 	// (GET /labels)
 	ListLabels(ctx context.Context, request ListLabelsRequestObject) (ListLabelsResponseObject, error)
+	// ListAccounts All accounts by login. Admins.
+	// (GET /members)
+	ListAccounts(ctx context.Context, request ListAccountsRequestObject) (ListAccountsResponseObject, error)
+	// AddAccount Makes an account whose holder sets the password by an invitation. Admins.
+	// (POST /members)
+	AddAccount(ctx context.Context, request AddAccountRequestObject) (AddAccountResponseObject, error)
+	// PutAccount Changes an account. Its sessions end when its rights change; what its holder may not answer any more is released. Admins.
+	// (PUT /members/{id})
+	PutAccount(ctx context.Context, request PutAccountRequestObject) (PutAccountResponseObject, error)
+	// InviteAccount Ends the password and the sessions of an account, and makes an invitation to set another. Admins.
+	// (POST /members/{id}/invitation)
+	InviteAccount(ctx context.Context, request InviteAccountRequestObject) (InviteAccountResponseObject, error)
 	// UndoMerge Takes a merge back within 30 days; what either wrote since goes to who wrote it. Those who may merge contacts.
 	// (POST /merges/{id}/undo)
 	UndoMerge(ctx context.Context, request UndoMergeRequestObject) (UndoMergeResponseObject, error)
@@ -9226,6 +10073,15 @@ type StrictServerInterface interface {
 	// ListStuck Outgoing messages that wait for a person, oldest first. Operators, supervisors, admins.
 	// (GET /stuck)
 	ListStuck(ctx context.Context, request ListStuckRequestObject) (ListStuckResponseObject, error)
+	// ListTokens All API tokens, the newest first, and what tokens can be given. Admins.
+	// (GET /tokens)
+	ListTokens(ctx context.Context, request ListTokensRequestObject) (ListTokensResponseObject, error)
+	// MakeToken Makes an API token, which is shown this once. Admins; no token makes another.
+	// (POST /tokens)
+	MakeToken(ctx context.Context, request MakeTokenRequestObject) (MakeTokenResponseObject, error)
+	// RevokeToken Ends an API token at once. Admins.
+	// (DELETE /tokens/{id})
+	RevokeToken(ctx context.Context, request RevokeTokenRequestObject) (RevokeTokenResponseObject, error)
 	// GetViews How many conversations each view holds, counted up to 999. Any member; counts only what the member may see.
 	// (GET /views)
 	GetViews(ctx context.Context, request GetViewsRequestObject) (GetViewsResponseObject, error)
@@ -9404,6 +10260,31 @@ func (sh *strictHandler) ListAudit(ctx echo.Context, params ListAuditParams) err
 		return err
 	} else if validResponse, ok := response.(ListAuditResponseObject); ok {
 		return validResponse.VisitListAuditResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SearchAudit operation middleware
+func (sh *strictHandler) SearchAudit(ctx echo.Context, params SearchAuditParams) error {
+	var request SearchAuditRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SearchAudit(ctx.Request().Context(), request.(SearchAuditRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SearchAudit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SearchAuditResponseObject); ok {
+		return validResponse.VisitSearchAuditResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -11861,6 +12742,98 @@ func (sh *strictHandler) ListSimilar(ctx echo.Context, id string) error {
 	return nil
 }
 
+// AcceptInvitation operation middleware
+func (sh *strictHandler) AcceptInvitation(ctx echo.Context) error {
+	var request AcceptInvitationRequestObject
+
+	var body AcceptInvitationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AcceptInvitation(ctx.Request().Context(), request.(AcceptInvitationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AcceptInvitation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AcceptInvitationResponseObject); ok {
+		return validResponse.VisitAcceptInvitationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// LookInvitation operation middleware
+func (sh *strictHandler) LookInvitation(ctx echo.Context) error {
+	var request LookInvitationRequestObject
+
+	var body LookInvitationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.LookInvitation(ctx.Request().Context(), request.(LookInvitationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "LookInvitation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(LookInvitationResponseObject); ok {
+		return validResponse.VisitLookInvitationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListEntries operation middleware
 func (sh *strictHandler) ListEntries(ctx echo.Context, params ListEntriesParams) error {
 	var request ListEntriesRequestObject
@@ -12024,6 +12997,148 @@ func (sh *strictHandler) ListLabels(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(ListLabelsResponseObject); ok {
 		return validResponse.VisitListLabelsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListAccounts operation middleware
+func (sh *strictHandler) ListAccounts(ctx echo.Context) error {
+	var request ListAccountsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAccounts(ctx.Request().Context(), request.(ListAccountsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAccounts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAccountsResponseObject); ok {
+		return validResponse.VisitListAccountsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AddAccount operation middleware
+func (sh *strictHandler) AddAccount(ctx echo.Context) error {
+	var request AddAccountRequestObject
+
+	var body AddAccountJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddAccount(ctx.Request().Context(), request.(AddAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AddAccountResponseObject); ok {
+		return validResponse.VisitAddAccountResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutAccount operation middleware
+func (sh *strictHandler) PutAccount(ctx echo.Context, id string) error {
+	var request PutAccountRequestObject
+
+	request.Id = id
+
+	var body PutAccountJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutAccount(ctx.Request().Context(), request.(PutAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutAccountResponseObject); ok {
+		return validResponse.VisitPutAccountResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// InviteAccount operation middleware
+func (sh *strictHandler) InviteAccount(ctx echo.Context, id string) error {
+	var request InviteAccountRequestObject
+
+	request.Id = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.InviteAccount(ctx.Request().Context(), request.(InviteAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "InviteAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(InviteAccountResponseObject); ok {
+		return validResponse.VisitInviteAccountResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -12683,6 +13798,100 @@ func (sh *strictHandler) ListStuck(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(ListStuckResponseObject); ok {
 		return validResponse.VisitListStuckResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListTokens operation middleware
+func (sh *strictHandler) ListTokens(ctx echo.Context) error {
+	var request ListTokensRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTokens(ctx.Request().Context(), request.(ListTokensRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTokens")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListTokensResponseObject); ok {
+		return validResponse.VisitListTokensResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// MakeToken operation middleware
+func (sh *strictHandler) MakeToken(ctx echo.Context) error {
+	var request MakeTokenRequestObject
+
+	var body MakeTokenJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.MakeToken(ctx.Request().Context(), request.(MakeTokenRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MakeToken")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(MakeTokenResponseObject); ok {
+		return validResponse.VisitMakeTokenResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RevokeToken operation middleware
+func (sh *strictHandler) RevokeToken(ctx echo.Context, id string) error {
+	var request RevokeTokenRequestObject
+
+	request.Id = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeToken(ctx.Request().Context(), request.(RevokeTokenRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeToken")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RevokeTokenResponseObject); ok {
+		return validResponse.VisitRevokeTokenResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

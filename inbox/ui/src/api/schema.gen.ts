@@ -1274,6 +1274,178 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/audit/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Searches the record, newest first. Admins. */
+        get: operations["searchAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All accounts by login. Admins. */
+        get: operations["listAccounts"];
+        put?: never;
+        /** Makes an account whose holder sets the password by an invitation. Admins. */
+        post: operations["addAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/members/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes an account. Its sessions end when its rights change; what its holder may not answer any more is released. Admins. */
+        put: operations["putAccount"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/members/{id}/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends the password and the sessions of an account, and makes an invitation to set another. Admins. */
+        post: operations["inviteAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/members/imports/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says every problem of a file of accounts and what it would make. Admins. */
+        post: operations["previewAccounts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/members/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes the accounts of the same file in one transaction, each with an invitation. Admins. */
+        post: operations["applyAccounts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/invitation/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whom a link invites. Open to all; slowed down by address. */
+        post: operations["lookInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sets the password of the invited, once, and logs in. Open to all; slowed down by address. */
+        post: operations["acceptInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All API tokens, the newest first, and what tokens can be given. Admins. */
+        get: operations["listTokens"];
+        put?: never;
+        /** Makes an API token, which is shown this once. Admins; no token makes another. */
+        post: operations["makeToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends an API token at once. Admins. */
+        delete: operations["revokeToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/knowledge/search": {
         parameters: {
             query?: never;
@@ -2504,6 +2676,136 @@ export interface components {
             target?: string;
             detail?: string;
             address?: string;
+        };
+        AuditPage: {
+            rows: components["schemas"]["AuditRow"][];
+            /**
+             * Format: int64
+             * @description absent after the last page
+             */
+            next?: number;
+            /** @description much was looked at before the page was full; the next one goes on from there */
+            partial?: boolean;
+        };
+        Account: {
+            id: string;
+            login: string;
+            name: string;
+            phone?: string;
+            email?: string;
+            role: components["schemas"]["Role"];
+            departments: string[];
+            /** @enum {string} */
+            state: "active" | "invited" | "locked" | "disabled";
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description absent where no invitation is open
+             */
+            invited_until?: string;
+            /**
+             * Format: date-time
+             * @description the last act in a session that still holds
+             */
+            last_seen?: string;
+            sessions: number;
+            /** @description open conversations the member has */
+            taken: number;
+        };
+        NewAccount: {
+            login: string;
+            name: string;
+            phone?: string;
+            email?: string;
+            role: components["schemas"]["Role"];
+            departments: string[];
+        };
+        AccountChange: {
+            name: string;
+            phone?: string;
+            email?: string;
+            role: components["schemas"]["Role"];
+            departments: string[];
+            disabled: boolean;
+        };
+        Invited: {
+            id: string;
+            name: string;
+            login: string;
+            /** @description to be handed over; shown this once */
+            link: string;
+            /** Format: date-time */
+            ends: string;
+        };
+        Invitation: {
+            name: string;
+            login: string;
+        };
+        AccountPlan: {
+            file: string;
+            problems: components["schemas"]["ImportProblem"][];
+            notes: components["schemas"]["ImportNote"][];
+            new: components["schemas"]["AccountRow"][];
+            /** @description whose login is there already; left as they are */
+            known: components["schemas"]["AccountRow"][];
+            /** @description what was made */
+            invited: components["schemas"]["Invited"][];
+            /**
+             * Format: byte
+             * @description what was made, as a workbook with the links; absent before
+             */
+            sheet?: string;
+        };
+        AccountRow: {
+            sheet: string;
+            line: number;
+            name: string;
+            login: string;
+            role: components["schemas"]["Role"];
+            departments: string[];
+        };
+        TokenList: {
+            tokens: components["schemas"]["Token"][];
+            /** @description what tokens can be given */
+            operations: components["schemas"]["Grantable"][];
+        };
+        Grantable: {
+            operation: string;
+            /** @description Vietnamese */
+            title: string;
+        };
+        Token: {
+            id: string;
+            name: string;
+            scope: string[];
+            /** @description none where it is not limited to some */
+            departments: string[];
+            /** @description member */
+            by: string;
+            /** Format: date-time */
+            made_at: string;
+            /** Format: date-time */
+            ends: string;
+            /**
+             * Format: date
+             * @description the last day in Vietnam; absent before the first
+             */
+            used_on?: string;
+            /** @enum {string} */
+            state: "active" | "ended" | "revoked";
+        };
+        NewToken: {
+            name: string;
+            scope: string[];
+            departments?: string[];
+            /** Format: date-time */
+            ends: string;
+        };
+        MadeToken: {
+            token: components["schemas"]["Token"];
+            /** @description what a program sends; shown this once */
+            secret: string;
         };
         /** @enum {string} */
         EntryStatus: "draft" | "review" | "published" | "retired";
@@ -4943,6 +5245,311 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AuditRow"][];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    searchAudit: {
+        parameters: {
+            query?: {
+                member?: string;
+                /** @description of a conversation */
+                code?: string;
+                /** @description an action, or the word before its dot */
+                group?: string;
+                from?: string;
+                to?: string;
+                /** @description next of the page before */
+                before?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAccounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    addAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccount"];
+            };
+        };
+        responses: {
+            /** @description made */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invited"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountChange"];
+            };
+        };
+        responses: {
+            /** @description changed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    inviteAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description made */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invited"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    previewAccounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountPlan"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    applyAccounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description applied */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountPlan"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    lookInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    token: string;
+                };
+            };
+        };
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    acceptInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    token: string;
+                    password: string;
+                };
+            };
+        };
+        responses: {
+            /** @description logged in */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    makeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewToken"];
+            };
+        };
+        responses: {
+            /** @description made */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeToken"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    revokeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };

@@ -51,6 +51,7 @@ export const useSession = defineStore('session', () => {
     seeStuck: leads.value || me.value?.role === 'operator',
     seeChannels: leads.value,
     connectChannels: me.value?.role === 'admin',
+    keepOffice: me.value?.role === 'admin',
     importKnowledge: leads.value || me.value?.role === 'staff',
   }))
 
