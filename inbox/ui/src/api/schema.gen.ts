@@ -877,6 +877,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/conversations/{id}/publication": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        /** Whether the citizen lets everybody read question and answer, what is shown, and what might be. Those who may publish it. */
+        get: operations["getPublication"];
+        /** Shows question and answer of a closed matter to everybody, in these words; the citizen must have agreed. Those who may publish it. */
+        put: operations["putPublication"];
+        post?: never;
+        /** Shows it no longer. Those who may publish it. */
+        delete: operations["deletePublication"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/conversations/{id}/labels": {
         parameters: {
             query?: never;
@@ -1473,7 +1494,8 @@ export interface paths {
         /** The knowledge base by entry id, narrowed. Any member. */
         get: operations["listEntries"];
         put?: never;
-        post?: never;
+        /** Writes the draft of a new entry. Supervisors, admins, and staff for their departments. */
+        post: operations["addEntry"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1490,6 +1512,126 @@ export interface paths {
         /** One entry. Any member. */
         get: operations["getEntry"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/knowledge/entries/{id}/life": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An entry with its draft, its versions and what was done to it. Any member. */
+        get: operations["getEntryLife"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/knowledge/entries/{id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Writes the draft of an entry; what is published stays. Conflict when another draft or version came between. As for a new one. */
+        put: operations["putEntryDraft"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/knowledge/entries/{id}/acts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** One step in the life of an entry. Those who edit it send, drop, retire, revive, confirm and restore; who did not write the draft publishes or returns it; who contributes to it comments. */
+        post: operations["actOnEntry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/knowledge/entries/{id}/contributing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Says which other departments contribute to an entry. Those who edit it. */
+        put: operations["putEntryContributing"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/knowledge/entries/{id}/files/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file of an entry, of any of its versions. Any member. */
+        get: operations["downloadEntryFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/knowledge/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keeps a file that a draft will name. Those who edit entries. */
+        post: operations["uploadEntryFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/knowledge/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How each department keeps the answers of its fields, and who is late. Any member. */
+        get: operations["getKnowledgeBoard"];
+        /** Says by which day a department is to have delivered a field; without a day, none. Supervisors and admins. */
+        put: operations["putKnowledgeDeadline"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2066,13 +2208,15 @@ export interface components {
         Notice: {
             id: string;
             /** @enum {string} */
-            kind: "urgent" | "due_soon" | "overdue" | "mentioned" | "assigned" | "returned" | "roster" | "knowledge";
+            kind: "urgent" | "due_soon" | "overdue" | "mentioned" | "assigned" | "returned" | "woken" | "roster" | "knowledge";
             /** Format: date-time */
             at: string;
             text: string;
             conversation?: string;
             /** @description of the conversation */
             code?: string;
+            /** @description of the knowledge base */
+            entry?: string;
             /** @description the member who caused it */
             from?: string;
             read: boolean;
@@ -2266,6 +2410,24 @@ export interface components {
             /** @description why it failed; absent where it was handed over */
             trouble?: string;
         };
+        /** @description A question and its answer as everybody reads them; nobody can be recognised in them. */
+        PublicWords: {
+            question: string;
+            answer: string;
+        };
+        Publishing: {
+            /** @description the citizen agreed */
+            wished: boolean;
+            /** @description question and answer are those that are shown; else they are what was said, with what is plainly personal taken out, for a member to read again */
+            published: boolean;
+            question: string;
+            answer: string;
+            /**
+             * Format: date-time
+             * @description since when it is shown
+             */
+            at?: string;
+        };
         Rating: {
             /** Format: date-time */
             asked_at: string;
@@ -2337,6 +2499,11 @@ export interface components {
             sent_at: string;
             /** Format: date-time */
             received_at: string;
+            /**
+             * Format: date-time
+             * @description messages are shown in this order, seq deciding among equals; no time to show
+             */
+            shown_at: string;
             /** @description said well before something that had arrived already, as after an outage */
             late?: boolean;
             /** @description an answer that somebody wrote in the platform's own app */
@@ -2546,7 +2713,8 @@ export interface components {
         };
         MergedIdentity: {
             channel: string;
-            remote: string;
+            /** @description an e-mail address or telephone number; absent for what tells people nothing */
+            address?: string;
         };
         MergePreview: {
             first: components["schemas"]["Contact"];
@@ -2828,6 +2996,143 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
             updated_by?: string;
+            files?: components["schemas"]["EntryFile"][];
+            /**
+             * @description in lists: what is being written beside what stands
+             * @enum {string}
+             */
+            pending?: "draft" | "review";
+            /** @description in lists: published and not confirmed for too long */
+            unconfirmed?: boolean;
+            /** @description in lists: published, and its validity ends within 7 days or has */
+            ending?: boolean;
+        };
+        EntryFile: {
+            id: string;
+            name: string;
+            type: string;
+            /** Format: int64 */
+            size: number;
+        };
+        EntryText: {
+            question: string;
+            variants: string[];
+            answer: string;
+            category: string;
+            department: string;
+            source?: string;
+            /** Format: date */
+            valid_from?: string;
+            /** Format: date */
+            valid_until?: string;
+            files?: components["schemas"]["EntryFile"][];
+        };
+        EntryEdit: {
+            text: components["schemas"]["EntryText"];
+            /** @description the version of the entry that it is written over; 0: none */
+            base?: number;
+            /**
+             * Format: int64
+             * @description of the draft that it is written over; 0: none
+             */
+            version?: number;
+            /** @description to review at once */
+            send?: boolean;
+            /** @description to the reviewer */
+            note?: string;
+        };
+        EntryDraft: {
+            text: components["schemas"]["EntryText"];
+            base: number;
+            /** Format: int64 */
+            version: number;
+            /** @enum {string} */
+            stage: "draft" | "review";
+            /** @description members */
+            authors: string[];
+            /** Format: date-time */
+            changed_at: string;
+            changed_by?: string;
+            /** Format: date-time */
+            sent_at?: string;
+            /** @description why it was sent back */
+            returned?: string;
+            returned_by?: string;
+        };
+        EntryEvent: {
+            id: string;
+            /** @enum {string} */
+            action: "entry.drafted" | "entry.sent" | "entry.returned" | "entry.published" | "entry.dropped" | "entry.retired" | "entry.revived" | "entry.confirmed" | "entry.commented" | "entry.shared";
+            /** Format: date-time */
+            at: string;
+            /** @description a member */
+            by?: string;
+            note?: string;
+            /** @description that it made */
+            version?: number;
+            /** @description of what was published */
+            authors?: string[];
+        };
+        EntryLife: {
+            id: string;
+            /** @description what stands; absent while there is only a draft */
+            entry?: components["schemas"]["Entry"];
+            draft?: components["schemas"]["EntryDraft"];
+            contributing: string[];
+            /** @description newest first */
+            versions: components["schemas"]["Entry"][];
+            /** @description newest first */
+            events: components["schemas"]["EntryEvent"][];
+            may_edit: boolean;
+            may_review: boolean;
+            may_comment: boolean;
+            /** @description why the caller may not publish the draft; absent: he may */
+            bar?: string;
+        };
+        EntryAct: {
+            /** @enum {string} */
+            act: "send" | "return" | "publish" | "drop" | "retire" | "revive" | "confirm" | "restore" | "comment";
+            /**
+             * Format: int64
+             * @description of the draft that is sent, returned, published or dropped
+             */
+            version?: number;
+            /** @description the version of the entry that is restored */
+            of?: number;
+            note?: string;
+        };
+        KnowledgeBoard: {
+            rows: components["schemas"]["BoardRow"][];
+            confirm_days: number;
+        };
+        BoardRow: {
+            department: string;
+            category: string;
+            entries: number;
+            published: number;
+            in_review: number;
+            unconfirmed: number;
+            /**
+             * Format: date
+             * @description the oldest confirmation among the published
+             */
+            oldest?: string;
+            /**
+             * Format: date-time
+             * @description of the department
+             */
+            last_import?: string;
+            /** @enum {string} */
+            state: "delivered" | "missing" | "old";
+            /** Format: date */
+            due?: string;
+            late: boolean;
+        };
+        KnowledgeDeadline: {
+            department: string;
+            category: string;
+            /** Format: date */
+            due?: string;
         };
         EntryHit: {
             entry: components["schemas"]["Entry"];
@@ -4653,6 +4958,63 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getPublication: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it stands */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Publishing"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putPublication: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicWords"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Conversation"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    deletePublication: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Conversation"];
+            default: components["responses"]["Problem"];
+        };
+    };
     putLabels: {
         parameters: {
             query?: never;
@@ -5585,7 +5947,10 @@ export interface operations {
                 q?: string;
                 department?: string;
                 category?: string;
+                /** @description of what stands, or of what is being written beside it */
                 status?: components["schemas"]["EntryStatus"];
+                /** @description unconfirmed: published and not confirmed for too long; ending: published, and its validity ends within 7 days or has */
+                due?: "unconfirmed" | "ending";
                 /** @description entry id the last page ended with */
                 after?: string;
                 limit?: number;
@@ -5603,6 +5968,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EntryPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    addEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EntryEdit"];
+            };
+        };
+        responses: {
+            /** @description kept */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryLife"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -5627,6 +6017,215 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Entry"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getEntryLife: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryLife"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putEntryDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EntryEdit"];
+            };
+        };
+        responses: {
+            /** @description kept */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryLife"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    actOnEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EntryAct"];
+            };
+        };
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryLife"];
+                };
+            };
+            /** @description done, and nothing is left of it: the draft of a new entry was dropped */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putEntryContributing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    departments: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description kept */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryLife"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    downloadEntryFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    uploadEntryFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description kept */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryFile"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getKnowledgeBoard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeBoard"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putKnowledgeDeadline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KnowledgeDeadline"];
+            };
+        };
+        responses: {
+            /** @description kept */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };

@@ -29,9 +29,9 @@ export function keyAction(event: KeyboardEvent, keys: Keys): (() => void) | unde
  * tells when they are somebody else's: from the press that opens a dialog on,
  * what one types is meant for the dialog, even before it has the focus.
  */
-export function useKeys(keys: Keys, silent: () => boolean) {
+export function useKeys(keys: () => Keys, silent: () => boolean) {
   function press(event: KeyboardEvent) {
-    const action = silent() ? undefined : keyAction(event, keys)
+    const action = silent() ? undefined : keyAction(event, keys())
     if (!action) return
     event.preventDefault()
     action()

@@ -10,7 +10,7 @@ function writing(more: Partial<ReplyContext> = {}) {
   const kept: Pending[] = []
   let conflicts = 0
   const reply = useReply({
-    member: 'm1', conversation: 'c', seenSeq: () => 8, textLimit: () => 0,
+    member: 'm1', conversation: 'c', seenSeq: () => 8, textLimit: () => 0, nameOf: (id) => (id === 'ha' ? 'Lê Thu Hà' : id),
     kept: (_, sent) => kept.push(sent), conflicted: () => conflicts++, ...more,
   })
   const write = (text: string) => (reply.draft.value = { ...reply.draft.value, text })

@@ -13,6 +13,8 @@ export interface Draft {
   entry?: string
   /** The message it answers. */
   quotes?: string
+  /** The members picked to be named in a note, whether or not their names still stand in it. */
+  mentions?: string[]
 }
 
 /** What left the box and has not been confirmed. */
@@ -34,6 +36,8 @@ export interface ReplyContext {
   seenSeq: () => number
   /** Characters an answer may have on this channel; 0 for no limit. */
   textLimit: () => number
+  /** What a member is called. */
+  nameOf: (member: string) => string
   /** The server kept it. */
   kept: (message: Message, sent: Pending) => void
   /** Something newer was there than the writer had seen. */
@@ -99,7 +103,7 @@ export function useReply(context: ReplyContext) {
   }
 
   async function deliver(sent: Pending) {
-    const { data, problem: refusal, unreached } = await post(conversation, sent)
+    const { data, problem: refusal, unreached } = await post(conversation, sent, context.nameOf)
     if (data) {
       replace(sent.key)
       context.kept(data, sent)
@@ -129,6 +133,7 @@ export function useReply(context: ReplyContext) {
       attachments: [...sent.attachments, ...typed.attachments],
       entry: typed.entry ?? sent.entry,
       quotes: typed.quotes ?? sent.quotes,
+      mentions: [...(typed.mentions ?? []), ...(sent.mentions ?? [])],
     }
     mode.value = sent.mode
   }
@@ -149,6 +154,11 @@ export function useReply(context: ReplyContext) {
     draft.value = { ...draft.value, text: before ? `${before}\n\n${text}` : text, entry }
   }
 
+  /** A note names this member, who is told when it is kept. */
+  function mention(member: string) {
+    draft.value = { ...draft.value, mentions: [...new Set([...(draft.value.mentions ?? []), member])] }
+  }
+
   /** What is written next answers this message. */
   function quote(message: string) {
     mode.value = 'reply'
@@ -162,7 +172,7 @@ export function useReply(context: ReplyContext) {
 
   return {
     mode, draft, left, sendable, pending: computed(() => pending.value), problem: shallowReadonly(problem), conflict: shallowReadonly(conflict),
-    send, resend, takeBack, confirm, insert, quote, dismiss,
+    send, resend, takeBack, confirm, insert, quote, mention, dismiss,
   }
 }
 
@@ -174,10 +184,13 @@ function newKey(): string {
 /** Characters a note may have; the server's limit of a transfer's note. */
 const noteLimit = 4000
 
-function post(id: string, sent: Pending) {
+function post(id: string, sent: Pending, nameOf: (member: string) => string) {
   const params = { path: { id } }
   const { text, key } = sent
-  if (sent.mode === 'note') return outcome(api.POST('/conversations/{id}/notes', { params, body: { text, key } }))
+  if (sent.mode === 'note') {
+    const mentions = sent.mentions?.filter((member) => text.includes(`@${nameOf(member)}`))
+    return outcome(api.POST('/conversations/{id}/notes', { params, body: { text, key, mentions: mentions?.length ? mentions : undefined } }))
+  }
   return outcome(
     api.POST('/conversations/{id}/replies', {
       params,

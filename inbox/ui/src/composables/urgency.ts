@@ -7,6 +7,7 @@ import { useLive } from '@/stores/live'
 import { usePreferences } from '@/stores/preferences'
 import { useSession } from '@/stores/session'
 import { beep } from './beep'
+import { showOnDesktop } from './notify'
 
 /** The urgent matters that wait for somebody, told by banner, sound and the desktop. */
 export function useUrgency(open: (id: string) => void) {
@@ -38,23 +39,13 @@ export function useUrgency(open: (id: string) => void) {
     if (waits(conversation) && told.get(conversation.id) !== conversation.waiting_since) {
       told.set(conversation.id, conversation.waiting_since!)
       if (preferences.sound) beep('urgent')
-      tell(t('alert.urgent', { name: conversation.contact_name }), conversation)
+      // The words of a citizen stay off the lock screen: who and which, but not what.
+      if (preferences.notify) showOnDesktop(t('alert.urgent', { name: conversation.contact_name }), conversation.code, conversation.id, () => open(conversation.id))
     } else if (mine && wrote && document.hidden) {
-      if (preferences.sound) beep('mine')
-      tell(t('alert.mine', { name: conversation.contact_name }), conversation)
+      if (preferences.soundMine) beep('mine')
+      if (preferences.notifyMine) showOnDesktop(t('alert.mine', { name: conversation.contact_name }), conversation.code, conversation.id, () => open(conversation.id))
     }
     if (!conversation.waiting_since) told.delete(conversation.id)
-  }
-
-  // The words of a citizen stay off the lock screen: who and which, but not what.
-  function tell(title: string, conversation: Conversation) {
-    if (!preferences.notify || !('Notification' in window) || Notification.permission !== 'granted') return
-    const notification = new Notification(title, { body: conversation.code, tag: conversation.id })
-    notification.onclick = () => {
-      window.focus()
-      open(conversation.id)
-      notification.close()
-    }
   }
 
   onScopeDispose(live.listen(follow))

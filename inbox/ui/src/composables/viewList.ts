@@ -47,7 +47,7 @@ export function useViewList(spec: () => ViewSpec) {
 
   async function fetchPage(cursor?: string): Promise<{ ids: string[]; problem?: Problem }> {
     const mine = turn
-    const wanted = spec()
+    const { saved: _, ...wanted } = spec()
     const { data, problem } = await outcome(
       api.GET('/conversations', { params: { query: { ...wanted, cursor, limit: pageSize } } }),
     )

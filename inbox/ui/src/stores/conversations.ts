@@ -1,12 +1,18 @@
 import { defineStore } from 'pinia'
 import { shallowReactive } from 'vue'
 import type { Conversation, ViewName } from '@/api/types'
+import { useSession } from './session'
 
 /** One list of the desk: a view, perhaps narrowed. */
 export interface ViewSpec {
   view: ViewName
   department?: string
   channel?: string
+  category?: string
+  label?: string
+  urgent?: boolean
+  /** The saved view that it is, by its id. */
+  saved?: string
 }
 
 /** Every conversation that a page or an event has told of. */
@@ -42,10 +48,32 @@ export interface Position {
 /** The place of a conversation in a view, or undefined when it is not in it. */
 export function positionIn(spec: ViewSpec, conversation: Conversation): Position | undefined {
   const rank = conversation.placements[spec.view]
-  if (rank === undefined) return undefined
-  if (spec.department && conversation.department !== spec.department) return undefined
-  if (spec.channel && conversation.channel !== spec.channel) return undefined
+  if (rank === undefined || !standsFor(spec, conversation) || !standsForMe(spec, conversation)) return undefined
   return { rank, id: conversation.id }
+}
+
+function standsFor(spec: ViewSpec, c: Conversation): boolean {
+  return (
+    (!spec.department || c.department === spec.department || (spec.view === 'all' && contributes(c, [spec.department]))) &&
+    (!spec.channel || c.channel === spec.channel) &&
+    (!spec.category || c.category === spec.category) &&
+    (!spec.label || (c.labels?.includes(spec.label) ?? false)) &&
+    (!spec.urgent || c.urgent)
+  )
+}
+
+const contributes = (c: Conversation, departments: readonly string[]) => c.contributing?.some((d) => departments.includes(d)) ?? false
+
+/** What is mine, and what staff see where: placements are the same for everybody. */
+function standsForMe(spec: ViewSpec, c: Conversation): boolean {
+  const me = useSession().me
+  if (!me) return true
+  if (spec.view === 'mine') return c.assignee === me.id
+  if (me.role !== 'staff' || spec.department) return true
+  const others = me.departments.filter((d) => d !== c.department)
+  if (spec.view === 'contributing') return contributes(c, others)
+  if (me.departments.includes(c.department ?? '')) return true
+  return ['all', 'channel', 'label'].includes(spec.view) && contributes(c, others)
 }
 
 /** Ranks are compared as plain bytes, as the server sorted them; never by the rules of a language. */

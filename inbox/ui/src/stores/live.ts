@@ -33,8 +33,18 @@ export const useLive = defineStore('live', () => {
     for (const listener of listeners) listener(event)
   }
 
+  /** Begins to follow from now on, on a page that shows no list of its own. */
+  function follow() {
+    if (stopping) return
+    stopping = new AbortController()
+    connection.value = 'connecting'
+    void run(stopping.signal)
+  }
+
   /** Begins to follow after an event's number, unless that is going on already. */
   function start(after: number) {
+    // A stream that has not answered yet may begin after what the page knows of.
+    if (stopping && last === undefined && connection.value === 'connecting') stop()
     if (stopping) return
     last = after
     stopping = new AbortController()
@@ -51,8 +61,12 @@ export const useLive = defineStore('live', () => {
 
   async function run(signal: AbortSignal) {
     let wait = firstWait
+    let opened = false
     while (!signal.aborted) {
       const open = () => {
+        // Without a number to resume by, what happened meanwhile is not known.
+        if (opened && last === undefined) reloads.value++
+        opened = true
         wait = firstWait
         connection.value = 'live'
         for (const fn of onOpen) fn()
@@ -93,7 +107,7 @@ export const useLive = defineStore('live', () => {
     }
   }
 
-  return { connection, reloads, start, stop, listen, take }
+  return { connection, reloads, start, follow, stop, listen, take }
 })
 
 /** Waits, but not beyond the moment the browser says it is online again. */

@@ -1,12 +1,21 @@
 import { defineStore } from 'pinia'
-import { ref, watch } from 'vue'
+import { ref, shallowRef, watch } from 'vue'
+import { api, outcome } from '@/api/client'
+import type { Problem } from '@/api/types'
 import { language, type Language } from '@/i18n'
 
-/** What a member chose in this browser. */
+/**
+ * What a member chose. Sounds and notifications are a matter of the machine and
+ * kept in this browser; keys go with the member and are kept by the server.
+ */
 export const usePreferences = defineStore('preferences', () => {
   const sound = kept('sound', true)
+  const soundMine = kept('soundMine', readFlag('sound', true))
   const notify = kept('notify', false)
+  const notifyMine = kept('notifyMine', readFlag('notify', false))
   const chosenLanguage = ref<Language>(language())
+  /** The member's own keys, by action. */
+  const keys = shallowRef<Record<string, string>>({})
 
   function kept(name: string, otherwise: boolean) {
     const value = ref(readFlag(name, otherwise))
@@ -14,7 +23,18 @@ export const usePreferences = defineStore('preferences', () => {
     return value
   }
 
-  return { sound, notify, language: chosenLanguage }
+  async function load() {
+    const { data } = await outcome(api.GET('/preferences'))
+    if (data) keys.value = data.keys ?? {}
+  }
+
+  async function saveKeys(chosen: Record<string, string>): Promise<Problem | undefined> {
+    const { problem } = await outcome(api.PUT('/preferences', { body: { keys: chosen } }))
+    if (!problem) keys.value = chosen
+    return problem
+  }
+
+  return { sound, soundMine, notify, notifyMine, language: chosenLanguage, keys, load, saveKeys }
 })
 
 function readFlag(name: string, otherwise: boolean): boolean {

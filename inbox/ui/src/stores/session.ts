@@ -49,9 +49,16 @@ export const useSession = defineStore('session', () => {
   const can = computed(() => ({
     settleQuarantine: leads.value,
     seeStuck: leads.value || me.value?.role === 'operator',
+    publish: leads.value || me.value?.role === 'operator',
     seeChannels: leads.value,
+    manageDirectory: leads.value,
+    seeDuty: leads.value || me.value?.role === 'operator',
+    manageDuty: leads.value,
     connectChannels: me.value?.role === 'admin',
     keepOffice: me.value?.role === 'admin',
+    answer: me.value !== undefined && me.value.role !== 'viewer',
+    keepAnswersOfAll: leads.value,
+    shareViews: leads.value,
     importKnowledge: leads.value || me.value?.role === 'staff',
   }))
 
