@@ -60,9 +60,10 @@ type Conversation struct {
 	// WaitingSince is when the citizen began to wait for people; zero while nobody waits.
 	WaitingSince time.Time
 
-	LastSeq uint64 // of the newest Message
-	ReadSeq uint64 // people have read up to here
-	Unread  int    // messages of the citizen that people have not read
+	LastSeq uint64    // of the newest Message
+	SaidAt  time.Time // the latest ShownAt
+	ReadSeq uint64    // people have read up to here
+	Unread  int       // messages of the citizen that people have not read
 
 	// Due is when the next of what is owed falls due, and Owed its clock; zero
 	// while nothing is owed. Overdue: something owed was not done in time.

@@ -321,11 +321,10 @@ func (h *Hub) AddNote(ctx context.Context, actor Actor, id ConversationID, text,
 }
 
 func (a *acting) note(text, key string) (Message, error) {
-	m, err := a.tx.AppendMessage(Message{
+	m, err := a.c.append(a.tx, Message{
 		ID: MessageID(newID()), Conversation: a.c.ID, Direction: Note, Author: a.author(),
 		Content: content.Content{Text: text}, Key: key, SentAt: a.now, ReceivedAt: a.now,
 	})
-	a.c.LastSeq = m.Seq
 	a.added = append(a.added, m)
 	return m, err
 }

@@ -145,7 +145,7 @@ func (r *receiving) matterOf(in connectors.Inbound) (Conversation, error) {
 // silent from now on, and the citizen waits no more, unless the citizen has
 // spoken since.
 func saidElsewhere(tx Writer, c *Conversation, e Early, now time.Time) error {
-	m, err := tx.AppendMessage(Message{
+	m, err := c.append(tx, Message{
 		ID: MessageID(newID()), Conversation: c.ID, Direction: Out, Elsewhere: true,
 		Author: Author{Kind: ByMember, Name: elsewhere}, Content: e.Content,
 		Key: e.Key, Remote: e.Remote, SentAt: e.SentAt, ReceivedAt: now, Raw: e.Raw,

@@ -138,10 +138,9 @@ func (r *receiving) note(in connectors.Inbound, m Message, change func(c *Conver
 	m.ID, m.Conversation, m.Direction = MessageID(newID()), c.ID, Note
 	m.Author = Author{Kind: System}
 	m.SentAt, m.ReceivedAt = in.SentAt, r.now
-	if m, err = r.tx.AppendMessage(m); err != nil {
+	if m, err = c.append(r.tx, m); err != nil {
 		return err
 	}
-	c.LastSeq = m.Seq
 	if change != nil {
 		change(&c)
 	}

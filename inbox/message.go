@@ -57,8 +57,11 @@ type Message struct {
 	SentAt     time.Time // the sender's clock: shown to people
 	ReceivedAt time.Time // ours
 	Raw        RawID     // incoming: the bytes it was made of
+	// ShownAt is the time by which it is shown among the others, Seq deciding among
+	// equals; see InShownOrder. It is no time to show.
+	ShownAt time.Time
 	// Late is set when it was said well before something that had already arrived,
-	// as after an outage: it stands where it arrived, and shows its own time.
+	// as after an outage: people may have read past where it stands.
 	Late bool
 	// Clashes is set when another message had the same key but other content:
 	// both are kept.

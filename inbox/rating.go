@@ -251,7 +251,7 @@ func (r *receiving) asked(in connectors.Inbound, o opinion) (c Conversation, fou
 // rated keeps the opinion with its message, and thanks for it. The lists show
 // what was said of the matter itself, so they stay as they are.
 func (r *receiving) rated(in connectors.Inbound, c Conversation, o opinion, thanks map[string]string) error {
-	m, err := r.tx.AppendMessage(Message{
+	m, err := c.append(r.tx, Message{
 		ID: MessageID(newID()), Conversation: c.ID, Direction: In, Author: Author{Kind: Citizen, Name: c.ContactName},
 		Content: in.Content, Pressed: in.Pressed, Key: in.Key, Remote: in.Message, SentAt: in.SentAt, ReceivedAt: r.now,
 		Raw: r.raw.ID, Late: in.Recalled,
@@ -259,7 +259,6 @@ func (r *receiving) rated(in connectors.Inbound, c Conversation, o opinion, than
 	if err != nil {
 		return err
 	}
-	c.LastSeq = m.Seq
 	first := c.Rating.Stars == 0
 	c.Rating.keep(o, r.now)
 	said := []Message{m}

@@ -141,7 +141,7 @@ func (r *receiving) message(in connectors.Inbound, urgent bool) error {
 	if err != nil {
 		return err
 	}
-	m, err := r.tx.AppendMessage(Message{
+	m, err := c.append(r.tx, Message{
 		ID: MessageID(newID()), Conversation: c.ID, Direction: In,
 		Author:  Author{Kind: Citizen, Name: c.ContactName},
 		Content: in.Content, Pressed: in.Pressed, Quotes: quotes,
@@ -315,7 +315,6 @@ func liveConversation(tx Reader, channel connectors.ChannelID, from, thread conn
 
 // heard puts what the lists show of m into c.
 func (c *Conversation) heard(m Message) {
-	c.LastSeq = m.Seq
 	c.Unanswered = m.Direction == In
 	if m.Automatic && c.LastText != "" {
 		return // the citizen's words tell more than the bot's, and keep their place in the lists

@@ -136,10 +136,9 @@ func (t trial) send(to TestTo, profile connectors.Profile) (Tested, error) {
 		Content: content.Content{Text: testText}, SentAt: t.now, ReceivedAt: t.now,
 		Delivery: Delivery{State: Queued, At: t.now},
 	}
-	if m, err = t.tx.AppendMessage(m); err != nil {
+	if m, err = c.append(t.tx, m); err != nil {
 		return tested, err
 	}
-	c.LastSeq = m.Seq
 	if c, err = t.tx.PutConversation(c); err != nil {
 		return tested, err
 	}

@@ -199,6 +199,7 @@ func (h *Hub) tracked(tx Reader, c Conversation) (Tracked, error) {
 	if err != nil {
 		return t, err
 	}
+	InShownOrder(messages)
 	var now kb.DepartmentID // in charge when a message was said
 	if i := slices.IndexFunc(messages, func(m Message) bool { return m.Change != nil && m.Change.moves() }); i >= 0 {
 		now = kb.DepartmentID(messages[i].Change.From)

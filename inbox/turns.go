@@ -206,7 +206,7 @@ func (h *Hub) say(tx Writer, c *Conversation, m Message, urgent bool, now time.T
 	if fromLog {
 		m.Delivery.State = Sent
 	}
-	m, err := tx.AppendMessage(m)
+	m, err := c.append(tx, m)
 	if err != nil {
 		return m, err
 	}
@@ -277,12 +277,10 @@ func (h *Hub) revive(tx Writer, c *Conversation, now time.Time) ([]Message, erro
 // mark puts a system note into the thread: what happened, and by whom. The
 // caller writes c; its last words for the lists stay what people said.
 func (h *Hub) mark(tx Writer, c *Conversation, change Change, by Author, now time.Time) (Message, error) {
-	m, err := tx.AppendMessage(Message{
+	return c.append(tx, Message{
 		ID: MessageID(newID()), Conversation: c.ID, Direction: Note, Author: by,
 		Content: content.Content{}, Change: &change, SentAt: now, ReceivedAt: now,
 	})
-	c.LastSeq = m.Seq
-	return m, err
 }
 
 // raise is all that the bot does while people answer: words of danger get the

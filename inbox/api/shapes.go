@@ -132,7 +132,7 @@ func toMessage(m inbox.Message) gen.Message {
 	out := gen.Message{
 		Id: string(m.ID), Conversation: string(m.Conversation), Seq: int64(m.Seq), Direction: gen.MessageDirection(m.Direction),
 		Author: toAuthor(m.Author),
-		SentAt: m.SentAt, ReceivedAt: m.ReceivedAt, Late: m.Late, Elsewhere: m.Elsewhere,
+		SentAt: m.SentAt, ReceivedAt: m.ReceivedAt, ShownAt: m.ShownAt, Late: m.Late, Elsewhere: m.Elsewhere,
 		Text: m.Content.Text, Automatic: m.Automatic, Entry: string(m.Entry),
 		Delivery: toDelivery(m.Delivery),
 	}

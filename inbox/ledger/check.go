@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -188,11 +189,13 @@ func (c *check) order() {
 		rounds[said{item.Channel, item.Text}] = item.Round
 	}
 	for _, conv := range c.shown.Conversations {
-		last := -1
 		for i, m := range conv.Messages {
 			if m.Seq != uint64(i+1) {
 				c.bad("I4", "%s shows number %d in place %d", conv.Code, m.Seq, i+1)
 			}
+		}
+		last := -1
+		for _, m := range inShownOrder(conv.Messages) {
 			round, known := rounds[said{conv.Channel, m.Text}]
 			if m.Direction != "in" || !known {
 				continue
@@ -206,6 +209,15 @@ func (c *check) order() {
 			c.bad("I4", "%s counts %d messages and shows %d", conv.Code, conv.LastSeq, n)
 		}
 	}
+}
+
+// inShownOrder is how a desk shows messages that it got by their numbers.
+func inShownOrder(messages []Message) []Message {
+	shown := slices.Clone(messages)
+	slices.SortFunc(shown, func(a, b Message) int {
+		return cmp.Or(a.ShownAt.Compare(b.ShownAt), cmp.Compare(a.Seq, b.Seq))
+	})
+	return shown
 }
 
 // everybodyTheSame weighs I4 between nodes, and between desk and citizen.

@@ -85,6 +85,19 @@ func TestProblemsTellEveryWayToBeWrong(t *testing.T) {
 		{"out of order", func(e *Evidence) {
 			messages(e)[0].Text, messages(e)[2].Text = "hai", "một"
 		}, `I4: TH-1 shows "một" after what was said later`},
+		{"came in another order, and is shown in that of saying", func(e *Evidence) {
+			m, seen := messages(e), e.Visits[0].Messages
+			m[0].Text, m[2].Text, seen[0].Text, seen[2].Text = "hai", "một", "hai", "một"
+			for i, second := range []int{3, 2, 1, 4} {
+				m[i].ShownAt = time.Unix(int64(second), 0)
+			}
+		}, ""},
+		{"shown in another order than that of saying", func(e *Evidence) {
+			m := messages(e)
+			for i, second := range []int{3, 2, 1, 4} {
+				m[i].ShownAt = time.Unix(int64(second), 0)
+			}
+		}, `I4: TH-1 shows "một" after what was said later`},
 		{"a number missing", func(e *Evidence) { messages(e)[3].Seq = 5 }, "I4: TH-1 shows number 5 in place 4"},
 		{"another order at another node", func(e *Evidence) {
 			c := e.Shown[1].Conversations[0]

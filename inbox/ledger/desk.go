@@ -117,6 +117,7 @@ type Message struct {
 	Seq       uint64
 	Direction string
 	SentAt    time.Time `json:"sent_at"`
+	ShownAt   time.Time `json:"shown_at"`
 	Author    struct{ Kind string }
 	Text      string
 	Delivery  *Delivery

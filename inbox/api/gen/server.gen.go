@@ -8,6 +8,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"mime/multipart"
 	"net/http"
 	"time"
 
@@ -88,6 +90,27 @@ func (e AuthorKind) Valid() bool {
 	case AuthorKindMember:
 		return true
 	case AuthorKindSystem:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for BoardRowState.
+const (
+	BoardRowStateDelivered BoardRowState = "delivered"
+	BoardRowStateMissing   BoardRowState = "missing"
+	BoardRowStateOld       BoardRowState = "old"
+)
+
+// Valid indicates whether the value is a known member of the BoardRowState enum.
+func (e BoardRowState) Valid() bool {
+	switch e {
+	case BoardRowStateDelivered:
+		return true
+	case BoardRowStateMissing:
+		return true
+	case BoardRowStateOld:
 		return true
 	default:
 		return false
@@ -448,24 +471,141 @@ func (e Doing) Valid() bool {
 	}
 }
 
+// Defines values for EntryPending.
+const (
+	EntryPendingDraft  EntryPending = "draft"
+	EntryPendingReview EntryPending = "review"
+)
+
+// Valid indicates whether the value is a known member of the EntryPending enum.
+func (e EntryPending) Valid() bool {
+	switch e {
+	case EntryPendingDraft:
+		return true
+	case EntryPendingReview:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EntryActAct.
+const (
+	Comment EntryActAct = "comment"
+	Confirm EntryActAct = "confirm"
+	Drop    EntryActAct = "drop"
+	Publish EntryActAct = "publish"
+	Restore EntryActAct = "restore"
+	Retire  EntryActAct = "retire"
+	Return  EntryActAct = "return"
+	Revive  EntryActAct = "revive"
+	Send    EntryActAct = "send"
+)
+
+// Valid indicates whether the value is a known member of the EntryActAct enum.
+func (e EntryActAct) Valid() bool {
+	switch e {
+	case Comment:
+		return true
+	case Confirm:
+		return true
+	case Drop:
+		return true
+	case Publish:
+		return true
+	case Restore:
+		return true
+	case Retire:
+		return true
+	case Return:
+		return true
+	case Revive:
+		return true
+	case Send:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EntryDraftStage.
+const (
+	EntryDraftStageDraft  EntryDraftStage = "draft"
+	EntryDraftStageReview EntryDraftStage = "review"
+)
+
+// Valid indicates whether the value is a known member of the EntryDraftStage enum.
+func (e EntryDraftStage) Valid() bool {
+	switch e {
+	case EntryDraftStageDraft:
+		return true
+	case EntryDraftStageReview:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EntryEventAction.
+const (
+	EntryCommented EntryEventAction = "entry.commented"
+	EntryConfirmed EntryEventAction = "entry.confirmed"
+	EntryDrafted   EntryEventAction = "entry.drafted"
+	EntryDropped   EntryEventAction = "entry.dropped"
+	EntryPublished EntryEventAction = "entry.published"
+	EntryRetired   EntryEventAction = "entry.retired"
+	EntryReturned  EntryEventAction = "entry.returned"
+	EntryRevived   EntryEventAction = "entry.revived"
+	EntrySent      EntryEventAction = "entry.sent"
+	EntryShared    EntryEventAction = "entry.shared"
+)
+
+// Valid indicates whether the value is a known member of the EntryEventAction enum.
+func (e EntryEventAction) Valid() bool {
+	switch e {
+	case EntryCommented:
+		return true
+	case EntryConfirmed:
+		return true
+	case EntryDrafted:
+		return true
+	case EntryDropped:
+		return true
+	case EntryPublished:
+		return true
+	case EntryRetired:
+		return true
+	case EntryReturned:
+		return true
+	case EntryRevived:
+		return true
+	case EntrySent:
+		return true
+	case EntryShared:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for EntryStatus.
 const (
-	Draft     EntryStatus = "draft"
-	Published EntryStatus = "published"
-	Retired   EntryStatus = "retired"
-	Review    EntryStatus = "review"
+	EntryStatusDraft     EntryStatus = "draft"
+	EntryStatusPublished EntryStatus = "published"
+	EntryStatusRetired   EntryStatus = "retired"
+	EntryStatusReview    EntryStatus = "review"
 )
 
 // Valid indicates whether the value is a known member of the EntryStatus enum.
 func (e EntryStatus) Valid() bool {
 	switch e {
-	case Draft:
+	case EntryStatusDraft:
 		return true
-	case Published:
+	case EntryStatusPublished:
 		return true
-	case Retired:
+	case EntryStatusRetired:
 		return true
-	case Review:
+	case EntryStatusReview:
 		return true
 	default:
 		return false
@@ -525,19 +665,19 @@ func (e HandoverMatterList) Valid() bool {
 
 // Defines values for ImportRowChange.
 const (
-	Changed ImportRowChange = "changed"
-	Missing ImportRowChange = "missing"
-	New     ImportRowChange = "new"
+	ImportRowChangeChanged ImportRowChange = "changed"
+	ImportRowChangeMissing ImportRowChange = "missing"
+	ImportRowChangeNew     ImportRowChange = "new"
 )
 
 // Valid indicates whether the value is a known member of the ImportRowChange enum.
 func (e ImportRowChange) Valid() bool {
 	switch e {
-	case Changed:
+	case ImportRowChangeChanged:
 		return true
-	case Missing:
+	case ImportRowChangeMissing:
 		return true
-	case New:
+	case ImportRowChangeNew:
 		return true
 	default:
 		return false
@@ -659,6 +799,7 @@ const (
 	NoticeKindReturned  NoticeKind = "returned"
 	NoticeKindRoster    NoticeKind = "roster"
 	NoticeKindUrgent    NoticeKind = "urgent"
+	NoticeKindWoken     NoticeKind = "woken"
 )
 
 // Valid indicates whether the value is a known member of the NoticeKind enum.
@@ -679,6 +820,8 @@ func (e NoticeKind) Valid() bool {
 	case NoticeKindRoster:
 		return true
 	case NoticeKindUrgent:
+		return true
+	case NoticeKindWoken:
 		return true
 	default:
 		return false
@@ -1009,6 +1152,24 @@ func (e View) Valid() bool {
 	}
 }
 
+// Defines values for ListEntriesParamsDue.
+const (
+	Ending      ListEntriesParamsDue = "ending"
+	Unconfirmed ListEntriesParamsDue = "unconfirmed"
+)
+
+// Valid indicates whether the value is a known member of the ListEntriesParamsDue enum.
+func (e ListEntriesParamsDue) Valid() bool {
+	switch e {
+	case Ending:
+		return true
+	case Unconfirmed:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SettleQuarantineParamsVerdict.
 const (
 	Dismiss SettleQuarantineParamsVerdict = "dismiss"
@@ -1164,6 +1325,28 @@ type Author struct {
 
 // AuthorKind defines model for AuthorKind.
 type AuthorKind string
+
+// BoardRow defines model for BoardRow.
+type BoardRow struct {
+	Category   string             `json:"category"`
+	Department string             `json:"department"`
+	Due        openapi_types.Date `json:"due,omitempty,omitzero"`
+	Entries    int                `json:"entries"`
+	InReview   int                `json:"in_review"`
+
+	// LastImport of the department
+	LastImport time.Time `json:"last_import,omitempty,omitzero"`
+	Late       bool      `json:"late"`
+
+	// Oldest the oldest confirmation among the published
+	Oldest      openapi_types.Date `json:"oldest,omitempty,omitzero"`
+	Published   int                `json:"published"`
+	State       BoardRowState      `json:"state"`
+	Unconfirmed int                `json:"unconfirmed"`
+}
+
+// BoardRowState defines model for BoardRow.State.
+type BoardRowState string
 
 // Book defines model for Book.
 type Book struct {
@@ -1705,10 +1888,20 @@ type Entry struct {
 	Category    string             `json:"category"`
 	ConfirmedOn openapi_types.Date `json:"confirmed_on,omitempty,omitzero"`
 	Department  string             `json:"department"`
-	Id          string             `json:"id"`
-	Question    string             `json:"question"`
-	Source      string             `json:"source,omitempty,omitzero"`
-	Status      EntryStatus        `json:"status"`
+
+	// Ending in lists: published, and its validity ends within 7 days or has
+	Ending bool        `json:"ending,omitempty,omitzero"`
+	Files  []EntryFile `json:"files,omitempty,omitzero"`
+	Id     string      `json:"id"`
+
+	// Pending in lists: what is being written beside what stands
+	Pending  EntryPending `json:"pending,omitempty,omitzero"`
+	Question string       `json:"question"`
+	Source   string       `json:"source,omitempty,omitzero"`
+	Status   EntryStatus  `json:"status"`
+
+	// Unconfirmed in lists: published and not confirmed for too long
+	Unconfirmed bool               `json:"unconfirmed,omitempty,omitzero"`
 	UpdatedAt   time.Time          `json:"updated_at"`
 	UpdatedBy   string             `json:"updated_by,omitempty,omitzero"`
 	ValidFrom   openapi_types.Date `json:"valid_from,omitempty,omitzero"`
@@ -1717,10 +1910,113 @@ type Entry struct {
 	Version     int                `json:"version"`
 }
 
+// EntryPending in lists: what is being written beside what stands
+type EntryPending string
+
+// EntryAct defines model for EntryAct.
+type EntryAct struct {
+	Act  EntryActAct `json:"act"`
+	Note string      `json:"note,omitempty,omitzero"`
+
+	// Of the version of the entry that is restored
+	Of int `json:"of,omitempty,omitzero"`
+
+	// Version of the draft that is sent, returned, published or dropped
+	Version int64 `json:"version,omitempty,omitzero"`
+}
+
+// EntryActAct defines model for EntryAct.Act.
+type EntryActAct string
+
+// EntryDraft defines model for EntryDraft.
+type EntryDraft struct {
+	// Authors members
+	Authors   []string  `json:"authors"`
+	Base      int       `json:"base"`
+	ChangedAt time.Time `json:"changed_at"`
+	ChangedBy string    `json:"changed_by,omitempty,omitzero"`
+
+	// Returned why it was sent back
+	Returned   string          `json:"returned,omitempty,omitzero"`
+	ReturnedBy string          `json:"returned_by,omitempty,omitzero"`
+	SentAt     time.Time       `json:"sent_at,omitempty,omitzero"`
+	Stage      EntryDraftStage `json:"stage"`
+	Text       EntryText       `json:"text"`
+	Version    int64           `json:"version"`
+}
+
+// EntryDraftStage defines model for EntryDraft.Stage.
+type EntryDraftStage string
+
+// EntryEdit defines model for EntryEdit.
+type EntryEdit struct {
+	// Base the version of the entry that it is written over; 0: none
+	Base int `json:"base,omitempty,omitzero"`
+
+	// Note to the reviewer
+	Note string `json:"note,omitempty,omitzero"`
+
+	// Send to review at once
+	Send bool      `json:"send,omitempty,omitzero"`
+	Text EntryText `json:"text"`
+
+	// Version of the draft that it is written over; 0: none
+	Version int64 `json:"version,omitempty,omitzero"`
+}
+
+// EntryEvent defines model for EntryEvent.
+type EntryEvent struct {
+	Action EntryEventAction `json:"action"`
+	At     time.Time        `json:"at"`
+
+	// Authors of what was published
+	Authors []string `json:"authors,omitempty,omitzero"`
+
+	// By a member
+	By   string `json:"by,omitempty,omitzero"`
+	Id   string `json:"id"`
+	Note string `json:"note,omitempty,omitzero"`
+
+	// Version that it made
+	Version int `json:"version,omitempty,omitzero"`
+}
+
+// EntryEventAction defines model for EntryEvent.Action.
+type EntryEventAction string
+
+// EntryFile defines model for EntryFile.
+type EntryFile struct {
+	Id   string `json:"id"`
+	Name string `json:"name"`
+	Size int64  `json:"size"`
+	Type string `json:"type"`
+}
+
 // EntryHit defines model for EntryHit.
 type EntryHit struct {
 	Confidence float64 `json:"confidence"`
 	Entry      Entry   `json:"entry"`
+}
+
+// EntryLife defines model for EntryLife.
+type EntryLife struct {
+	// Bar why the caller may not publish the draft; absent: he may
+	Bar          string     `json:"bar,omitempty,omitzero"`
+	Contributing []string   `json:"contributing"`
+	Draft        EntryDraft `json:"draft,omitempty,omitzero"`
+
+	// Entry what stands; absent while there is only a draft
+	Entry Entry `json:"entry,omitempty,omitzero"`
+
+	// Events newest first
+	Events     []EntryEvent `json:"events"`
+	Id         string       `json:"id"`
+	MayComment bool         `json:"may_comment"`
+	MayEdit    bool         `json:"may_edit"`
+	MayReview  bool         `json:"may_review"`
+
+	// Versions newest first
+	Versions []Entry `json:"versions"`
 }
 
 // EntryPage defines model for EntryPage.
@@ -1734,6 +2030,19 @@ type EntryPage struct {
 
 // EntryStatus defines model for EntryStatus.
 type EntryStatus string
+
+// EntryText defines model for EntryText.
+type EntryText struct {
+	Answer     string             `json:"answer"`
+	Category   string             `json:"category"`
+	Department string             `json:"department"`
+	Files      []EntryFile        `json:"files,omitempty,omitzero"`
+	Question   string             `json:"question"`
+	Source     string             `json:"source,omitempty,omitzero"`
+	ValidFrom  openapi_types.Date `json:"valid_from,omitempty,omitzero"`
+	ValidUntil openapi_types.Date `json:"valid_until,omitempty,omitzero"`
+	Variants   []string           `json:"variants"`
+}
 
 // FieldChange defines model for FieldChange.
 type FieldChange struct {
@@ -1989,6 +2298,19 @@ type Invited struct {
 	Name  string `json:"name"`
 }
 
+// KnowledgeBoard defines model for KnowledgeBoard.
+type KnowledgeBoard struct {
+	ConfirmDays int        `json:"confirm_days"`
+	Rows        []BoardRow `json:"rows"`
+}
+
+// KnowledgeDeadline defines model for KnowledgeDeadline.
+type KnowledgeDeadline struct {
+	Category   string             `json:"category"`
+	Department string             `json:"department"`
+	Due        openapi_types.Date `json:"due,omitempty,omitzero"`
+}
+
 // Label defines model for Label.
 type Label struct {
 	// Count 999 means at least 999
@@ -2136,8 +2458,9 @@ type MergePreview struct {
 
 // MergedIdentity defines model for MergedIdentity.
 type MergedIdentity struct {
+	// Address an e-mail address or telephone number; absent for what tells people nothing
+	Address string `json:"address,omitempty,omitzero"`
 	Channel string `json:"channel"`
-	Remote  string `json:"remote"`
 }
 
 // Message defines model for Message.
@@ -2174,7 +2497,10 @@ type Message struct {
 	ReceivedAt time.Time `json:"received_at"`
 	SentAt     time.Time `json:"sent_at"`
 	Seq        int64     `json:"seq"`
-	Text       string    `json:"text"`
+
+	// ShownAt messages are shown in this order, seq deciding among equals; no time to show
+	ShownAt time.Time `json:"shown_at"`
+	Text    string    `json:"text"`
 
 	// Turn what the bot made of a citizen's message
 	Turn Turn `json:"turn,omitempty,omitzero"`
@@ -2332,6 +2658,9 @@ type Notice struct {
 	Code         string `json:"code,omitempty,omitzero"`
 	Conversation string `json:"conversation,omitempty,omitzero"`
 
+	// Entry of the knowledge base
+	Entry string `json:"entry,omitempty,omitzero"`
+
 	// From the member who caused it
 	From string     `json:"from,omitempty,omitzero"`
 	Id   string     `json:"id"`
@@ -2434,6 +2763,27 @@ type PromiseClock string
 
 // PromiseState defines model for Promise.State.
 type PromiseState string
+
+// PublicWords A question and its answer as everybody reads them; nobody can be recognised in them.
+type PublicWords struct {
+	Answer   string `json:"answer"`
+	Question string `json:"question"`
+}
+
+// Publishing defines model for Publishing.
+type Publishing struct {
+	Answer string `json:"answer"`
+
+	// At since when it is shown
+	At time.Time `json:"at,omitempty,omitzero"`
+
+	// Published question and answer are those that are shown; else they are what was said, with what is plainly personal taken out, for a member to read again
+	Published bool   `json:"published"`
+	Question  string `json:"question"`
+
+	// Wished the citizen agreed
+	Wished bool `json:"wished"`
+}
 
 // Quarantined defines model for Quarantined.
 type Quarantined struct {
@@ -3068,14 +3418,32 @@ type LookInvitationJSONBody struct {
 // ListEntriesParams defines parameters for ListEntries.
 type ListEntriesParams struct {
 	// Q words in question, wordings or answer
-	Q          string      `form:"q,omitempty" json:"q,omitempty,omitzero"`
-	Department string      `form:"department,omitempty" json:"department,omitempty,omitzero"`
-	Category   string      `form:"category,omitempty" json:"category,omitempty,omitzero"`
-	Status     EntryStatus `form:"status,omitempty" json:"status,omitempty,omitzero"`
+	Q          string `form:"q,omitempty" json:"q,omitempty,omitzero"`
+	Department string `form:"department,omitempty" json:"department,omitempty,omitzero"`
+	Category   string `form:"category,omitempty" json:"category,omitempty,omitzero"`
+
+	// Status of what stands, or of what is being written beside it
+	Status EntryStatus `form:"status,omitempty" json:"status,omitempty,omitzero"`
+
+	// Due unconfirmed: published and not confirmed for too long; ending: published, and its validity ends within 7 days or has
+	Due ListEntriesParamsDue `form:"due,omitempty" json:"due,omitempty,omitzero"`
 
 	// After entry id the last page ended with
 	After string `form:"after,omitempty" json:"after,omitempty,omitzero"`
 	Limit int    `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// ListEntriesParamsDue defines parameters for ListEntries.
+type ListEntriesParamsDue string
+
+// PutEntryContributingJSONBody defines parameters for PutEntryContributing.
+type PutEntryContributingJSONBody struct {
+	Departments []string `json:"departments"`
+}
+
+// UploadEntryFileMultipartBody defines parameters for UploadEntryFile.
+type UploadEntryFileMultipartBody struct {
+	File openapi_types.File `json:"file"`
 }
 
 // SearchKnowledgeParams defines parameters for SearchKnowledge.
@@ -3155,6 +3523,9 @@ type MakePromiseJSONRequestBody = NewPromise
 // WithdrawPromiseJSONRequestBody defines body for WithdrawPromise for application/json ContentType.
 type WithdrawPromiseJSONRequestBody WithdrawPromiseJSONBody
 
+// PutPublicationJSONRequestBody defines body for PutPublication for application/json ContentType.
+type PutPublicationJSONRequestBody = PublicWords
+
 // PutReadJSONRequestBody defines body for PutRead for application/json ContentType.
 type PutReadJSONRequestBody PutReadJSONBody
 
@@ -3223,6 +3594,24 @@ type AcceptInvitationJSONRequestBody AcceptInvitationJSONBody
 
 // LookInvitationJSONRequestBody defines body for LookInvitation for application/json ContentType.
 type LookInvitationJSONRequestBody LookInvitationJSONBody
+
+// PutKnowledgeDeadlineJSONRequestBody defines body for PutKnowledgeDeadline for application/json ContentType.
+type PutKnowledgeDeadlineJSONRequestBody = KnowledgeDeadline
+
+// AddEntryJSONRequestBody defines body for AddEntry for application/json ContentType.
+type AddEntryJSONRequestBody = EntryEdit
+
+// ActOnEntryJSONRequestBody defines body for ActOnEntry for application/json ContentType.
+type ActOnEntryJSONRequestBody = EntryAct
+
+// PutEntryContributingJSONRequestBody defines body for PutEntryContributing for application/json ContentType.
+type PutEntryContributingJSONRequestBody PutEntryContributingJSONBody
+
+// PutEntryDraftJSONRequestBody defines body for PutEntryDraft for application/json ContentType.
+type PutEntryDraftJSONRequestBody = EntryEdit
+
+// UploadEntryFileMultipartRequestBody defines body for UploadEntryFile for multipart/form-data ContentType.
+type UploadEntryFileMultipartRequestBody UploadEntryFileMultipartBody
 
 // UndoImportJSONRequestBody defines body for UndoImport for application/json ContentType.
 type UndoImportJSONRequestBody = UndoOrder
@@ -3358,6 +3747,15 @@ type ServerInterface interface {
 	// WithdrawPromise Takes back what the citizen was promised, with the reason. Those who may answer it.
 	// (POST /conversations/{id}/promises/withdraw)
 	WithdrawPromise(ctx echo.Context, id ConversationId) error
+	// DeletePublication Shows it no longer. Those who may publish it.
+	// (DELETE /conversations/{id}/publication)
+	DeletePublication(ctx echo.Context, id ConversationId) error
+	// GetPublication Whether the citizen lets everybody read question and answer, what is shown, and what might be. Those who may publish it.
+	// (GET /conversations/{id}/publication)
+	GetPublication(ctx echo.Context, id ConversationId) error
+	// PutPublication Shows question and answer of a closed matter to everybody, in these words; the citizen must have agreed. Those who may publish it.
+	// (PUT /conversations/{id}/publication)
+	PutPublication(ctx echo.Context, id ConversationId) error
 	// PutRead Marks it read up to a message number, or unread again (0). Those who may see it.
 	// (PUT /conversations/{id}/read)
 	PutRead(ctx echo.Context, id ConversationId) error
@@ -3485,12 +3883,39 @@ type ServerInterface interface {
 	// LookInvitation Whom a link invites. Open to all; slowed down by address.
 	// (POST /invitation/look)
 	LookInvitation(ctx echo.Context) error
+	// GetKnowledgeBoard How each department keeps the answers of its fields, and who is late. Any member.
+	// (GET /knowledge/board)
+	GetKnowledgeBoard(ctx echo.Context) error
+	// PutKnowledgeDeadline Says by which day a department is to have delivered a field; without a day, none. Supervisors and admins.
+	// (PUT /knowledge/board)
+	PutKnowledgeDeadline(ctx echo.Context) error
 	// ListEntries The knowledge base by entry id, narrowed. Any member.
 	// (GET /knowledge/entries)
 	ListEntries(ctx echo.Context, params ListEntriesParams) error
+	// AddEntry Writes the draft of a new entry. Supervisors, admins, and staff for their departments.
+	// (POST /knowledge/entries)
+	AddEntry(ctx echo.Context) error
 	// GetEntry One entry. Any member.
 	// (GET /knowledge/entries/{id})
 	GetEntry(ctx echo.Context, id string) error
+	// ActOnEntry One step in the life of an entry. Those who edit it send, drop, retire, revive, confirm and restore; who did not write the draft publishes or returns it; who contributes to it comments.
+	// (POST /knowledge/entries/{id}/acts)
+	ActOnEntry(ctx echo.Context, id string) error
+	// PutEntryContributing Says which other departments contribute to an entry. Those who edit it.
+	// (PUT /knowledge/entries/{id}/contributing)
+	PutEntryContributing(ctx echo.Context, id string) error
+	// PutEntryDraft Writes the draft of an entry; what is published stays. Conflict when another draft or version came between. As for a new one.
+	// (PUT /knowledge/entries/{id}/draft)
+	PutEntryDraft(ctx echo.Context, id string) error
+	// DownloadEntryFile A file of an entry, of any of its versions. Any member.
+	// (GET /knowledge/entries/{id}/files/{file})
+	DownloadEntryFile(ctx echo.Context, id string, file string) error
+	// GetEntryLife An entry with its draft, its versions and what was done to it. Any member.
+	// (GET /knowledge/entries/{id}/life)
+	GetEntryLife(ctx echo.Context, id string) error
+	// UploadEntryFile Keeps a file that a draft will name. Those who edit entries.
+	// (POST /knowledge/files)
+	UploadEntryFile(ctx echo.Context) error
 	// GetLastImport The newest import that stands and that the member may undo, if there is one. As for the preview.
 	// (GET /knowledge/imports/last)
 	GetLastImport(ctx echo.Context) error
@@ -4265,6 +4690,54 @@ func (w *ServerInterfaceWrapper) WithdrawPromise(ctx echo.Context) error {
 	return err
 }
 
+// DeletePublication converts echo context to params.
+func (w *ServerInterfaceWrapper) DeletePublication(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ConversationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeletePublication(ctx, id)
+	return err
+}
+
+// GetPublication converts echo context to params.
+func (w *ServerInterfaceWrapper) GetPublication(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ConversationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetPublication(ctx, id)
+	return err
+}
+
+// PutPublication converts echo context to params.
+func (w *ServerInterfaceWrapper) PutPublication(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ConversationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutPublication(ctx, id)
+	return err
+}
+
 // PutRead converts echo context to params.
 func (w *ServerInterfaceWrapper) PutRead(ctx echo.Context) error {
 	var err error
@@ -4845,6 +5318,24 @@ func (w *ServerInterfaceWrapper) LookInvitation(ctx echo.Context) error {
 	return err
 }
 
+// GetKnowledgeBoard converts echo context to params.
+func (w *ServerInterfaceWrapper) GetKnowledgeBoard(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetKnowledgeBoard(ctx)
+	return err
+}
+
+// PutKnowledgeDeadline converts echo context to params.
+func (w *ServerInterfaceWrapper) PutKnowledgeDeadline(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutKnowledgeDeadline(ctx)
+	return err
+}
+
 // ListEntries converts echo context to params.
 func (w *ServerInterfaceWrapper) ListEntries(ctx echo.Context) error {
 	var err error
@@ -4879,6 +5370,13 @@ func (w *ServerInterfaceWrapper) ListEntries(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter status: %s", err))
 	}
 
+	// ------------- Optional query parameter "due" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "due", ctx.QueryParams(), &params.Due, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter due: %s", err))
+	}
+
 	// ------------- Optional query parameter "after" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -4898,6 +5396,15 @@ func (w *ServerInterfaceWrapper) ListEntries(ctx echo.Context) error {
 	return err
 }
 
+// AddEntry converts echo context to params.
+func (w *ServerInterfaceWrapper) AddEntry(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AddEntry(ctx)
+	return err
+}
+
 // GetEntry converts echo context to params.
 func (w *ServerInterfaceWrapper) GetEntry(ctx echo.Context) error {
 	var err error
@@ -4911,6 +5418,103 @@ func (w *ServerInterfaceWrapper) GetEntry(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetEntry(ctx, id)
+	return err
+}
+
+// ActOnEntry converts echo context to params.
+func (w *ServerInterfaceWrapper) ActOnEntry(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ActOnEntry(ctx, id)
+	return err
+}
+
+// PutEntryContributing converts echo context to params.
+func (w *ServerInterfaceWrapper) PutEntryContributing(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutEntryContributing(ctx, id)
+	return err
+}
+
+// PutEntryDraft converts echo context to params.
+func (w *ServerInterfaceWrapper) PutEntryDraft(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutEntryDraft(ctx, id)
+	return err
+}
+
+// DownloadEntryFile converts echo context to params.
+func (w *ServerInterfaceWrapper) DownloadEntryFile(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// ------------- Path parameter "file" -------------
+	var file string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "file", ctx.Param("file"), &file, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter file: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DownloadEntryFile(ctx, id, file)
+	return err
+}
+
+// GetEntryLife converts echo context to params.
+func (w *ServerInterfaceWrapper) GetEntryLife(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetEntryLife(ctx, id)
+	return err
+}
+
+// UploadEntryFile converts echo context to params.
+func (w *ServerInterfaceWrapper) UploadEntryFile(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UploadEntryFile(ctx)
 	return err
 }
 
@@ -5439,6 +6043,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PUT(options.BaseURL+"/conversations/:id/snooze", wrapper.SnoozeConversation, options.OperationMiddlewares["snoozeConversation"]...)
 	router.POST(options.BaseURL+"/conversations/:id/screen", wrapper.ScreenConversation, options.OperationMiddlewares["screenConversation"]...)
 	router.POST(options.BaseURL+"/conversations/:id/refer", wrapper.ReferConversation, options.OperationMiddlewares["referConversation"]...)
+	router.DELETE(options.BaseURL+"/conversations/:id/publication", wrapper.DeletePublication, options.OperationMiddlewares["deletePublication"]...)
+	router.GET(options.BaseURL+"/conversations/:id/publication", wrapper.GetPublication, options.OperationMiddlewares["getPublication"]...)
+	router.PUT(options.BaseURL+"/conversations/:id/publication", wrapper.PutPublication, options.OperationMiddlewares["putPublication"]...)
 	router.PUT(options.BaseURL+"/conversations/:id/labels", wrapper.PutLabels, options.OperationMiddlewares["putLabels"]...)
 	router.GET(options.BaseURL+"/labels", wrapper.ListLabels, options.OperationMiddlewares["listLabels"]...)
 	router.DELETE(options.BaseURL+"/conversations/:id/incident", wrapper.DeleteConversationIncident, options.OperationMiddlewares["deleteConversationIncident"]...)
@@ -5476,7 +6083,16 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.DELETE(options.BaseURL+"/tokens/:id", wrapper.RevokeToken, options.OperationMiddlewares["revokeToken"]...)
 	router.GET(options.BaseURL+"/knowledge/search", wrapper.SearchKnowledge, options.OperationMiddlewares["searchKnowledge"]...)
 	router.GET(options.BaseURL+"/knowledge/entries", wrapper.ListEntries, options.OperationMiddlewares["listEntries"]...)
+	router.POST(options.BaseURL+"/knowledge/entries", wrapper.AddEntry, options.OperationMiddlewares["addEntry"]...)
 	router.GET(options.BaseURL+"/knowledge/entries/:id", wrapper.GetEntry, options.OperationMiddlewares["getEntry"]...)
+	router.GET(options.BaseURL+"/knowledge/entries/:id/life", wrapper.GetEntryLife, options.OperationMiddlewares["getEntryLife"]...)
+	router.PUT(options.BaseURL+"/knowledge/entries/:id/draft", wrapper.PutEntryDraft, options.OperationMiddlewares["putEntryDraft"]...)
+	router.POST(options.BaseURL+"/knowledge/entries/:id/acts", wrapper.ActOnEntry, options.OperationMiddlewares["actOnEntry"]...)
+	router.PUT(options.BaseURL+"/knowledge/entries/:id/contributing", wrapper.PutEntryContributing, options.OperationMiddlewares["putEntryContributing"]...)
+	router.GET(options.BaseURL+"/knowledge/entries/:id/files/:file", wrapper.DownloadEntryFile, options.OperationMiddlewares["downloadEntryFile"]...)
+	router.POST(options.BaseURL+"/knowledge/files", wrapper.UploadEntryFile, options.OperationMiddlewares["uploadEntryFile"]...)
+	router.GET(options.BaseURL+"/knowledge/board", wrapper.GetKnowledgeBoard, options.OperationMiddlewares["getKnowledgeBoard"]...)
+	router.PUT(options.BaseURL+"/knowledge/board", wrapper.PutKnowledgeDeadline, options.OperationMiddlewares["putKnowledgeDeadline"]...)
 	router.GET(options.BaseURL+"/knowledge/imports/last", wrapper.GetLastImport, options.OperationMiddlewares["getLastImport"]...)
 	router.POST(options.BaseURL+"/knowledge/imports/:id/undo", wrapper.UndoImport, options.OperationMiddlewares["undoImport"]...)
 	router.GET(options.BaseURL+"/duty", wrapper.GetDuty, options.OperationMiddlewares["getDuty"]...)
@@ -6786,6 +7402,124 @@ type WithdrawPromisedefaultJSONResponse struct {
 }
 
 func (response WithdrawPromisedefaultJSONResponse) VisitWithdrawPromiseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeletePublicationRequestObject struct {
+	Id ConversationId `json:"id"`
+}
+
+type DeletePublicationResponseObject interface {
+	VisitDeletePublicationResponse(w http.ResponseWriter) error
+}
+
+type DeletePublication200JSONResponse struct{ ConversationJSONResponse }
+
+func (response DeletePublication200JSONResponse) VisitDeletePublicationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeletePublicationdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeletePublicationdefaultJSONResponse) VisitDeletePublicationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPublicationRequestObject struct {
+	Id ConversationId `json:"id"`
+}
+
+type GetPublicationResponseObject interface {
+	VisitGetPublicationResponse(w http.ResponseWriter) error
+}
+
+type GetPublication200JSONResponse Publishing
+
+func (response GetPublication200JSONResponse) VisitGetPublicationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPublicationdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetPublicationdefaultJSONResponse) VisitGetPublicationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutPublicationRequestObject struct {
+	Id   ConversationId `json:"id"`
+	Body *PutPublicationJSONRequestBody
+}
+
+type PutPublicationResponseObject interface {
+	VisitPutPublicationResponse(w http.ResponseWriter) error
+}
+
+type PutPublication200JSONResponse struct{ ConversationJSONResponse }
+
+func (response PutPublication200JSONResponse) VisitPutPublicationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutPublicationdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutPublicationdefaultJSONResponse) VisitPutPublicationResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -8420,6 +9154,77 @@ func (response LookInvitationdefaultJSONResponse) VisitLookInvitationResponse(w 
 	return err
 }
 
+type GetKnowledgeBoardRequestObject struct {
+}
+
+type GetKnowledgeBoardResponseObject interface {
+	VisitGetKnowledgeBoardResponse(w http.ResponseWriter) error
+}
+
+type GetKnowledgeBoard200JSONResponse KnowledgeBoard
+
+func (response GetKnowledgeBoard200JSONResponse) VisitGetKnowledgeBoardResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetKnowledgeBoarddefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetKnowledgeBoarddefaultJSONResponse) VisitGetKnowledgeBoardResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutKnowledgeDeadlineRequestObject struct {
+	Body *PutKnowledgeDeadlineJSONRequestBody
+}
+
+type PutKnowledgeDeadlineResponseObject interface {
+	VisitPutKnowledgeDeadlineResponse(w http.ResponseWriter) error
+}
+
+type PutKnowledgeDeadline204Response struct {
+}
+
+func (response PutKnowledgeDeadline204Response) VisitPutKnowledgeDeadlineResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type PutKnowledgeDeadlinedefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutKnowledgeDeadlinedefaultJSONResponse) VisitPutKnowledgeDeadlineResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListEntriesRequestObject struct {
 	Params ListEntriesParams
 }
@@ -8459,6 +9264,45 @@ func (response ListEntriesdefaultJSONResponse) VisitListEntriesResponse(w http.R
 	return err
 }
 
+type AddEntryRequestObject struct {
+	Body *AddEntryJSONRequestBody
+}
+
+type AddEntryResponseObject interface {
+	VisitAddEntryResponse(w http.ResponseWriter) error
+}
+
+type AddEntry200JSONResponse EntryLife
+
+func (response AddEntry200JSONResponse) VisitAddEntryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddEntrydefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddEntrydefaultJSONResponse) VisitAddEntryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetEntryRequestObject struct {
 	Id string `json:"id"`
 }
@@ -8487,6 +9331,258 @@ type GetEntrydefaultJSONResponse struct {
 }
 
 func (response GetEntrydefaultJSONResponse) VisitGetEntryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnEntryRequestObject struct {
+	Id   string `json:"id"`
+	Body *ActOnEntryJSONRequestBody
+}
+
+type ActOnEntryResponseObject interface {
+	VisitActOnEntryResponse(w http.ResponseWriter) error
+}
+
+type ActOnEntry200JSONResponse EntryLife
+
+func (response ActOnEntry200JSONResponse) VisitActOnEntryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnEntry204Response struct {
+}
+
+func (response ActOnEntry204Response) VisitActOnEntryResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ActOnEntrydefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ActOnEntrydefaultJSONResponse) VisitActOnEntryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutEntryContributingRequestObject struct {
+	Id   string `json:"id"`
+	Body *PutEntryContributingJSONRequestBody
+}
+
+type PutEntryContributingResponseObject interface {
+	VisitPutEntryContributingResponse(w http.ResponseWriter) error
+}
+
+type PutEntryContributing200JSONResponse EntryLife
+
+func (response PutEntryContributing200JSONResponse) VisitPutEntryContributingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutEntryContributingdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutEntryContributingdefaultJSONResponse) VisitPutEntryContributingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutEntryDraftRequestObject struct {
+	Id   string `json:"id"`
+	Body *PutEntryDraftJSONRequestBody
+}
+
+type PutEntryDraftResponseObject interface {
+	VisitPutEntryDraftResponse(w http.ResponseWriter) error
+}
+
+type PutEntryDraft200JSONResponse EntryLife
+
+func (response PutEntryDraft200JSONResponse) VisitPutEntryDraftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutEntryDraftdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutEntryDraftdefaultJSONResponse) VisitPutEntryDraftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DownloadEntryFileRequestObject struct {
+	Id   string `json:"id"`
+	File string `json:"file"`
+}
+
+type DownloadEntryFileResponseObject interface {
+	VisitDownloadEntryFileResponse(w http.ResponseWriter) error
+}
+
+type DownloadEntryFile200ApplicationoctetStreamResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response DownloadEntryFile200ApplicationoctetStreamResponse) VisitDownloadEntryFileResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/octet-stream")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type DownloadEntryFiledefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DownloadEntryFiledefaultJSONResponse) VisitDownloadEntryFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEntryLifeRequestObject struct {
+	Id string `json:"id"`
+}
+
+type GetEntryLifeResponseObject interface {
+	VisitGetEntryLifeResponse(w http.ResponseWriter) error
+}
+
+type GetEntryLife200JSONResponse EntryLife
+
+func (response GetEntryLife200JSONResponse) VisitGetEntryLifeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEntryLifedefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetEntryLifedefaultJSONResponse) VisitGetEntryLifeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UploadEntryFileRequestObject struct {
+	Body *multipart.Reader
+}
+
+type UploadEntryFileResponseObject interface {
+	VisitUploadEntryFileResponse(w http.ResponseWriter) error
+}
+
+type UploadEntryFile200JSONResponse EntryFile
+
+func (response UploadEntryFile200JSONResponse) VisitUploadEntryFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UploadEntryFiledefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UploadEntryFiledefaultJSONResponse) VisitUploadEntryFileResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -9851,6 +10947,15 @@ type StrictServerInterface interface {
 	// WithdrawPromise Takes back what the citizen was promised, with the reason. Those who may answer it.
 	// (POST /conversations/{id}/promises/withdraw)
 	WithdrawPromise(ctx context.Context, request WithdrawPromiseRequestObject) (WithdrawPromiseResponseObject, error)
+	// DeletePublication Shows it no longer. Those who may publish it.
+	// (DELETE /conversations/{id}/publication)
+	DeletePublication(ctx context.Context, request DeletePublicationRequestObject) (DeletePublicationResponseObject, error)
+	// GetPublication Whether the citizen lets everybody read question and answer, what is shown, and what might be. Those who may publish it.
+	// (GET /conversations/{id}/publication)
+	GetPublication(ctx context.Context, request GetPublicationRequestObject) (GetPublicationResponseObject, error)
+	// PutPublication Shows question and answer of a closed matter to everybody, in these words; the citizen must have agreed. Those who may publish it.
+	// (PUT /conversations/{id}/publication)
+	PutPublication(ctx context.Context, request PutPublicationRequestObject) (PutPublicationResponseObject, error)
 	// PutRead Marks it read up to a message number, or unread again (0). Those who may see it.
 	// (PUT /conversations/{id}/read)
 	PutRead(ctx context.Context, request PutReadRequestObject) (PutReadResponseObject, error)
@@ -9978,12 +11083,39 @@ type StrictServerInterface interface {
 	// LookInvitation Whom a link invites. Open to all; slowed down by address.
 	// (POST /invitation/look)
 	LookInvitation(ctx context.Context, request LookInvitationRequestObject) (LookInvitationResponseObject, error)
+	// GetKnowledgeBoard How each department keeps the answers of its fields, and who is late. Any member.
+	// (GET /knowledge/board)
+	GetKnowledgeBoard(ctx context.Context, request GetKnowledgeBoardRequestObject) (GetKnowledgeBoardResponseObject, error)
+	// PutKnowledgeDeadline Says by which day a department is to have delivered a field; without a day, none. Supervisors and admins.
+	// (PUT /knowledge/board)
+	PutKnowledgeDeadline(ctx context.Context, request PutKnowledgeDeadlineRequestObject) (PutKnowledgeDeadlineResponseObject, error)
 	// ListEntries The knowledge base by entry id, narrowed. Any member.
 	// (GET /knowledge/entries)
 	ListEntries(ctx context.Context, request ListEntriesRequestObject) (ListEntriesResponseObject, error)
+	// AddEntry Writes the draft of a new entry. Supervisors, admins, and staff for their departments.
+	// (POST /knowledge/entries)
+	AddEntry(ctx context.Context, request AddEntryRequestObject) (AddEntryResponseObject, error)
 	// GetEntry One entry. Any member.
 	// (GET /knowledge/entries/{id})
 	GetEntry(ctx context.Context, request GetEntryRequestObject) (GetEntryResponseObject, error)
+	// ActOnEntry One step in the life of an entry. Those who edit it send, drop, retire, revive, confirm and restore; who did not write the draft publishes or returns it; who contributes to it comments.
+	// (POST /knowledge/entries/{id}/acts)
+	ActOnEntry(ctx context.Context, request ActOnEntryRequestObject) (ActOnEntryResponseObject, error)
+	// PutEntryContributing Says which other departments contribute to an entry. Those who edit it.
+	// (PUT /knowledge/entries/{id}/contributing)
+	PutEntryContributing(ctx context.Context, request PutEntryContributingRequestObject) (PutEntryContributingResponseObject, error)
+	// PutEntryDraft Writes the draft of an entry; what is published stays. Conflict when another draft or version came between. As for a new one.
+	// (PUT /knowledge/entries/{id}/draft)
+	PutEntryDraft(ctx context.Context, request PutEntryDraftRequestObject) (PutEntryDraftResponseObject, error)
+	// DownloadEntryFile A file of an entry, of any of its versions. Any member.
+	// (GET /knowledge/entries/{id}/files/{file})
+	DownloadEntryFile(ctx context.Context, request DownloadEntryFileRequestObject) (DownloadEntryFileResponseObject, error)
+	// GetEntryLife An entry with its draft, its versions and what was done to it. Any member.
+	// (GET /knowledge/entries/{id}/life)
+	GetEntryLife(ctx context.Context, request GetEntryLifeRequestObject) (GetEntryLifeResponseObject, error)
+	// UploadEntryFile Keeps a file that a draft will name. Those who edit entries.
+	// (POST /knowledge/files)
+	UploadEntryFile(ctx context.Context, request UploadEntryFileRequestObject) (UploadEntryFileResponseObject, error)
 	// GetLastImport The newest import that stands and that the member may undo, if there is one. As for the preview.
 	// (GET /knowledge/imports/last)
 	GetLastImport(ctx context.Context, request GetLastImportRequestObject) (GetLastImportResponseObject, error)
@@ -11281,6 +12413,104 @@ func (sh *strictHandler) WithdrawPromise(ctx echo.Context, id ConversationId) er
 		return err
 	} else if validResponse, ok := response.(WithdrawPromiseResponseObject); ok {
 		return validResponse.VisitWithdrawPromiseResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeletePublication operation middleware
+func (sh *strictHandler) DeletePublication(ctx echo.Context, id ConversationId) error {
+	var request DeletePublicationRequestObject
+
+	request.Id = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeletePublication(ctx.Request().Context(), request.(DeletePublicationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeletePublication")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeletePublicationResponseObject); ok {
+		return validResponse.VisitDeletePublicationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetPublication operation middleware
+func (sh *strictHandler) GetPublication(ctx echo.Context, id ConversationId) error {
+	var request GetPublicationRequestObject
+
+	request.Id = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPublication(ctx.Request().Context(), request.(GetPublicationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPublication")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetPublicationResponseObject); ok {
+		return validResponse.VisitGetPublicationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutPublication operation middleware
+func (sh *strictHandler) PutPublication(ctx echo.Context, id ConversationId) error {
+	var request PutPublicationRequestObject
+
+	request.Id = id
+
+	var body PutPublicationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutPublication(ctx.Request().Context(), request.(PutPublicationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutPublication")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutPublicationResponseObject); ok {
+		return validResponse.VisitPutPublicationResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -12834,6 +14064,75 @@ func (sh *strictHandler) LookInvitation(ctx echo.Context) error {
 	return nil
 }
 
+// GetKnowledgeBoard operation middleware
+func (sh *strictHandler) GetKnowledgeBoard(ctx echo.Context) error {
+	var request GetKnowledgeBoardRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetKnowledgeBoard(ctx.Request().Context(), request.(GetKnowledgeBoardRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetKnowledgeBoard")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetKnowledgeBoardResponseObject); ok {
+		return validResponse.VisitGetKnowledgeBoardResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutKnowledgeDeadline operation middleware
+func (sh *strictHandler) PutKnowledgeDeadline(ctx echo.Context) error {
+	var request PutKnowledgeDeadlineRequestObject
+
+	var body PutKnowledgeDeadlineJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutKnowledgeDeadline(ctx.Request().Context(), request.(PutKnowledgeDeadlineRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutKnowledgeDeadline")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutKnowledgeDeadlineResponseObject); ok {
+		return validResponse.VisitPutKnowledgeDeadlineResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListEntries operation middleware
 func (sh *strictHandler) ListEntries(ctx echo.Context, params ListEntriesParams) error {
 	var request ListEntriesRequestObject
@@ -12859,6 +14158,52 @@ func (sh *strictHandler) ListEntries(ctx echo.Context, params ListEntriesParams)
 	return nil
 }
 
+// AddEntry operation middleware
+func (sh *strictHandler) AddEntry(ctx echo.Context) error {
+	var request AddEntryRequestObject
+
+	var body AddEntryJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddEntry(ctx.Request().Context(), request.(AddEntryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddEntry")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AddEntryResponseObject); ok {
+		return validResponse.VisitAddEntryResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetEntry operation middleware
 func (sh *strictHandler) GetEntry(ctx echo.Context, id string) error {
 	var request GetEntryRequestObject
@@ -12878,6 +14223,230 @@ func (sh *strictHandler) GetEntry(ctx echo.Context, id string) error {
 		return err
 	} else if validResponse, ok := response.(GetEntryResponseObject); ok {
 		return validResponse.VisitGetEntryResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ActOnEntry operation middleware
+func (sh *strictHandler) ActOnEntry(ctx echo.Context, id string) error {
+	var request ActOnEntryRequestObject
+
+	request.Id = id
+
+	var body ActOnEntryJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ActOnEntry(ctx.Request().Context(), request.(ActOnEntryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ActOnEntry")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ActOnEntryResponseObject); ok {
+		return validResponse.VisitActOnEntryResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutEntryContributing operation middleware
+func (sh *strictHandler) PutEntryContributing(ctx echo.Context, id string) error {
+	var request PutEntryContributingRequestObject
+
+	request.Id = id
+
+	var body PutEntryContributingJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutEntryContributing(ctx.Request().Context(), request.(PutEntryContributingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutEntryContributing")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutEntryContributingResponseObject); ok {
+		return validResponse.VisitPutEntryContributingResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutEntryDraft operation middleware
+func (sh *strictHandler) PutEntryDraft(ctx echo.Context, id string) error {
+	var request PutEntryDraftRequestObject
+
+	request.Id = id
+
+	var body PutEntryDraftJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutEntryDraft(ctx.Request().Context(), request.(PutEntryDraftRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutEntryDraft")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutEntryDraftResponseObject); ok {
+		return validResponse.VisitPutEntryDraftResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DownloadEntryFile operation middleware
+func (sh *strictHandler) DownloadEntryFile(ctx echo.Context, id string, file string) error {
+	var request DownloadEntryFileRequestObject
+
+	request.Id = id
+	request.File = file
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DownloadEntryFile(ctx.Request().Context(), request.(DownloadEntryFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DownloadEntryFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DownloadEntryFileResponseObject); ok {
+		return validResponse.VisitDownloadEntryFileResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetEntryLife operation middleware
+func (sh *strictHandler) GetEntryLife(ctx echo.Context, id string) error {
+	var request GetEntryLifeRequestObject
+
+	request.Id = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetEntryLife(ctx.Request().Context(), request.(GetEntryLifeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetEntryLife")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetEntryLifeResponseObject); ok {
+		return validResponse.VisitGetEntryLifeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UploadEntryFile operation middleware
+func (sh *strictHandler) UploadEntryFile(ctx echo.Context) error {
+	var request UploadEntryFileRequestObject
+
+	if reader, err := ctx.Request().MultipartReader(); err != nil {
+		return err
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UploadEntryFile(ctx.Request().Context(), request.(UploadEntryFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UploadEntryFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UploadEntryFileResponseObject); ok {
+		return validResponse.VisitUploadEntryFileResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -47,6 +47,7 @@ type conversation struct {
 	Rating       *rating           `json:"rate,omitempty"`
 
 	LastSeq  uint64   `json:"seq,omitempty"`
+	SaidAt   stamp    `json:"said,omitempty"`
 	ReadSeq  uint64   `json:"read,omitempty"`
 	Unread   int      `json:"unread,omitempty"`
 	Dialogue dialogue `json:"dlg,omitzero"`
@@ -100,7 +101,7 @@ func keepConversation(c inbox.Conversation) conversation {
 		ContactName: c.ContactName, LastText: c.LastText, LastAuthor: c.LastAuthor, Unanswered: c.Unanswered,
 		LastAt: keepTime(c.LastAt), CreatedAt: keepTime(c.CreatedAt),
 		ResolvedAt: keepTime(c.ResolvedAt), WaitingSince: keepTime(c.WaitingSince),
-		LastSeq: c.LastSeq, ReadSeq: c.ReadSeq, Unread: c.Unread,
+		LastSeq: c.LastSeq, SaidAt: keepTime(c.SaidAt), ReadSeq: c.ReadSeq, Unread: c.Unread,
 		Dialogue: dialogue(c.Dialogue), Version: c.Version,
 		Contributing: c.Contributing, Due: keepTime(c.Due), Owed: c.Owed, Overdue: c.Overdue, PromisedBy: keepTime(c.PromisedBy), Alarm: c.Alarm,
 		Snoozed: keepTime(c.SnoozedUntil), Incident: c.Incident, Labels: c.Labels, Ending: c.Ending,
@@ -122,7 +123,7 @@ func (s conversation) domain() inbox.Conversation {
 		ContactName: s.ContactName, LastText: s.LastText, LastAuthor: s.LastAuthor, Unanswered: s.Unanswered,
 		LastAt: s.LastAt.time(), CreatedAt: s.CreatedAt.time(),
 		ResolvedAt: s.ResolvedAt.time(), WaitingSince: s.WaitingSince.time(),
-		LastSeq: s.LastSeq, ReadSeq: s.ReadSeq, Unread: s.Unread,
+		LastSeq: s.LastSeq, SaidAt: s.SaidAt.time(), ReadSeq: s.ReadSeq, Unread: s.Unread,
 		Dialogue: bot.State(s.Dialogue), Version: s.Version,
 		Contributing: s.Contributing, Due: s.Due.time(), Owed: s.Owed, Overdue: s.Overdue, PromisedBy: s.PromisedBy.time(), Alarm: s.Alarm,
 		SnoozedUntil: s.Snoozed.time(), Incident: s.Incident, Labels: s.Labels, Ending: s.Ending,

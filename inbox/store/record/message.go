@@ -32,6 +32,7 @@ type message struct {
 	Early      []early               `json:"early,omitempty"`
 	SentAt     stamp                 `json:"sent,omitempty"`
 	ReceivedAt stamp                 `json:"at,omitempty"`
+	ShownAt    stamp                 `json:"shown,omitempty"`
 	Raw        inbox.RawID           `json:"raw,omitempty"`
 	Late       bool                  `json:"late,omitempty"`
 	Clashes    bool                  `json:"clash,omitempty"`
@@ -144,7 +145,7 @@ func keepMessage(m inbox.Message) message {
 		said:  keepSaid(m.Content),
 		Parts: slices.Clone(m.Parts), Quotes: m.Quotes, Elsewhere: m.Elsewhere, Early: mapped(m.Early, keepEarly),
 		Pressed: m.Pressed, Key: m.Key, Remote: m.Remote,
-		SentAt: keepTime(m.SentAt), ReceivedAt: keepTime(m.ReceivedAt), Raw: m.Raw, Late: m.Late, Clashes: m.Clashes,
+		SentAt: keepTime(m.SentAt), ReceivedAt: keepTime(m.ReceivedAt), ShownAt: keepTime(m.ShownAt), Raw: m.Raw, Late: m.Late, Clashes: m.Clashes,
 		Automatic: m.Automatic, Entry: m.Entry, Change: (*change)(m.Change),
 	}
 	if d := m.Delivery; d != (inbox.Delivery{}) {
@@ -160,7 +161,7 @@ func (s message) domain() inbox.Message {
 		Content: s.content(),
 		Parts:   s.Parts, Quotes: s.Quotes, Elsewhere: s.Elsewhere, Early: mapped(s.Early, early.domain),
 		Pressed: s.Pressed, Key: s.Key, Remote: s.Remote,
-		SentAt: s.SentAt.time(), ReceivedAt: s.ReceivedAt.time(), Raw: s.Raw, Late: s.Late, Clashes: s.Clashes,
+		SentAt: s.SentAt.time(), ReceivedAt: s.ReceivedAt.time(), ShownAt: s.ShownAt.time(), Raw: s.Raw, Late: s.Late, Clashes: s.Clashes,
 		Automatic: s.Automatic, Entry: s.Entry, Change: (*inbox.Change)(s.Change),
 	}
 	if d := s.Delivery; d != nil {

@@ -58,6 +58,16 @@ describe('an open conversation', () => {
     stop()
   })
 
+  it('puts what came late where it was said, and asks on from the newest number', async () => {
+    const said = [message(1, { sent_at: '2026-11-21T02:00:00Z' }), message(2, { sent_at: '2026-11-21T02:20:00Z' }), message(3, { sent_at: '2026-11-21T02:10:00Z', late: true })]
+    server(said)
+    const { made: thread, stop } = inScope(() => useThread('c'))
+    await vi.waitFor(() => expect(thread.state.value).toBe('ready'))
+    expect(thread.messages.value.map((m) => m.seq)).toEqual([1, 3, 2])
+    expect(thread.lastSeq.value).toBe(3)
+    stop()
+  })
+
   it('shows what is said while it is open', async () => {
     const said = [message(1), message(2)]
     server(said)

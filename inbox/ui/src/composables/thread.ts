@@ -23,8 +23,10 @@ export function useThread(id: string, from?: number) {
   let over = false
 
   const conversation = computed<Conversation | undefined>(() => conversations.byId.get(id) ?? detail.value?.conversation)
-  const messages = computed(() => [...bySeq.values()].sort((a, b) => a.seq - b.seq))
-  const lastSeq = computed(() => messages.value.at(-1)?.seq ?? 0)
+  // As people read them: what came late stands where it was said.
+  const messages = computed(() => [...bySeq.values()].sort((a, b) => Date.parse(a.shown_at) - Date.parse(b.shown_at) || a.seq - b.seq))
+  const firstSeq = computed(() => Math.min(...bySeq.keys(), Infinity))
+  const lastSeq = computed(() => Math.max(...bySeq.keys(), 0))
 
   // One look at messages at a time, so that an older answer never lands on a newer one.
   let line: Promise<unknown> = Promise.resolve()
@@ -68,10 +70,9 @@ export function useThread(id: string, from?: number) {
   }
 
   async function loadOlder(limit = pageSize) {
-    const first = messages.value[0]
-    if (!first || !hasOlder.value || loadingOlder.value) return
+    if (bySeq.size === 0 || !hasOlder.value || loadingOlder.value) return
     loadingOlder.value = true
-    const page = await inLine(() => fetchMessages({ before: first.seq, limit }))
+    const page = await inLine(() => fetchMessages({ before: firstSeq.value, limit }))
     if (page.data) hasOlder.value = page.data.more
     loadingOlder.value = false
   }
@@ -80,8 +81,8 @@ export function useThread(id: string, from?: number) {
   async function reach(seq: number): Promise<boolean> {
     for (let first = Infinity; !over && !bySeq.has(seq); ) {
       await line // older ones may be on their way already
-      if ((messages.value[0]?.seq ?? 0) >= first) return false
-      first = messages.value[0]?.seq ?? 0
+      if (firstSeq.value >= first) return false
+      first = firstSeq.value
       if (seq > first) return false
       await loadOlder(longestPage)
     }

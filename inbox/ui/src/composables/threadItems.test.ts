@@ -14,10 +14,10 @@ describe('the layout of a thread', () => {
     expect(threadItems(said, 4).some((i) => i.kind === 'unread')).toBe(false)
   })
 
-  it('lets what came late stand where it arrived, apart from the rest', () => {
+  it('lets what came late stand where it was said, under the heading of its own day', () => {
     const late = message(2, { sent_at: '2026-11-20T02:00:30Z', received_at: '2026-11-21T02:00:30Z', late: true })
-    const items = threadItems([message(1), late, message(3)], undefined)
-    expect(items.map((i) => (i.kind === 'message' ? i.continues : i.kind))).toEqual(['day', false, false, false])
+    const items = threadItems([late, message(1), message(3)], undefined)
+    expect(items.map((i) => (i.kind === 'message' ? i.continues : i.kind))).toEqual(['day', false, 'day', false, true])
   })
 
   it('sets apart what was answered elsewhere', () => {

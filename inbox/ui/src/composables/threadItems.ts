@@ -17,8 +17,8 @@ export function threadItems(messages: readonly Message[], readTo: number | undef
   let before: Message | undefined
   let lineDrawn = false
   for (const message of messages) {
-    const at = standsAt(message)
-    const newDay = !before || calendarDay(standsAt(before)) !== calendarDay(at)
+    const at = new Date(message.sent_at)
+    const newDay = !before || calendarDay(new Date(before.sent_at)) !== calendarDay(at)
     if (newDay) items.push({ kind: 'day', id: `day-${message.id}`, at })
     const unread = readTo !== undefined && message.seq > readTo && message.author.kind === 'citizen'
     if (unread && !lineDrawn) {
@@ -31,11 +31,6 @@ export function threadItems(messages: readonly Message[], readTo: number | undef
     before = message
   }
   return items
-}
-
-/** What came late stands where it arrived, and shows its own time there. */
-function standsAt(message: Message): Date {
-  return new Date(message.late ? message.received_at : message.sent_at)
 }
 
 function continues(before: Message | undefined, message: Message): boolean {

@@ -14,7 +14,8 @@ export function conversation(id: string, more: Partial<Conversation> = {}): Conv
 export function message(seq: number, more: Partial<Message> = {}): Message {
   return {
     id: `m${seq}`, conversation: 'c', seq, direction: 'in', author: { kind: 'citizen', name: 'Khách' },
-    sent_at: `2026-11-21T02:00:${String(seq % 60).padStart(2, '0')}Z`, received_at: `2026-11-21T02:00:${String(seq % 60).padStart(2, '0')}Z`, text: `tin ${seq}`, ...more,
+    sent_at: `2026-11-21T02:00:${String(seq % 60).padStart(2, '0')}Z`, received_at: `2026-11-21T02:00:${String(seq % 60).padStart(2, '0')}Z`,
+    shown_at: more.sent_at ?? new Date(Date.UTC(2026, 10, 21, 2, 0, seq)).toISOString(), text: `tin ${seq}`, ...more,
   }
 }
 
