@@ -12,6 +12,7 @@ type Config struct {
 	Media        Media
 	Channels     []Channel
 	Bot          Bot
+	Knowledge    Knowledge
 	Rating       Rating
 	Alarms       Alarms
 	Hours        HoursFiles
@@ -233,6 +234,12 @@ type AlarmGateway struct {
 	Secret Secret // of the signature
 }
 
+// Knowledge is what holds of the life of questions and answers.
+type Knowledge struct {
+	ConfirmDays  int  // after which a department is asked whether an answer is still right
+	PublishAlone bool // an administrator may publish what he wrote himself
+}
+
 // Rating is whether citizens are asked how their matter was handled.
 type Rating struct {
 	Ask bool // once, after people answered and closed it
@@ -284,12 +291,13 @@ func Default() Config {
 			},
 			Session: Session{Idle: time.Hour, Absolute: 12 * time.Hour},
 		},
-		Data:     DataFolder{Folder: "./data"},
-		Store:    Store{Kind: StoreBolt, Path: "tongdai.db", Postgres: Postgres{Connections: 16}},
-		Media:    Media{Kind: MediaFolder, Folder: "media", S3: S3{PathStyle: true, Timeout: 15 * time.Second}},
-		Channels: []Channel{web, form},
-		Bot:      Bot{AnswerAt: 0.75, ClarifyAt: 0.35, UnhelpfulLimit: 2, Workers: 4},
-		Rating:   Rating{Ask: true},
-		Log:      Log{Level: "info", Format: "text"},
+		Data:      DataFolder{Folder: "./data"},
+		Store:     Store{Kind: StoreBolt, Path: "tongdai.db", Postgres: Postgres{Connections: 16}},
+		Media:     Media{Kind: MediaFolder, Folder: "media", S3: S3{PathStyle: true, Timeout: 15 * time.Second}},
+		Channels:  []Channel{web, form},
+		Bot:       Bot{AnswerAt: 0.75, ClarifyAt: 0.35, UnhelpfulLimit: 2, Workers: 4},
+		Knowledge: Knowledge{ConfirmDays: 30},
+		Rating:    Rating{Ask: true},
+		Log:       Log{Level: "info", Format: "text"},
 	}
 }

@@ -90,6 +90,7 @@ type Config struct {
 	KeepEvents  time.Duration // 7 days
 	SessionIdle time.Duration // without an act of a person; 60 min
 	SessionMax  time.Duration // 12 h, one shift
+	Knowledge   EntryRules    // of the life of entries
 	PublicURL   string        // of the installation, without a trailing slash; empty: links to it are not given out
 }
 
@@ -107,6 +108,7 @@ func (c Config) withDefaults() Config {
 	c.KeepEvents = cmp.Or(c.KeepEvents, 7*24*time.Hour)
 	c.SessionIdle = cmp.Or(c.SessionIdle, time.Hour)
 	c.SessionMax = cmp.Or(c.SessionMax, 12*time.Hour)
+	c.Knowledge.ConfirmEvery = cmp.Or(c.Knowledge.ConfirmEvery, 30*24*time.Hour)
 	return c
 }
 
@@ -202,6 +204,7 @@ func (h *Hub) Run(ctx context.Context) error {
 		g.Go(func() error { return h.Alone(ctx, "duty", h.keepDuty) })
 	}
 	g.Go(func() error { return h.Alone(ctx, "notices", h.forgetNotices) })
+	g.Go(func() error { return h.Alone(ctx, "knowledge", h.remindOfEntries) })
 	if h.index != nil {
 		g.Go(func() error { return h.keepIndex(ctx) })
 	}
@@ -288,10 +291,14 @@ func (h *Hub) Ready(ctx context.Context) error {
 
 var errNoAnswer = fmt.Errorf("the store did not answer within %s: %w", readyTime, ErrUnavailable)
 
-// AttachmentUsed reports whether any message carries the file.
+// AttachmentUsed reports whether any message carries the file, or an entry of the
+// knowledge base was ever given it.
 func (h *Hub) AttachmentUsed(ctx context.Context, file string) (used bool, err error) {
 	err = h.store.View(ctx, func(tx Reader) error {
-		used, err = tx.AttachmentUsed(file)
+		if used, err = tx.AttachmentUsed(file); err != nil || used {
+			return err
+		}
+		used, err = fileOfEntry(tx, file)
 		return err
 	})
 	return used, err

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"tongdai/kb"
 )
 
 // NoticeKind tells what a Notice is about.
@@ -33,6 +35,7 @@ type Notice struct {
 	Conversation ConversationID `json:"conv,omitempty"`
 	Code         string         `json:"code,omitempty"` // of the conversation
 	From         MemberID       `json:"from,omitempty"` // who caused it; empty: the hub
+	Entry        kb.EntryID     `json:"entry,omitempty"`
 	Text         string         `json:"text,omitempty"` // Vietnamese, one line
 	ReadAt       time.Time      `json:"read,omitzero"`
 }

@@ -22,8 +22,12 @@ const (
 	SeeAudit            Operation = "audit.see"
 	SeeKnowledge        Operation = "knowledge.see"
 	ImportKnowledge     Operation = "knowledge.import"
-	SeeDirectory        Operation = "directory.see"    // names of departments, fields, channels and colleagues
-	ManageDirectory     Operation = "directory.manage" // change departments, fields, places and who is in charge
+	EditKnowledge       Operation = "knowledge.edit"     // write drafts, send them to review, retire, confirm
+	ReviewKnowledge     Operation = "knowledge.review"   // publish what another wrote, or send it back
+	CommentKnowledge    Operation = "knowledge.comment"  // say something about an entry to those who keep it
+	ScheduleKnowledge   Operation = "knowledge.schedule" // say by when departments are to deliver
+	SeeDirectory        Operation = "directory.see"      // names of departments, fields, channels and colleagues
+	ManageDirectory     Operation = "directory.manage"   // change departments, fields, places and who is in charge
 	ManageMembers       Operation = "members.manage"
 	ManageTokens        Operation = "tokens.manage"
 	SeeChannels         Operation = "channels.see"
@@ -72,6 +76,10 @@ var policy = []right{
 	{SettleQuarantine, "Xử lý tin cách ly", [5]reach{everywhere, everywhere, none, none, none}},
 	{SeeKnowledge, "Xem và xuất kho hỏi đáp", [5]reach{everywhere, everywhere, everywhere, everywhere, everywhere}},
 	{ImportKnowledge, "Nhập kho hỏi đáp", [5]reach{everywhere, everywhere, none, departments, none}},
+	{EditKnowledge, "Soạn mục hỏi đáp, gửi duyệt, ngừng dùng, xác nhận còn đúng", [5]reach{everywhere, everywhere, none, departments, none}},
+	{ReviewKnowledge, "Duyệt và đăng mục hỏi đáp do người khác soạn", [5]reach{everywhere, everywhere, none, departments, none}},
+	{CommentKnowledge, "Góp ý cho mục hỏi đáp", [5]reach{everywhere, everywhere, everywhere, contributing, none}},
+	{ScheduleKnowledge, "Đặt hạn nộp, cập nhật mục hỏi đáp", [5]reach{everywhere, everywhere, none, none, none}},
 	{SeeDirectory, "Xem danh mục đơn vị, lĩnh vực, kênh, cán bộ", [5]reach{everywhere, everywhere, everywhere, everywhere, everywhere}},
 	{ManageDirectory, "Sửa danh mục đơn vị, lĩnh vực, địa bàn và phân công", [5]reach{everywhere, everywhere, none, none, none}},
 	{SeeChannels, "Xem tình trạng kênh", [5]reach{everywhere, everywhere, none, none, none}},

@@ -36,6 +36,7 @@ type Entry struct {
 	Category    CategoryID
 	Department  DepartmentID
 	Source      string    // the document the answer rests on; may be empty
+	Files       []File    // documents kept with the entry: decisions, forms, notices
 	ValidFrom   time.Time // zero: always
 	ValidUntil  time.Time // zero: for ever; the entry answers up to the end of this day
 	ConfirmedOn time.Time // when the department last confirmed the answer; zero: never
@@ -43,6 +44,15 @@ type Entry struct {
 	Version     int // 1 for the first; the store refuses a write that does not follow the last
 	UpdatedAt   time.Time
 	UpdatedBy   string // member, or "import" on the command line
+}
+
+// File is a document that is kept with an entry. Its bytes lie where the hub keeps
+// files, under ID.
+type File struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	Type string `json:"type,omitempty"` // media type, from the content of the file
+	Size int64  `json:"size,omitempty"` // bytes
 }
 
 // Answers reports whether e may be given to a citizen at the time now.

@@ -153,7 +153,10 @@ func (a *app) connect() error {
 	}
 	cfg := inbox.Config{
 		Node: nodeName(), CodePrefix: a.cfg.Organisation.CodePrefix, Turns: a.cfg.Bot.Workers, Deliveries: deliveries,
-		AskRating:   a.cfg.Rating.Ask,
+		AskRating: a.cfg.Rating.Ask,
+		Knowledge: inbox.EntryRules{
+			ConfirmEvery: time.Duration(a.cfg.Knowledge.ConfirmDays) * 24 * time.Hour, PublishAlone: a.cfg.Knowledge.PublishAlone,
+		},
 		SessionIdle: a.cfg.HTTP.Session.Idle, SessionMax: a.cfg.HTTP.Session.Absolute, PublicURL: a.cfg.Organisation.URL,
 	}
 	if a.refit != nil {

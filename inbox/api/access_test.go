@@ -203,7 +203,7 @@ func upload(path string, fields ...string) request {
 }
 
 func (m matter) fill(path string) string {
-	return strings.NewReplacer("{id}", string(m.ID), "{stuck}", string(m.stuck), "{file}", m.file, "{code}", m.Code, "{incident}", string(m.Incident), "{contact}", string(m.Contact), "{raw}", string(m.raw)).Replace(path)
+	return strings.NewReplacer("{id}", string(m.ID), "{stuck}", string(m.stuck), "{file}", m.file, "{code}", m.Code, "{incident}", string(m.Incident), "{contact}", string(m.Contact), "{raw}", string(m.raw), "{entry}", string(m.entry)).Replace(path)
 }
 
 // hidden is what no answer may tell the actor of the matter, whatever was asked:

@@ -113,6 +113,8 @@ func (s *Server) Register(e *echo.Echo) {
 	g.POST("/knowledge/imports/preview", s.previewImport)
 	g.POST("/knowledge/imports", s.applyImport)
 	g.GET("/knowledge/export", s.exportKnowledge)
+	g.POST("/knowledge/files", s.uploadEntryFile)
+	g.GET("/knowledge/entries/:id/files/:file", s.downloadEntryFile)
 	g.POST("/directory/imports/preview", s.previewBook)
 	g.POST("/directory/imports", s.importBook)
 	g.GET("/directory/export", s.exportBook)

@@ -44,44 +44,38 @@ const entriesRead = 500
 
 // ListEntries returns the knowledge base by id, narrowed.
 func (s *Server) ListEntries(ctx context.Context, req gen.ListEntriesRequestObject) (gen.ListEntriesResponseObject, error) {
-	if !actorOf(ctx).May(inbox.SeeKnowledge) {
-		return nil, inbox.ErrForbidden
-	}
 	p := req.Params
-	wanted := narrowed(p)
+	wanted := s.narrowed(p)
 	limit := limited(p.Limit, defaultMessages)
 	out := gen.ListEntries200JSONResponse{Entries: []gen.Entry{}}
-	err := s.Entries.ViewEntries(ctx, func(tx kb.Reader) error {
-		out.Entries, out.Total, out.Next = out.Entries[:0], 0, ""
-		var after kb.EntryID
-		for {
-			page, err := tx.Entries(after, entriesRead)
-			if err != nil || len(page) == 0 {
-				return err
-			}
-			for _, e := range page {
-				after = e.ID
-				out.Total++
-				if string(e.ID) <= p.After || !wanted(e) {
-					continue
-				}
-				if len(out.Entries) == limit {
-					out.Next = out.Entries[limit-1].Id
-					continue
-				}
-				out.Entries = append(out.Entries, toEntry(e))
-			}
+	err := s.Hub.EachEntry(ctx, actorOf(ctx), func(row inbox.EntryRow) bool {
+		out.Total++
+		switch {
+		case string(row.ID) <= p.After || out.Next != "" || !wanted(row):
+		case len(out.Entries) == limit:
+			out.Next = out.Entries[limit-1].Id
+		default:
+			out.Entries = append(out.Entries, s.toRow(row))
 		}
+		return true
 	})
 	return out, err
 }
 
-func narrowed(p gen.ListEntriesParams) func(kb.Entry) bool {
+func (s *Server) toRow(row inbox.EntryRow) gen.Entry {
+	e := toEntry(row.Entry)
+	e.Pending = gen.EntryPending(row.Pending)
+	e.Unconfirmed, e.Ending = s.Hub.Unconfirmed(row.Entry), s.Hub.Ending(row.Entry)
+	return e
+}
+
+func (s *Server) narrowed(p gen.ListEntriesParams) func(inbox.EntryRow) bool {
 	words := strings.Fields(vi.Fold(p.Q))
-	return func(e kb.Entry) bool {
+	return func(e inbox.EntryRow) bool {
 		if p.Department != "" && string(e.Department) != p.Department ||
 			p.Category != "" && string(e.Category) != p.Category ||
-			p.Status != "" && string(e.Status) != string(p.Status) {
+			p.Status != "" && string(e.Status) != string(p.Status) && string(e.Pending) != string(p.Status) ||
+			p.Due == gen.Unconfirmed && !s.Hub.Unconfirmed(e.Entry) || p.Due == gen.Ending && !s.Hub.Ending(e.Entry) {
 			return false
 		}
 		if len(words) == 0 {
@@ -106,7 +100,7 @@ func toEntry(e kb.Entry) gen.Entry {
 		Id: string(e.ID), Question: e.Question, Variants: variants, Answer: e.Answer, Category: string(e.Category),
 		Department: string(e.Department), Source: e.Source, Status: gen.EntryStatus(e.Status), Version: e.Version,
 		ValidFrom: date(e.ValidFrom), ValidUntil: date(e.ValidUntil), ConfirmedOn: date(e.ConfirmedOn),
-		UpdatedAt: e.UpdatedAt, UpdatedBy: e.UpdatedBy,
+		UpdatedAt: e.UpdatedAt, UpdatedBy: e.UpdatedBy, Files: toEntryFiles(e.Files),
 	}
 }
 

@@ -15,7 +15,7 @@ func (s *Server) ListNotices(ctx context.Context, _ gen.ListNoticesRequestObject
 		n := k.Value
 		out[i] = gen.Notice{
 			Id: k.ID, Kind: gen.NoticeKind(n.Kind), At: n.At, Text: n.Text, Read: !n.ReadAt.IsZero(),
-			Conversation: string(n.Conversation), Code: n.Code, From: string(n.From),
+			Conversation: string(n.Conversation), Code: n.Code, From: string(n.From), Entry: string(n.Entry),
 		}
 	}
 	return out, err

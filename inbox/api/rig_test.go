@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -207,6 +208,7 @@ type matter struct {
 	inbox.Conversation
 	stuck inbox.MessageID // an outgoing message that waits for a person
 	file  string          // an attachment in it
+	entry kb.EntryID      // of the knowledge base, published, of the same department
 	raw   inbox.RawID     // something in the quarantine beside it
 }
 
@@ -259,8 +261,10 @@ func (r *rig) matter(department kb.DepartmentID, contributing ...kb.DepartmentID
 		}
 		c.LastSeq = out.Seq
 		c, err = tx.PutConversation(c)
-		m = matter{Conversation: c, stuck: out.ID, file: file.ID}
-		return err
+		m = matter{Conversation: c, stuck: out.ID, file: file.ID, entry: kb.EntryID(fmt.Sprint("entry-", r.made))}
+		return errors.Join(err, tx.PutEntry(kb.Entry{
+			ID: m.entry, Question: "Tiêm ở đâu?", Answer: "Ở trạm.", Category: "y-te", Department: department, Status: kb.Published, Version: 1,
+		}))
 	})
 	waiting, err := r.hub.Quarantine(context.Background(), inbox.Actor{Member: inbox.Member{ID: "x", Role: inbox.Admin}})
 	if err != nil {

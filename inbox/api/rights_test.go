@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"net/http"
+	"strings"
 
 	"tongdai/inbox"
 )
@@ -71,6 +72,9 @@ var access = []struct {
 	{"reopenConversation", with(inbox.AnswerConversation, 200), post("/conversations/{id}/reopen", "")},
 	{"postReply", with(inbox.AnswerConversation, 200), post("/conversations/{id}/replies", `{"text":"Dạ","key":"k1"}`)},
 	{"postNote", with(inbox.NoteConversation, 200), post("/conversations/{id}/notes", `{"text":"ghi chú","key":"k2"}`)},
+	{"getPublication", with(inbox.PublishConversation, 200), get("/conversations/{id}/publication")},
+	{"putPublication", with(inbox.PublishConversation, 409), put("/conversations/{id}/publication", `{"question":"Hỏi","answer":"Đáp"}`)},
+	{"deletePublication", with(inbox.PublishConversation, 200), remove("/conversations/{id}/publication")},
 	{"retryDelivery", with(inbox.AnswerConversation, 200), post("/messages/{stuck}/retry", "")},
 	{"returnConversation", with(inbox.AnswerConversation, 200), post("/conversations/{id}/return", `{"reason":"không thuộc đơn vị"}`)},
 	{"putContributing", with(inbox.AnswerConversation, 200), put("/conversations/{id}/contributing", `{"departments":[]}`)},
@@ -138,6 +142,18 @@ var access = []struct {
 	{"searchKnowledge", may(inbox.SeeKnowledge, 200), get("/knowledge/search?q=tiem")},
 	{"listEntries", may(inbox.SeeKnowledge, 200), get("/knowledge/entries")},
 	{"getEntry", may(inbox.SeeKnowledge, 404), get("/knowledge/entries/none")},
+	{"addEntry", forDepartment(inbox.EditKnowledge, 200, 422), post("/knowledge/entries", strings.Replace(draftOfEntry, `"base":1,`, "", 1))},
+	{"getEntryLife", may(inbox.SeeKnowledge, 200), get("/knowledge/entries/{entry}/life")},
+	{"putEntryDraft", forDepartment(inbox.EditKnowledge, 200, 403), put("/knowledge/entries/{entry}/draft", draftOfEntry)},
+	{"actOnEntry", forDepartment(inbox.EditKnowledge, 200, 403), post("/knowledge/entries/{entry}/acts", `{"act":"confirm"}`)},
+	{"actOnEntry", forDepartment(inbox.EditKnowledge, 200, 403), post("/knowledge/entries/{entry}/acts", `{"act":"retire","note":"hết đợt"}`)},
+	{"actOnEntry", forDepartment(inbox.ReviewKnowledge, 409, 403), post("/knowledge/entries/{entry}/acts", `{"act":"publish"}`)},
+	{"actOnEntry", forDepartment(inbox.CommentKnowledge, 200, 403), post("/knowledge/entries/{entry}/acts", `{"act":"comment","note":"xin xem lại"}`)},
+	{"putEntryContributing", forDepartment(inbox.EditKnowledge, 200, 403), put("/knowledge/entries/{entry}/contributing", `{"departments":[]}`)},
+	{"uploadEntryFile", may(inbox.EditKnowledge, 200), upload("/knowledge/files")},
+	{"downloadEntryFile", may(inbox.SeeKnowledge, 404), get("/knowledge/entries/{entry}/files/none")},
+	{"getKnowledgeBoard", may(inbox.SeeKnowledge, 200), get("/knowledge/board")},
+	{"putKnowledgeDeadline", whole(inbox.ScheduleKnowledge, 204, 403), put("/knowledge/board", `{"department":"so-y-te","category":"y-te","due":"2026-12-01"}`)},
 	{"exportKnowledge", may(inbox.SeeKnowledge, 200), get("/knowledge/export?department=so-y-te")},
 	{"previewImport", may(inbox.ImportKnowledge, 200), upload("/knowledge/imports/preview")},
 	{"applyImport", may(inbox.ImportKnowledge, 200), upload("/knowledge/imports", "revision", "0")},
@@ -164,6 +180,9 @@ var access = []struct {
 
 	{"followEvents", may(inbox.SeeConversation, 200), get("/events")},
 }
+
+// draftOfEntry is a draft of what matter makes.
+const draftOfEntry = `{"base":1,"text":{"question":"Tiêm ở đâu?","variants":[],"answer":"Ở trạm.","category":"y-te","department":"so-y-te"}}`
 
 func remove(path string) request {
 	return func(r *rig, token string, m matter) *http.Request {

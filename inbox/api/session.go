@@ -63,6 +63,7 @@ var uploads = map[string]bool{
 	"POST /api/v1/duty/roster/file":          true,
 	"POST /api/v1/directory/imports":         true,
 	"POST /api/v1/directory/imports/preview": true,
+	"POST /api/v1/knowledge/files":           true,
 	"POST /api/v1/knowledge/imports":         true,
 	"POST /api/v1/knowledge/imports/preview": true,
 	"POST /api/v1/members/imports":           true,
@@ -176,6 +177,8 @@ const (
 // at their reader's pace, and a stream does not end.
 var unhurried = map[string]bool{
 	"POST /api/v1/attachments":                              true,
+	"POST /api/v1/knowledge/files":                          true,
+	"GET /api/v1/knowledge/entries/:id/files/:file":         true,
 	"GET /api/v1/conversations/:id/attachments/:attachment": true,
 	"POST /api/v1/knowledge/imports":                        true,
 	"POST /api/v1/knowledge/imports/preview":                true,

@@ -8,8 +8,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
-	"mime/multipart"
 	"net/http"
 	"time"
 
@@ -98,17 +96,17 @@ func (e AuthorKind) Valid() bool {
 
 // Defines values for BoardRowState.
 const (
+	BoardRowStateAbsent    BoardRowState = "absent"
 	BoardRowStateDelivered BoardRowState = "delivered"
-	BoardRowStateMissing   BoardRowState = "missing"
 	BoardRowStateOld       BoardRowState = "old"
 )
 
 // Valid indicates whether the value is a known member of the BoardRowState enum.
 func (e BoardRowState) Valid() bool {
 	switch e {
-	case BoardRowStateDelivered:
+	case BoardRowStateAbsent:
 		return true
-	case BoardRowStateMissing:
+	case BoardRowStateDelivered:
 		return true
 	case BoardRowStateOld:
 		return true
@@ -665,19 +663,19 @@ func (e HandoverMatterList) Valid() bool {
 
 // Defines values for ImportRowChange.
 const (
-	ImportRowChangeChanged ImportRowChange = "changed"
-	ImportRowChangeMissing ImportRowChange = "missing"
-	ImportRowChangeNew     ImportRowChange = "new"
+	Changed ImportRowChange = "changed"
+	Missing ImportRowChange = "missing"
+	New     ImportRowChange = "new"
 )
 
 // Valid indicates whether the value is a known member of the ImportRowChange enum.
 func (e ImportRowChange) Valid() bool {
 	switch e {
-	case ImportRowChangeChanged:
+	case Changed:
 		return true
-	case ImportRowChangeMissing:
+	case Missing:
 		return true
-	case ImportRowChangeNew:
+	case New:
 		return true
 	default:
 		return false
@@ -3441,11 +3439,6 @@ type PutEntryContributingJSONBody struct {
 	Departments []string `json:"departments"`
 }
 
-// UploadEntryFileMultipartBody defines parameters for UploadEntryFile.
-type UploadEntryFileMultipartBody struct {
-	File openapi_types.File `json:"file"`
-}
-
 // SearchKnowledgeParams defines parameters for SearchKnowledge.
 type SearchKnowledgeParams struct {
 	Q     string `form:"q" json:"q"`
@@ -3609,9 +3602,6 @@ type PutEntryContributingJSONRequestBody PutEntryContributingJSONBody
 
 // PutEntryDraftJSONRequestBody defines body for PutEntryDraft for application/json ContentType.
 type PutEntryDraftJSONRequestBody = EntryEdit
-
-// UploadEntryFileMultipartRequestBody defines body for UploadEntryFile for multipart/form-data ContentType.
-type UploadEntryFileMultipartRequestBody UploadEntryFileMultipartBody
 
 // UndoImportJSONRequestBody defines body for UndoImport for application/json ContentType.
 type UndoImportJSONRequestBody = UndoOrder
@@ -3907,15 +3897,9 @@ type ServerInterface interface {
 	// PutEntryDraft Writes the draft of an entry; what is published stays. Conflict when another draft or version came between. As for a new one.
 	// (PUT /knowledge/entries/{id}/draft)
 	PutEntryDraft(ctx echo.Context, id string) error
-	// DownloadEntryFile A file of an entry, of any of its versions. Any member.
-	// (GET /knowledge/entries/{id}/files/{file})
-	DownloadEntryFile(ctx echo.Context, id string, file string) error
 	// GetEntryLife An entry with its draft, its versions and what was done to it. Any member.
 	// (GET /knowledge/entries/{id}/life)
 	GetEntryLife(ctx echo.Context, id string) error
-	// UploadEntryFile Keeps a file that a draft will name. Those who edit entries.
-	// (POST /knowledge/files)
-	UploadEntryFile(ctx echo.Context) error
 	// GetLastImport The newest import that stands and that the member may undo, if there is one. As for the preview.
 	// (GET /knowledge/imports/last)
 	GetLastImport(ctx echo.Context) error
@@ -5469,30 +5453,6 @@ func (w *ServerInterfaceWrapper) PutEntryDraft(ctx echo.Context) error {
 	return err
 }
 
-// DownloadEntryFile converts echo context to params.
-func (w *ServerInterfaceWrapper) DownloadEntryFile(ctx echo.Context) error {
-	var err error
-	// ------------- Path parameter "id" -------------
-	var id string
-
-	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
-	}
-
-	// ------------- Path parameter "file" -------------
-	var file string
-
-	err = runtime.BindStyledParameterWithOptions("simple", "file", ctx.Param("file"), &file, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter file: %s", err))
-	}
-
-	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.DownloadEntryFile(ctx, id, file)
-	return err
-}
-
 // GetEntryLife converts echo context to params.
 func (w *ServerInterfaceWrapper) GetEntryLife(ctx echo.Context) error {
 	var err error
@@ -5506,15 +5466,6 @@ func (w *ServerInterfaceWrapper) GetEntryLife(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetEntryLife(ctx, id)
-	return err
-}
-
-// UploadEntryFile converts echo context to params.
-func (w *ServerInterfaceWrapper) UploadEntryFile(ctx echo.Context) error {
-	var err error
-
-	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.UploadEntryFile(ctx)
 	return err
 }
 
@@ -6089,8 +6040,6 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PUT(options.BaseURL+"/knowledge/entries/:id/draft", wrapper.PutEntryDraft, options.OperationMiddlewares["putEntryDraft"]...)
 	router.POST(options.BaseURL+"/knowledge/entries/:id/acts", wrapper.ActOnEntry, options.OperationMiddlewares["actOnEntry"]...)
 	router.PUT(options.BaseURL+"/knowledge/entries/:id/contributing", wrapper.PutEntryContributing, options.OperationMiddlewares["putEntryContributing"]...)
-	router.GET(options.BaseURL+"/knowledge/entries/:id/files/:file", wrapper.DownloadEntryFile, options.OperationMiddlewares["downloadEntryFile"]...)
-	router.POST(options.BaseURL+"/knowledge/files", wrapper.UploadEntryFile, options.OperationMiddlewares["uploadEntryFile"]...)
 	router.GET(options.BaseURL+"/knowledge/board", wrapper.GetKnowledgeBoard, options.OperationMiddlewares["getKnowledgeBoard"]...)
 	router.PUT(options.BaseURL+"/knowledge/board", wrapper.PutKnowledgeDeadline, options.OperationMiddlewares["putKnowledgeDeadline"]...)
 	router.GET(options.BaseURL+"/knowledge/imports/last", wrapper.GetLastImport, options.OperationMiddlewares["getLastImport"]...)
@@ -9470,52 +9419,6 @@ func (response PutEntryDraftdefaultJSONResponse) VisitPutEntryDraftResponse(w ht
 	return err
 }
 
-type DownloadEntryFileRequestObject struct {
-	Id   string `json:"id"`
-	File string `json:"file"`
-}
-
-type DownloadEntryFileResponseObject interface {
-	VisitDownloadEntryFileResponse(w http.ResponseWriter) error
-}
-
-type DownloadEntryFile200ApplicationoctetStreamResponse struct {
-	Body          io.Reader
-	ContentLength int64
-}
-
-func (response DownloadEntryFile200ApplicationoctetStreamResponse) VisitDownloadEntryFileResponse(w http.ResponseWriter) error {
-
-	w.Header().Set("Content-Type", "application/octet-stream")
-	if response.ContentLength != 0 {
-		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
-	}
-	w.WriteHeader(200)
-
-	if closer, ok := response.Body.(io.ReadCloser); ok {
-		defer closer.Close()
-	}
-	_, err := io.Copy(w, response.Body)
-	return err
-}
-
-type DownloadEntryFiledefaultJSONResponse struct {
-	Body       Problem
-	StatusCode int
-}
-
-func (response DownloadEntryFiledefaultJSONResponse) VisitDownloadEntryFileResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(response.StatusCode)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
 type GetEntryLifeRequestObject struct {
 	Id string `json:"id"`
 }
@@ -9544,45 +9447,6 @@ type GetEntryLifedefaultJSONResponse struct {
 }
 
 func (response GetEntryLifedefaultJSONResponse) VisitGetEntryLifeResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(response.StatusCode)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type UploadEntryFileRequestObject struct {
-	Body *multipart.Reader
-}
-
-type UploadEntryFileResponseObject interface {
-	VisitUploadEntryFileResponse(w http.ResponseWriter) error
-}
-
-type UploadEntryFile200JSONResponse EntryFile
-
-func (response UploadEntryFile200JSONResponse) VisitUploadEntryFileResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type UploadEntryFiledefaultJSONResponse struct {
-	Body       Problem
-	StatusCode int
-}
-
-func (response UploadEntryFiledefaultJSONResponse) VisitUploadEntryFileResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -11107,15 +10971,9 @@ type StrictServerInterface interface {
 	// PutEntryDraft Writes the draft of an entry; what is published stays. Conflict when another draft or version came between. As for a new one.
 	// (PUT /knowledge/entries/{id}/draft)
 	PutEntryDraft(ctx context.Context, request PutEntryDraftRequestObject) (PutEntryDraftResponseObject, error)
-	// DownloadEntryFile A file of an entry, of any of its versions. Any member.
-	// (GET /knowledge/entries/{id}/files/{file})
-	DownloadEntryFile(ctx context.Context, request DownloadEntryFileRequestObject) (DownloadEntryFileResponseObject, error)
 	// GetEntryLife An entry with its draft, its versions and what was done to it. Any member.
 	// (GET /knowledge/entries/{id}/life)
 	GetEntryLife(ctx context.Context, request GetEntryLifeRequestObject) (GetEntryLifeResponseObject, error)
-	// UploadEntryFile Keeps a file that a draft will name. Those who edit entries.
-	// (POST /knowledge/files)
-	UploadEntryFile(ctx context.Context, request UploadEntryFileRequestObject) (UploadEntryFileResponseObject, error)
 	// GetLastImport The newest import that stands and that the member may undo, if there is one. As for the preview.
 	// (GET /knowledge/imports/last)
 	GetLastImport(ctx context.Context, request GetLastImportRequestObject) (GetLastImportResponseObject, error)
@@ -14373,32 +14231,6 @@ func (sh *strictHandler) PutEntryDraft(ctx echo.Context, id string) error {
 	return nil
 }
 
-// DownloadEntryFile operation middleware
-func (sh *strictHandler) DownloadEntryFile(ctx echo.Context, id string, file string) error {
-	var request DownloadEntryFileRequestObject
-
-	request.Id = id
-	request.File = file
-
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.DownloadEntryFile(ctx.Request().Context(), request.(DownloadEntryFileRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "DownloadEntryFile")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		return err
-	} else if validResponse, ok := response.(DownloadEntryFileResponseObject); ok {
-		return validResponse.VisitDownloadEntryFileResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
-	}
-	return nil
-}
-
 // GetEntryLife operation middleware
 func (sh *strictHandler) GetEntryLife(ctx echo.Context, id string) error {
 	var request GetEntryLifeRequestObject
@@ -14418,35 +14250,6 @@ func (sh *strictHandler) GetEntryLife(ctx echo.Context, id string) error {
 		return err
 	} else if validResponse, ok := response.(GetEntryLifeResponseObject); ok {
 		return validResponse.VisitGetEntryLifeResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
-	}
-	return nil
-}
-
-// UploadEntryFile operation middleware
-func (sh *strictHandler) UploadEntryFile(ctx echo.Context) error {
-	var request UploadEntryFileRequestObject
-
-	if reader, err := ctx.Request().MultipartReader(); err != nil {
-		return err
-	} else {
-		request.Body = reader
-	}
-
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.UploadEntryFile(ctx.Request().Context(), request.(UploadEntryFileRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "UploadEntryFile")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		return err
-	} else if validResponse, ok := response.(UploadEntryFileResponseObject); ok {
-		return validResponse.VisitUploadEntryFileResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
