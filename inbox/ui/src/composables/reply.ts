@@ -13,6 +13,8 @@ export interface Draft {
   entry?: string
   /** The message it answers. */
   quotes?: string
+  /** More is to follow, so what was promised is still owed. */
+  interim?: boolean
   /** The members picked to be named in a note, whether or not their names still stand in it. */
   mentions?: string[]
 }
@@ -133,6 +135,7 @@ export function useReply(context: ReplyContext) {
       attachments: [...sent.attachments, ...typed.attachments],
       entry: typed.entry ?? sent.entry,
       quotes: typed.quotes ?? sent.quotes,
+      interim: typed.interim ?? sent.interim,
       mentions: [...(typed.mentions ?? []), ...(sent.mentions ?? [])],
     }
     mode.value = sent.mode
@@ -203,6 +206,7 @@ function post(id: string, sent: Pending, nameOf: (member: string) => string) {
         seen_seq: sent.seenSeq,
         force: sent.force || undefined,
         resolve: sent.resolve || undefined,
+        interim: sent.interim || undefined,
       },
     }),
   )
