@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"time"
 
 	"tongdai/configs"
@@ -46,8 +47,9 @@ func (h house) PlaceName(id inbox.LocalityID) string {
 }
 
 // AlarmContacts are the points for urgent reports of those in charge of a
-// matter, then the numbers that the field names. Without a field it is the
-// first that names any: urgent reports are about health.
+// matter, then the numbers that the field names. Whoever leads it is told in any
+// case, if only at the desk. Without a field it is the first that names numbers:
+// urgent reports are about health.
 func (h house) AlarmContacts(field kb.CategoryID, place inbox.LocalityID, at time.Time) (all []inbox.AlarmContact) {
 	at = at.In(configs.Zone)
 	d := h.current()
@@ -62,7 +64,14 @@ func (h house) AlarmContacts(field kb.CategoryID, place inbox.LocalityID, at tim
 	}
 	lead, contributing := d.InCharge(f.ID, directory.LocalityID(place), at)
 	for _, unit := range append(lead, contributing...) {
-		for _, p := range unit.UrgentPoints() {
+		if unit.Kind == directory.Desk { // which hears of it anyway
+			continue
+		}
+		points := unit.UrgentPoints()
+		if len(points) == 0 && contains(lead, unit.ID) {
+			points = []directory.Point{{Name: unit.Name}}
+		}
+		for _, p := range points {
 			all = append(all, inbox.AlarmContact{Department: unit.ID, Name: p.Name, Phone: p.Phone, Email: p.Email})
 		}
 	}
@@ -70,6 +79,10 @@ func (h house) AlarmContacts(field kb.CategoryID, place inbox.LocalityID, at tim
 		all = append(all, inbox.AlarmContact{Name: c.Name, Phone: c.Phone})
 	}
 	return all
+}
+
+func contains(units []directory.Department, id kb.DepartmentID) bool {
+	return slices.ContainsFunc(units, func(u directory.Department) bool { return u.ID == id })
 }
 
 // steps are the clocks as the targets name them.
