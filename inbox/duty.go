@@ -36,6 +36,11 @@ type Regime struct {
 	ByLevel [4]int
 }
 
+// Hours are the hours of r in words: "17:00–07:00".
+func (r Regime) Hours() string {
+	return fmt.Sprintf("%02d:%02d–%02d:%02d", int(r.From.Hours()), int(r.From.Minutes())%60, int(r.Until.Hours()), int(r.Until.Minutes())%60)
+}
+
 // longestShift is how long a shift may last.
 const longestShift = 24 * time.Hour
 
@@ -108,7 +113,8 @@ type Shift struct {
 // in one slot.
 const Shifts Shelf[Shift] = "shift"
 
-func (s Shift) id() string { return s.slot().id() + "." + string(s.Member) }
+// ID is what s has on the shelf Shifts.
+func (s Shift) ID() string { return s.slot().id() + "." + string(s.Member) }
 
 func (s Shift) slot() Slot { return Slot{Regime: s.Regime, From: s.From, Until: s.Until} }
 

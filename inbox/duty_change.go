@@ -74,7 +74,7 @@ func (d *drafting) after() ([]Kept[Shift], error) {
 		return slices.ContainsFunc(d.remove, func(r Kept[Shift]) bool { return r.ID == k.ID })
 	})
 	for _, a := range d.add {
-		out = append(out, Kept[Shift]{ID: a.id(), Value: a.Shift})
+		out = append(out, Kept[Shift]{ID: a.ID(), Value: a.Shift})
 	}
 	return out, nil
 }
@@ -133,23 +133,23 @@ func toldChange(c RosterChange) string {
 func exchange(tx Writer, out, in []Shift) error {
 	versions := map[string]uint64{}
 	for _, s := range in {
-		versions[s.id()] = 0
+		versions[s.ID()] = 0
 	}
 	for _, s := range out {
-		if _, stays := versions[s.id()]; stays {
-			k, err := Shifts.Get(tx, s.id())
+		if _, stays := versions[s.ID()]; stays {
+			k, err := Shifts.Get(tx, s.ID())
 			if err != nil {
 				return err
 			}
-			versions[s.id()] = k.Version
+			versions[s.ID()] = k.Version
 			continue
 		}
-		if err := Shifts.Delete(tx, s.id()); err != nil {
+		if err := Shifts.Delete(tx, s.ID()); err != nil {
 			return err
 		}
 	}
 	for _, s := range in {
-		if _, err := Shifts.Put(tx, Kept[Shift]{ID: s.id(), Version: versions[s.id()], Value: s}); err != nil {
+		if _, err := Shifts.Put(tx, Kept[Shift]{ID: s.ID(), Version: versions[s.ID()], Value: s}); err != nil {
 			return err
 		}
 	}
@@ -162,7 +162,7 @@ const changesShown = 20
 // LastRosterChange is the newest change that stands and whose shifts have not all
 // begun. ErrNotFound when there is none.
 func (h *Hub) LastRosterChange(ctx context.Context, actor Actor) (last Kept[RosterChange], err error) {
-	if !actor.May(ManageDuty) {
+	if !actor.MayEverywhere(ManageDuty) {
 		return last, ErrForbidden
 	}
 	err = h.store.View(ctx, func(tx Reader) error {
@@ -198,7 +198,7 @@ type RosterUndoing struct {
 // changed since, or have begun, they are named, and nothing is undone unless rest
 // asks for all the others.
 func (h *Hub) UndoRoster(ctx context.Context, actor Actor, id string, rest bool) (RosterUndoing, error) {
-	if !actor.May(ManageDuty) {
+	if !actor.MayEverywhere(ManageDuty) {
 		return RosterUndoing{}, ErrForbidden
 	}
 	var u RosterUndoing
@@ -244,7 +244,7 @@ func (h *Hub) undoable(tx Reader, c RosterChange, u *RosterUndoing) (out, in []S
 		u.Left = append(u.Left, fmt.Sprintf("%s ở %s: %s", people.name(s.Member), h.nameOfSlot(s.slot()), why))
 	}
 	for _, s := range c.Added {
-		k, err := Shifts.Get(tx, s.id())
+		k, err := Shifts.Get(tx, s.ID())
 		switch {
 		case err != nil && !errors.Is(err, ErrNotFound):
 			return nil, nil, err
@@ -277,6 +277,6 @@ func (h *Hub) undoable(tx Reader, c RosterChange, u *RosterUndoing) (out, in []S
 func clashes(tx Reader, s Shift, going []Shift) (bool, error) {
 	others, err := shiftsTouching(tx, s.From, s.Until)
 	return slices.ContainsFunc(others, func(o Kept[Shift]) bool {
-		return o.Value.Member == s.Member && o.Value.overlaps(s) && !slices.ContainsFunc(going, func(g Shift) bool { return g.id() == o.ID })
+		return o.Value.Member == s.Member && o.Value.overlaps(s) && !slices.ContainsFunc(going, func(g Shift) bool { return g.ID() == o.ID })
 	}), err
 }

@@ -167,7 +167,7 @@ func (h *Hub) ConfirmHandover(ctx context.Context, actor Actor, id string) error
 
 // Handovers lists the newest hand-over notes, the newest first.
 func (h *Hub) Handovers(ctx context.Context, actor Actor, limit int) ([]Kept[Handover], error) {
-	if !actor.May(SeeDuty) {
+	if !actor.MayEverywhere(SeeDuty) {
 		return nil, ErrForbidden
 	}
 	var out []Kept[Handover]

@@ -23,7 +23,7 @@ const handoversShown = 24 * time.Hour
 
 // DutyNow tells who is there, who comes next, and which notes the member has not read.
 func (h *Hub) DutyNow(ctx context.Context, actor Actor) (DutyNow, error) {
-	if !actor.May(SeeDuty) {
+	if !actor.MayEverywhere(SeeDuty) {
 		return DutyNow{}, ErrForbidden
 	}
 	var out DutyNow

@@ -292,8 +292,8 @@ func (d *drafting) fill(slots []Slot, wanted map[string][]drafted) error {
 	kept := map[string]bool{}
 	for _, s := range slots {
 		for _, w := range wanted[s.id()] {
-			kept[w.id()] = true
-			i := slices.IndexFunc(existing, func(k Kept[Shift]) bool { return k.ID == w.id() })
+			kept[w.ID()] = true
+			i := slices.IndexFunc(existing, func(k Kept[Shift]) bool { return k.ID == w.ID() })
 			if i >= 0 && existing[i].Value.Role == w.Role && existing[i].Value.Note == w.Note {
 				continue
 			}
@@ -341,7 +341,7 @@ func (h *Hub) PreviewRoster(ctx context.Context, actor Actor, plan RosterPlan) (
 // rosterFile checks the right to change the roster and, where the plan is a
 // workbook, reads it outside of any transaction.
 func (h *Hub) rosterFile(ctx context.Context, actor Actor, plan RosterPlan) (sheet.Content, error) {
-	if !actor.May(ManageDuty) {
+	if !actor.MayEverywhere(ManageDuty) {
 		return sheet.Content{}, ErrForbidden
 	}
 	if plan.How != BySheet {

@@ -51,7 +51,7 @@ const longestRoster = 100 * 24 * time.Hour
 
 // Roster returns who is to be there on the days from the first to the last.
 func (h *Hub) Roster(ctx context.Context, actor Actor, first, last string) (Roster, error) {
-	if !actor.May(SeeDuty) {
+	if !actor.MayEverywhere(SeeDuty) {
 		return Roster{}, ErrForbidden
 	}
 	from, until, err := daysNamed(first, last)
@@ -232,7 +232,7 @@ const gapsAhead = 14 * 24 * time.Hour
 // Gaps lists the slots of the coming 14 days, and the one that is now, that lack
 // people; none where no roster is kept.
 func (h *Hub) Gaps(ctx context.Context, actor Actor) ([]RosterSlot, error) {
-	if !actor.May(SeeDuty) {
+	if !actor.MayEverywhere(SeeDuty) {
 		return nil, ErrForbidden
 	}
 	var out []RosterSlot
@@ -269,7 +269,7 @@ func (h *Hub) gaps(tx Reader, now time.Time) ([]RosterSlot, error) {
 // SetLevel sets the staffing level by which the least number of people of a slot
 // is raised; 0: none.
 func (h *Hub) SetLevel(ctx context.Context, actor Actor, level int) error {
-	if !actor.May(ManageDuty) {
+	if !actor.MayEverywhere(ManageDuty) {
 		return ErrForbidden
 	}
 	if level < 0 || level > 4 {
@@ -300,7 +300,7 @@ func (h *Hub) writeBook(tx Writer, actor Actor, book Kept[dutyBook], action Acti
 
 // AddLeave notes that a member is away on the days from the first to the last.
 func (h *Hub) AddLeave(ctx context.Context, actor Actor, member MemberID, first, last, note string) (Kept[Leave], error) {
-	if !actor.May(ManageDuty) {
+	if !actor.MayEverywhere(ManageDuty) {
 		return Kept[Leave]{}, ErrForbidden
 	}
 	from, until, err := daysNamed(first, last)
@@ -335,7 +335,7 @@ func (h *Hub) AddLeave(ctx context.Context, actor Actor, member MemberID, first,
 
 // RemoveLeave takes a leave back.
 func (h *Hub) RemoveLeave(ctx context.Context, actor Actor, id string) error {
-	if !actor.May(ManageDuty) {
+	if !actor.MayEverywhere(ManageDuty) {
 		return ErrForbidden
 	}
 	return h.store.Update(ctx, func(tx Writer) error {
