@@ -50,7 +50,7 @@ func TestAContactReadsAnUrgentReportAndConfirms(t *testing.T) {
 	if !strings.Contains(shown.body, `href="tel:0912345678"`) {
 		t.Error("the citizen cannot be called by pressing the number")
 	}
-	if shown.header.Get("Referrer-Policy") != "no-referrer" || !strings.Contains(shown.header.Get("Cache-Control"), "no-store") {
+	if shown.header.Get("Referrer-Policy") != "same-origin" || !strings.Contains(shown.header.Get("Cache-Control"), "no-store") {
 		t.Errorf("the page may be kept, or its link told: %v", shown.header)
 	}
 	if nobody := confirm("+"); nobody.status != http.StatusUnprocessableEntity {

@@ -77,8 +77,7 @@ func (p *Portal) registerMatters(e *echo.Echo, read func(path string, h echo.Han
 // ownPage refuses forms that another site's page has sent.
 func (p *Portal) ownPage(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		r := c.Request()
-		if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" || !sameHost(r) {
+		if !ours(c.Request()) {
 			return p.showNotice(c, http.StatusForbidden, "", notice{
 				Heading: "Không nhận được từ trang khác",
 				Advice:  "Nội dung này được gửi từ một trang web khác. Anh/chị vui lòng mở trang này và gửi lại từ đây.",
@@ -88,9 +87,14 @@ func (p *Portal) ownPage(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// sameHost reports whether r names no origin, or this one. A page that hides
-// its origin ("null") may be anybody's.
-func sameHost(r *http.Request) bool {
+// ours reports whether the browser sent r from a page of ours: it says so
+// itself, or names the origin; a page that hides its origin ("null") may be
+// anybody's. What says nothing is no browser of today, and has no cookie of ours
+// to misuse.
+func ours(r *http.Request) bool {
+	if site := r.Header.Get("Sec-Fetch-Site"); site != "" {
+		return site == "same-origin" || site == "none"
+	}
 	origin := r.Header.Get("Origin")
 	if origin == "" {
 		return true
@@ -107,11 +111,12 @@ func peer(r *http.Request) string {
 	return host
 }
 
-// private keeps a page with somebody's matter out of caches, search engines
-// and the Referer of whatever is opened from it.
+// private keeps a page with somebody's matter out of search engines and out of
+// the Referer of whatever is opened from it elsewhere. Without any Referer
+// browsers would hide the origin of its own forms, too.
 func private(c echo.Context) {
 	h := c.Response().Header()
-	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Referrer-Policy", "same-origin")
 	h.Set("X-Robots-Tag", "noindex, nofollow")
 }
 

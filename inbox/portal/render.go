@@ -33,7 +33,7 @@ type page struct {
 	Base        string // public base address: https://1022.thanhhoa.gov.vn
 	Reports     bool   // there is a form to report something
 	Matters     bool   // matters can be looked up
-	Forms       bool   // the page has a form besides the search
+	Forms       bool   // the page is for a form besides the search, and leaves the chat to the others: both are too heavy for a first view
 	Body        any    // the page's own
 }
 

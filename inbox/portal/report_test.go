@@ -20,7 +20,7 @@ func TestAReportGoesItsWholeWayWithoutJavaScript(t *testing.T) {
 	after := sent.follow().shows("Đã tiếp nhận phản ánh", "Đèn đường hỏng", "Dạ, tổng đài đã ghi: Đèn đường hỏng", "Trả lời tự động",
 		"Phường Hạc Thành", "anh 1.png", "ghi chú.txt", "19.80710, 105.77520").
 		lacks("0912", "mau@example", "Nguyễn Thị Mẫu")
-	if got := after.header.Get("Referrer-Policy"); got != "no-referrer" {
+	if got := after.header.Get("Referrer-Policy"); got != "same-origin" {
 		t.Errorf("the link may be told to others: %q", got)
 	}
 	if got := after.header.Get("Cache-Control"); !strings.Contains(got, "no-store") {
