@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"regexp"
 
+	"tongdai/connectors"
 	"tongdai/inbox"
 	"tongdai/inbox/api/gen"
 )
@@ -38,7 +40,7 @@ func (s *Server) PreviewMerge(ctx context.Context, req gen.PreviewMergeRequestOb
 		Identities: make([]gen.MergedIdentity, len(p.Identities)), Newest: toConversations(p.Newest),
 	}
 	for i, id := range p.Identities {
-		out.Identities[i] = gen.MergedIdentity{Channel: string(id.Channel), Remote: string(id.Remote)}
+		out.Identities[i] = gen.MergedIdentity{Channel: string(id.Channel), Address: addressOf(id.Remote)}
 	}
 	return out, err
 }
@@ -53,6 +55,14 @@ func (s *Server) MergeContacts(ctx context.Context, req gen.MergeContactsRequest
 func (s *Server) UndoMerge(ctx context.Context, req gen.UndoMergeRequestObject) (gen.UndoMergeResponseObject, error) {
 	m, err := s.Hub.UndoMerge(ctx, actorOf(ctx), req.Id)
 	return gen.UndoMerge200JSONResponse(toMerge(m)), err
+}
+
+// address is a way to reach somebody that people know by sight. What else a
+// platform or a browser calls a person tells them nothing, and may be a secret.
+var address = regexp.MustCompile(`^(?:[^@\s]+@[^@\s]+|\+?\d{8,13})$`)
+
+func addressOf(remote connectors.RemoteID) string {
+	return address.FindString(string(remote))
 }
 
 func toMerge(k inbox.Kept[inbox.Merge]) gen.Merge {
