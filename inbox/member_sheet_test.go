@@ -54,7 +54,7 @@ func TestAccountsOfAllUnitsComeFromOneFile(t *testing.T) {
 			r.Fatal(err)
 		}
 		cells := fmt.Sprint(sheet.ReadPlain(result.Bytes(), "x.xlsx").Grids)
-		for _, want := range []string{"Trần Thị Tư", "Sở Y tế", "Giám sát", "https://1022.vn/invitation#" + plan.Invited[1].Token} {
+		for _, want := range []string{"Trần Thị Tư", "Sở Y tế", "Giám sát", "https://1022.vn/account/invitation#" + plan.Invited[1].Token} {
 			if !strings.Contains(cells, want) {
 				r.Errorf("the result lacks %q: %s", want, cells)
 			}

@@ -29,7 +29,7 @@ func TestTheInvitedSetsAPasswordAndIsIn(t *testing.T) {
 	admin := r.member(inbox.Member{Login: "chief", Role: inbox.Admin})
 	var invited struct{ Link, Login string }
 	r.into(r.do(r.ask(admin, http.MethodPost, "/members", `{"login":"Moi","name":"Người Mới","phone":"0912 345 678","role":"staff","departments":["so-y-te"]}`)), &invited)
-	base, token, _ := strings.Cut(invited.Link, "/invitation#")
+	base, token, _ := strings.Cut(invited.Link, "/account/invitation#")
 	if base != r.web.URL || invited.Login != "moi" || token == "" {
 		r.Fatalf("invited is %+v", invited)
 	}

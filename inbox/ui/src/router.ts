@@ -19,7 +19,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/', redirect: '/desk' },
   { path: '/login', component: LoginPage, meta: { title: 'login.title', open: true } },
   { path: '/setup', component: () => import('@/pages/SetupPage.vue'), meta: { title: 'setup.title', open: true } },
-  { path: '/invitation', component: () => import('@/pages/InvitationPage.vue'), meta: { title: 'invitation.title', open: true } },
+  { path: '/account/invitation', component: () => import('@/pages/InvitationPage.vue'), meta: { title: 'invitation.title', open: true } },
   { path: '/desk', component: DeskPage, meta: { title: 'nav.desk' } },
   { path: '/desk/c/:id', component: DeskPage, meta: { title: 'nav.desk' } },
   { path: '/desk/incidents', component: () => import('@/pages/IncidentsPage.vue'), meta: { title: 'incident.title' } },

@@ -3123,7 +3123,7 @@ export interface components {
              */
             last_import?: string;
             /** @enum {string} */
-            state: "delivered" | "missing" | "old";
+            state: "delivered" | "absent" | "old";
             /** Format: date */
             due?: string;
             late: boolean;
