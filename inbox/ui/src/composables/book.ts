@@ -2,6 +2,7 @@ import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
 import { api, outcome } from '@/api/client'
 import type { Book, BookEdit, Problem } from '@/api/types'
 import { calendarDay } from '@/composables/time'
+import { t } from '@/i18n'
 import { useDirectory } from '@/stores/directory'
 import { useLive } from '@/stores/live'
 
@@ -23,6 +24,17 @@ const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1
 
 /** The id of the unit of a place, as the server makes it. */
 export const unitOf = (locality: string) => `ubnd-${locality}`
+
+/** Whether what a change is made to is the same in both. */
+function same(change: Omit<BookEdit, 'revision'>, before: Book, now: Book) {
+  const touched = (of: Book) => {
+    const cell = change.cell
+    if (cell) return of.rules.filter((r) => r.field === cell.field && r.locality === cell.locality)
+    const id = (change.department ?? change.field ?? change.locality)?.id
+    return { department: of.departments, field: of.fields, locality: of.localities }[change.what as 'department' | 'field' | 'locality'].find((item) => item.id === id)
+  }
+  return JSON.stringify(touched(before)) === JSON.stringify(touched(now))
+}
 
 /**
  * The directory as it is kept, changed one thing at a time. A change made
@@ -56,10 +68,22 @@ export function useBook(editing: () => boolean) {
   })
   onScopeDispose(stop)
 
-  /** Keeps one change, made to the book as it was read. */
+  /**
+   * Keeps one change. When others have changed something else meanwhile, it is
+   * made to the newest book; when they have changed the very same thing, the
+   * person is told and decides.
+   */
   async function edit(change: Omit<BookEdit, 'revision'>): Promise<Problem | undefined> {
-    const answer = await outcome(api.POST('/directory/edits', { body: { ...change, revision: book.value!.revision } }))
-    return done(answer.problem)
+    const before = book.value!
+    const first = await send(change, before.revision)
+    if (first?.code !== 'conflict') return done(first)
+    await load()
+    const untouched = book.value!.revision > before.revision && same(change, before, book.value!)
+    return done(untouched ? await send(change, book.value!.revision) : first)
+  }
+
+  async function send(change: Omit<BookEdit, 'revision'>, revision: number) {
+    return (await outcome(api.POST('/directory/edits', { body: { ...change, revision } }))).problem
   }
 
   /** Makes the directory again what it was. */
@@ -71,7 +95,6 @@ export function useBook(editing: () => boolean) {
   }
 
   async function done(refused: Problem | undefined) {
-    if (refused?.code === 'conflict') behind.value = true
     if (!refused) await Promise.all([load(), useDirectory().load()])
     return refused
   }
@@ -89,8 +112,11 @@ export function useBook(editing: () => boolean) {
       ]),
   )
   const nameOf = (id: string) => names.value.get(id) ?? id
+  const former = computed(() => new Set(units.value.filter((u) => u.former).map((u) => u.id)))
+  /** The name of a department in charge; of one that has ended its successors are. */
+  const inCharge = (id: string) => (former.value.has(id) ? t('book.followed', { name: nameOf(id) }) : nameOf(id))
 
-  return { book, problem, load, edit, restore, units, nameOf }
+  return { book, problem, load, edit, restore, units, nameOf, inCharge }
 }
 
 export type BookStore = ReturnType<typeof useBook>
