@@ -66,11 +66,12 @@ type shownMatter struct {
 	Token  string
 	Once   string
 	Live   bool // it is kept up to date while the page is open
+	Brief  bool // by when there is an answer has been said above
 }
 
 // Show is what the part of the page about m needs.
 func (b trackBody) Show(m trackedMatter, live bool) shownMatter {
-	return shownMatter{m, b.Token, once(), live}
+	return shownMatter{m, b.Token, once(), live, live && b.New}
 }
 
 // Last reports whether the i-th thing that was said is the last one.
