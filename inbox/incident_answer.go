@@ -43,12 +43,12 @@ func (h *Hub) AnswerIncident(ctx context.Context, actor Actor, id IncidentID, an
 	if err := h.checkReply(NewReply{Text: answer.Text, Key: answer.Key}); err != nil {
 		return nil, err
 	}
-	if !actor.May(AnswerConversation) {
-		return nil, ErrForbidden
-	}
 	g, had, err := h.answered(ctx, actor, id, answer)
 	if err != nil {
 		return nil, err
+	}
+	if !actor.May(AnswerConversation) {
+		return nil, ErrForbidden
 	}
 	var out []Reached
 	tried := 0
