@@ -9,6 +9,8 @@ export const deskActions = [
   { name: 'note', key: 'n' },
   { name: 'assign', key: 'a' },
   { name: 'department', key: 'd' },
+  { name: 'promise', key: 'p' },
+  { name: 'snooze', key: 's' },
   { name: 'urgent', key: 'u' },
   { name: 'resolve', key: 'e' },
   { name: 'find', key: '/' },

@@ -20,7 +20,7 @@ export function useReaders(conversation: () => string, me: () => string | undefi
     void need()
     const term = fold(words).trim()
     return readers.value
-      .filter((m) => m.id !== me() && (fold(m.name).startsWith(term) || fold(m.name).split(' ').some((word) => word.startsWith(term))))
+      .filter((m) => m.id !== me() && ` ${fold(m.name)}`.includes(` ${term}`))
       .sort((a, b) => a.name.localeCompare(b.name, 'vi'))
   }
 

@@ -1,7 +1,8 @@
 import { defineStore } from 'pinia'
-import { ref, shallowRef, watch } from 'vue'
+import { computed, ref, shallowRef, watch } from 'vue'
 import { api, outcome } from '@/api/client'
 import type { Problem } from '@/api/types'
+import { keysOf } from '@/composables/deskKeys'
 import { language, type Language } from '@/i18n'
 
 /**
@@ -34,7 +35,10 @@ export const usePreferences = defineStore('preferences', () => {
     return problem
   }
 
-  return { sound, soundMine, notify, notifyMine, language: chosenLanguage, keys, load, saveKeys }
+  /** The single key of each action of the desk. */
+  const deskKeys = computed(() => keysOf(keys.value))
+
+  return { deskKeys, sound, soundMine, notify, notifyMine, language: chosenLanguage, keys, load, saveKeys }
 })
 
 function readFlag(name: string, otherwise: boolean): boolean {

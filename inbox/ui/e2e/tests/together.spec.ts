@@ -1,0 +1,78 @@
+import { expectAccessible } from '../support/axe.ts'
+import { expect, test } from '../support/test.ts'
+
+test('two in one conversation see each other, and the second is asked before answering twice', async ({ people }) => {
+  const widget = await people.citizen()
+  const code = await widget.askUnknown()
+  const lan = await people.member('lan')
+  await lan.goTo(code)
+  const minh = await people.member('minh')
+  await minh.goTo(code)
+  await expect(minh.page.getByText('Lê Thị Lan đang xem')).toBeVisible()
+  await expect(lan.page.getByText('Nguyễn Đức Minh đang xem')).toBeVisible()
+  await expectAccessible(lan.page, 'two in one conversation')
+  await minh.answer.fill('Dạ, em xem rồi')
+  await expect(lan.page.getByText('Nguyễn Đức Minh đang soạn')).toBeVisible()
+
+  // Both send at the same moment: the second keeps what was written, and is asked.
+  let cross = () => {}
+  const crossed = new Promise<void>((done) => (cross = done))
+  await minh.page.route('**/replies', async (route) => (await crossed, await route.continue()), { times: 1 })
+  await minh.page.getByRole('button', { name: 'Gửi', exact: true }).click()
+  await lan.reply('Dạ, em Lan trả lời ạ')
+  await expect(widget.heard('em Lan trả lời')).toHaveCount(1)
+  cross()
+  await expect(minh.page.getByRole('alert').filter({ hasText: 'Có tin mới trong lúc anh/chị viết' })).toBeVisible()
+  await expect(minh.answer).toHaveValue('Dạ, em xem rồi')
+  await expect(widget.heard('em xem rồi')).toHaveCount(0)
+
+  await minh.page.goto('/desk')
+  await expect(lan.page.getByText(/Nguyễn Đức Minh đang/)).toBeHidden()
+})
+
+test('a member named in a note, or given a matter, hears of it on any page', async ({ people }) => {
+  const widget = await people.citizen()
+  const code = await widget.askUnknown()
+  const minh = await people.member('minh')
+  await minh.page.goto('/admin/knowledge')
+  const bell = minh.page.getByRole('button', { name: /^Thông báo/ })
+  await bell.click()
+  const readAll = minh.page.getByRole('button', { name: 'Đánh dấu đã đọc hết' })
+  await expect(minh.page.getByRole('dialog', { name: 'Thông báo' })).toBeVisible()
+  if (await readAll.isVisible()) await readAll.click()
+  await minh.page.keyboard.press('Escape')
+  await expect(bell).toHaveAccessibleName('Thông báo')
+
+  const lan = await people.member('lan')
+  await lan.goTo(code)
+  await lan.page.keyboard.press('n')
+  await lan.page.keyboard.type('Nhờ @duc m')
+  await expect(lan.page.getByRole('option', { name: /Nguyễn Đức Minh/ })).toBeVisible()
+  await lan.page.keyboard.press('Enter')
+  await lan.page.keyboard.type('xem giúp')
+  await expect(lan.note).toHaveValue('Nhờ @Nguyễn Đức Minh xem giúp')
+  await lan.page.keyboard.press('Control+Enter')
+  await expect(lan.message('xem giúp')).toBeVisible()
+
+  await expect(bell).toHaveAccessibleName(/chưa đọc/)
+  await bell.click()
+  const notice = minh.page.getByRole('button', { name: /Lê Thị Lan nhắc anh\/chị trong ghi chú/ }).first()
+  await expect(notice).toContainText(code)
+  await expectAccessible(minh.page, 'the notices')
+  await notice.click()
+  await minh.opened(code)
+})
+
+test('what one was writing is there after a reload, for each conversation its own', async ({ people }) => {
+  const first = await (await people.citizen()).askUnknown()
+  const second = await (await people.citizen()).askUnknown()
+  const lan = await people.member('lan')
+  await lan.goTo(first)
+  await lan.answer.fill('Dạ, câu thứ nhất')
+  await lan.goTo(second)
+  await expect(lan.answer).toHaveValue('')
+  await lan.answer.fill('Dạ, câu thứ hai')
+  await lan.goTo(first)
+  await lan.page.reload()
+  await expect(lan.answer).toHaveValue('Dạ, câu thứ nhất')
+})
