@@ -361,10 +361,10 @@ const promisesAhead = 366 * 24 * time.Hour
 // Promise promises the citizen an answer by a due time, and says so. A promise
 // made before is replaced: kept or broken it stays on record.
 func (h *Hub) Promise(ctx context.Context, actor Actor, id ConversationID, n NewPromise) (Conversation, error) {
-	if err := h.checkPromise(n); err != nil {
-		return Conversation{}, err
-	}
 	return h.act(ctx, actor, id, Promised, func(a *acting) (string, error) {
+		if err := h.checkPromise(n); err != nil {
+			return "", err
+		}
 		if _, found, err := a.byKey(n.Key, Out, n.Text); err != nil || found {
 			return "", errors.Join(err, errUnchanged)
 		}
