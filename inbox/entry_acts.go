@@ -123,8 +123,7 @@ func (h *Hub) onEntry(ctx context.Context, actor Actor, id kb.EntryID, op Operat
 // record writes what was done into the life of the entry and into the audit, and
 // tells the screens.
 func (a *entryActing) record() error {
-	a.event.At, a.event.By = a.now, a.actor.Member.ID
-	if _, err := EntryEvents.Put(a.tx, Kept[EntryEvent]{ID: entryPart(a.id()).From + newID(), Value: a.event}); err != nil {
+	if err := a.remember(); err != nil {
 		return err
 	}
 	detail := a.event.Note
@@ -137,6 +136,13 @@ func (a *entryActing) record() error {
 		}),
 		a.tx.AppendEvent(Event{At: a.now, Kind: KnowledgeChanged}),
 	)
+}
+
+// remember writes what was done into the life of the entry.
+func (a *entryActing) remember() error {
+	a.event.At, a.event.By = a.now, a.actor.Member.ID
+	_, err := EntryEvents.Put(a.tx, Kept[EntryEvent]{ID: entryPart(a.id()).From + newID(), Value: a.event})
+	return err
 }
 
 // EntryEdit is a draft as a member hands it in.
@@ -228,9 +234,14 @@ func (a *entryActing) send() error {
 	if err := a.put(); err != nil {
 		return err
 	}
+	reviewers, err := reviewersOf(a.tx, a.owner(), d.Authors)
+	if err != nil {
+		return err
+	}
 	return a.tell(func(m Member) bool {
-		return (Actor{Member: m}).MayFor(ReviewKnowledge, a.owner()) && !slices.Contains(d.Authors, m.ID)
-	}, "%s gửi duyệt mục “%s”.", a.actor.Member.Name, shortened(d.Question))
+		return slices.ContainsFunc(reviewers, func(r Member) bool { return r.ID == m.ID })
+	},
+		"%s gửi duyệt mục “%s”.", a.actor.Member.Name, shortened(d.Question))
 }
 
 func (a *entryActing) put() (err error) {

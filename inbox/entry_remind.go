@@ -1,10 +1,10 @@
 package inbox
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -49,9 +49,11 @@ func (h *Hub) remindOfEntries(ctx context.Context) error {
 	}
 }
 
-// reminder is what one department is told at one time.
+// reminder is what the owners of a department are told at one time, or the
+// supervisors for all departments that have no members.
 type reminder struct {
-	department          kb.DepartmentID
+	to                  []Member
+	whose               string // of which department, or of how many
 	unconfirmed, ending []kb.Entry
 }
 
@@ -65,7 +67,7 @@ func (h *Hub) remindOwners(ctx context.Context) error {
 		return err
 	}
 	for _, r := range due {
-		if err := h.store.Update(ctx, func(tx Writer) error { return h.remindOwner(tx, r) }); err != nil {
+		if err := h.store.Update(ctx, func(tx Writer) error { return h.remindOf(tx, r) }); err != nil {
 			return err
 		}
 	}
@@ -92,7 +94,7 @@ func (h *Hub) dueReminders(tx Reader) ([]reminder, error) {
 		}
 		r := of[e.Department]
 		if r == nil {
-			r = &reminder{department: e.Department}
+			r = &reminder{whose: h.directory.DepartmentName(e.Department)}
 			of[e.Department] = r
 		}
 		if unconfirmed {
@@ -103,26 +105,47 @@ func (h *Hub) dueReminders(tx Reader) ([]reminder, error) {
 		}
 		return true
 	})
-	var due []reminder
-	for _, r := range of {
-		due = append(due, *r)
+	if err != nil {
+		return nil, err
 	}
-	slices.SortFunc(due, func(a, b reminder) int { return cmp.Compare(a.department, b.department) })
-	return due, err
+	return addressed(tx, of)
 }
 
-// remindOwner tells the members of a department, or the supervisors where it has none,
-// and writes down that they were told.
-func (h *Hub) remindOwner(tx Writer, r reminder) error {
-	owners, err := ownersOf(tx, r.department)
-	if err != nil {
-		return err
+// addressed says whom to tell. What belongs to departments without members is one
+// reminder for the supervisors.
+func addressed(tx Reader, of map[kb.DepartmentID]*reminder) (due []reminder, err error) {
+	var orphans reminder
+	alone := 0
+	for _, department := range slices.Sorted(maps.Keys(of)) {
+		r := *of[department]
+		if r.to, err = staffOf(tx, department); err != nil {
+			return nil, err
+		}
+		if len(r.to) > 0 {
+			due = append(due, r)
+			continue
+		}
+		alone++
+		orphans.unconfirmed, orphans.ending = append(orphans.unconfirmed, r.unconfirmed...), append(orphans.ending, r.ending...)
+		orphans.whose = r.whose
 	}
-	unconfirmed := fmt.Sprintf("quá %d ngày chưa xác nhận còn đúng", h.ConfirmDays())
-	for _, m := range owners {
+	if alone == 0 {
+		return due, nil
+	}
+	if alone > 1 {
+		orphans.whose = fmt.Sprintf("%d đơn vị chưa có cán bộ", alone)
+	}
+	orphans.to, err = firstMembers(tx, func(m Member) bool { return m.Role == Supervisor })
+	return append(due, orphans), err
+}
+
+// remindOf tells who is to be told, and writes down that it was said. Each hears of
+// many entries in one notice: who let a hundred of them lie is not told a hundred times.
+func (h *Hub) remindOf(tx Writer, r reminder) error {
+	for _, m := range r.to {
 		if err := errors.Join(
-			h.remindOne(tx, m.ID, r.department, r.unconfirmed, unconfirmed),
-			h.remindOne(tx, m.ID, r.department, r.ending, "sắp hoặc đã hết hiệu lực"),
+			h.remindOne(tx, m.ID, r.whose, r.unconfirmed, fmt.Sprintf("quá %d ngày chưa xác nhận còn đúng", h.ConfirmDays())),
+			h.remindOne(tx, m.ID, r.whose, r.ending, "sắp hoặc đã hết hiệu lực"),
 		); err != nil {
 			return err
 		}
@@ -140,9 +163,7 @@ func (h *Hub) remindOwner(tx Writer, r reminder) error {
 	return nil
 }
 
-// remindOne tells one member of entries in one notice: a department that let a
-// hundred of them lie is not told a hundred times.
-func (h *Hub) remindOne(tx Writer, to MemberID, department kb.DepartmentID, entries []kb.Entry, what string) error {
+func (h *Hub) remindOne(tx Writer, to MemberID, whose string, entries []kb.Entry, what string) error {
 	n := Notice{Member: to, Kind: NoticeKnowledge, At: h.store.Now()}
 	switch len(entries) {
 	case 0:
@@ -150,29 +171,54 @@ func (h *Hub) remindOne(tx Writer, to MemberID, department kb.DepartmentID, entr
 	case 1:
 		n.Entry, n.Text = entries[0].ID, fmt.Sprintf("Mục “%s” %s.", shortened(entries[0].Question), what)
 	default:
-		n.Text = fmt.Sprintf("%d mục hỏi đáp của %s %s.", len(entries), h.directory.DepartmentName(department), what)
+		n.Text = fmt.Sprintf("%d mục hỏi đáp của %s %s.", len(entries), whose, what)
 	}
 	return notify(tx, n)
 }
 
+// ownersOf are the members who keep a department's entries; where it has none, the
+// supervisors.
 func ownersOf(tx Reader, department kb.DepartmentID) ([]Member, error) {
-	members, err := tx.Members()
-	if err != nil {
-		return nil, err
+	owners, err := staffOf(tx, department)
+	if err != nil || len(owners) > 0 {
+		return owners, err
 	}
-	pick := func(may func(Member) bool) (out []Member) {
+	return firstMembers(tx, func(m Member) bool { return m.Role == Supervisor })
+}
+
+// staffOf are the members of a department who keep its entries.
+func staffOf(tx Reader, department kb.DepartmentID) ([]Member, error) {
+	return firstMembers(tx, func(m Member) bool {
+		return m.Role == Staff && (Actor{Member: m}).MayFor(EditKnowledge, department)
+	})
+}
+
+// reviewersOf are those who are asked to review what others wrote: the rest of the
+// department, else the supervisors, else the administrators.
+func reviewersOf(tx Reader, department kb.DepartmentID, authors []MemberID) ([]Member, error) {
+	others := func(role Role) func(Member) bool {
+		return func(m Member) bool {
+			return m.Role == role && (Actor{Member: m}).MayFor(ReviewKnowledge, department) && !slices.Contains(authors, m.ID)
+		}
+	}
+	return firstMembers(tx, others(Staff), others(Supervisor), others(Admin))
+}
+
+// firstMembers are the members that the first of the conditions finds, which finds any.
+func firstMembers(tx Reader, conditions ...func(Member) bool) ([]Member, error) {
+	members, err := tx.Members()
+	for _, meets := range conditions {
+		var found []Member
 		for _, m := range members {
-			if !m.Disabled && may(m) {
-				out = append(out, m)
+			if !m.Disabled && meets(m) {
+				found = append(found, m)
 			}
 		}
-		return out
+		if len(found) > 0 {
+			return found, err
+		}
 	}
-	owners := pick(func(m Member) bool { return m.Role == Staff && (Actor{Member: m}).MayFor(EditKnowledge, department) })
-	if len(owners) > 0 {
-		return owners, nil
-	}
-	return pick(func(m Member) bool { return m.Role == Supervisor }), nil
+	return nil, err
 }
 
 func tellOf(tx Writer, id kb.EntryID, say func(*EntryTold)) error {

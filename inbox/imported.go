@@ -34,9 +34,10 @@ type ImportedEntry struct {
 	Version int
 }
 
-// importOf is the record of what a plan will write.
-func importOf(id ImportID, plan sheet.Plan) Import {
-	i := Import{ID: id, New: len(plan.New), Changed: len(plan.Changed)}
+// importOf is the record of what a plan will write, in the ways that it goes.
+func importOf(id ImportID, whole sheet.Plan, ways importWays) Import {
+	i := Import{ID: id, New: len(whole.New), Changed: len(whole.Changed)}
+	plan := ways.direct
 	touch := func(e kb.Entry, version int) {
 		i.Entries = append(i.Entries, ImportedEntry{e.ID, version})
 		if !slices.Contains(i.Departments, e.Department) {
@@ -50,6 +51,13 @@ func importOf(id ImportID, plan sheet.Plan) Import {
 		touch(c.After, c.After.Version)
 		if d := c.Before.Department; !slices.Contains(i.Departments, d) {
 			i.Departments = append(i.Departments, d)
+		}
+	}
+	for _, d := range ways.drafts {
+		for _, owner := range []kb.DepartmentID{d.was, d.entry.Department} {
+			if owner != "" && !slices.Contains(i.Departments, owner) {
+				i.Departments = append(i.Departments, owner)
+			}
 		}
 	}
 	if plan.Retire {
@@ -148,9 +156,18 @@ func (h *Hub) undo(tx Writer, actor Actor, u *Undoing, rest bool) error {
 		e.UpdatedAt, e.UpdatedBy = now, by
 		back = append(back, e)
 	}
-	if len(u.Changed) > 0 && !rest || len(back) == 0 {
+	drafts, err := h.undoneDrafts(tx, u)
+	if err != nil {
+		return err
+	}
+	if len(u.Changed) > 0 && !rest || len(back)+len(drafts) == 0 {
 		u.Restored, u.Retired = 0, 0
 		return nil
+	}
+	for _, d := range drafts {
+		if err := d.takeBack(tx); err != nil {
+			return err
+		}
 	}
 	for _, e := range back {
 		if err := tx.PutEntry(e); err != nil {

@@ -3,6 +3,7 @@ package inbox
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -38,6 +39,10 @@ type ImportPreview struct {
 	Notes    []sheet.Note // what was passed over or changed while reading
 	Revision uint64       // of the knowledge that Plan was compared with
 	Import   ImportID     // what was applied; empty: nothing
+	// Review is how many of the new and changed wait for a reviewer, instead of
+	// being given to citizens.
+	Review int
+	ways   importWays
 }
 
 // ImportTerms say how a preview is applied.
@@ -84,22 +89,22 @@ func (h *Hub) ApplyImport(ctx context.Context, actor Actor, terms ImportTerms, f
 		if p.Revision != terms.Revision {
 			return conflict("Kho hỏi đáp đã thay đổi sau khi anh/chị xem trước; hãy xem lại rồi áp dụng.")
 		}
-		i := importOf(id, p.Plan)
-		if len(i.Entries) == 0 {
+		i := importOf(id, p.Plan, p.ways)
+		if len(i.Entries)+len(p.ways.drafts) == 0 {
 			return nil
 		}
 		p.Import = id
-		return h.writeImport(tx, actor, p.Plan, i, files)
+		return h.writeImport(tx, actor, p.ways, i, files)
 	})
 	return p, err
 }
 
-func (h *Hub) writeImport(tx Writer, actor Actor, plan sheet.Plan, i Import, files []Workbook) error {
+func (h *Hub) writeImport(tx Writer, actor Actor, ways importWays, i Import, files []Workbook) error {
 	i.At, i.By = h.store.Now(), nameInEntries(actor)
 	for _, f := range files {
 		i.Files = append(i.Files, f.Name)
 	}
-	if err := plan.Write(tx, i.By, i.At); err != nil {
+	if err := errors.Join(ways.direct.Write(tx, i.By, i.At), h.writeImportedDrafts(tx, actor, i, ways.drafts)); err != nil {
 		return err
 	}
 	if err := tx.PutImport(i); err != nil {
@@ -134,7 +139,7 @@ func (h *Hub) readFiles(ctx context.Context, files []Workbook) (all sheet.Conten
 	return all, nil
 }
 
-func (h *Hub) plan(tx kb.Reader, actor Actor, content sheet.Content, retire bool) (ImportPreview, error) {
+func (h *Hub) plan(tx Reader, actor Actor, content sheet.Content, retire bool) (ImportPreview, error) {
 	p := ImportPreview{Notes: content.Notes}
 	var err error
 	if p.Revision, err = tx.KnowledgeRevision(); err != nil {
@@ -148,13 +153,22 @@ func (h *Hub) plan(tx kb.Reader, actor Actor, content sheet.Content, retire bool
 	if own := actor.Member.Departments; !everywhere && len(own) == 1 {
 		options.Department = own[0]
 	}
+	reviewed := !actor.MayEverywhere(ReviewKnowledge)
+	entries := kb.Reader(tx)
+	if reviewed {
+		entries = withDrafts{tx}
+	}
 	var between []sheet.Problem
-	p.Plan, between, err = sheet.PlanImport(tx, content.Rows, options)
+	p.Plan, between, err = sheet.PlanImport(entries, content.Rows, options)
 	p.Problems = slices.Concat(content.Problems, between)
 	sheet.Sort(p.Problems)
 	if err == nil && !everywhere {
 		p.Plan.Missing = slices.DeleteFunc(p.Plan.Missing, func(e kb.Entry) bool { return !slices.Contains(actor.Member.Departments, e.Department) })
 		p.Problems = append(p.Problems, h.notTheirs(actor, p.Plan)...)
+	}
+	p.ways = importWays{direct: p.Plan}
+	if err == nil && reviewed {
+		err = p.sendToReview(tx)
 	}
 	return p, err
 }

@@ -46,56 +46,56 @@ func (r *rig) wantEntry(id kb.EntryID, answer string, status kb.Status) {
 
 func TestAnImportIsUndone(t *testing.T) {
 	idle(t, func(r *rig) {
-		r.imports(doctor, false, table("Y1,Tiêm ở đâu?,Ở trạm.,Sở Y tế", "Y2,Mấy giờ tiêm?,7 giờ.,Sở Y tế"))
+		r.imports(boss, false, table("Y1,Tiêm ở đâu?,Ở trạm.,Sở Y tế", "Y2,Mấy giờ tiêm?,7 giờ.,Sở Y tế"))
 		r.pass(time.Hour)
-		second := r.imports(doctor, true, table("Y1,Tiêm ở đâu?,Ở bệnh viện.,Sở Y tế", "Y3,Ai được tiêm?,Mọi người.,Sở Y tế"))
+		second := r.imports(boss, true, table("Y1,Tiêm ở đâu?,Ở bệnh viện.,Sở Y tế", "Y3,Ai được tiêm?,Mọi người.,Sở Y tế"))
 		r.wantEntry("Y2", "7 giờ.", kb.Retired)
 
 		last := must[inbox.Import](r)(r.hub.LastImport(r.ctx(), boss))
-		if last.ID != second.Import || last.New != 1 || last.Changed != 1 || last.Retired != 1 || last.By != "doctor" || last.Files[0] != "so-y-te.csv" {
+		if last.ID != second.Import || last.New != 1 || last.Changed != 1 || last.Retired != 1 || last.By != "boss" || last.Files[0] != "so-y-te.csv" {
 			t.Errorf("last import: %+v", last)
 		}
-		u := must[inbox.Undoing](r)(r.hub.UndoImport(r.ctx(), doctor, last.ID, false))
+		u := must[inbox.Undoing](r)(r.hub.UndoImport(r.ctx(), boss, last.ID, false))
 		if !u.Done || u.Restored != 2 || u.Retired != 1 || len(u.Changed) != 0 {
 			t.Errorf("undone: %+v", u)
 		}
 		r.wantEntry("Y1", "Ở trạm.", kb.Published)
 		r.wantEntry("Y2", "7 giờ.", kb.Published)
 		r.wantEntry("Y3", "Mọi người.", kb.Retired)
-		if _, err := r.hub.UndoImport(r.ctx(), doctor, last.ID, false); !errors.Is(err, inbox.ErrConflict) {
+		if _, err := r.hub.UndoImport(r.ctx(), boss, last.ID, false); !errors.Is(err, inbox.ErrConflict) {
 			t.Errorf("undone twice: %v", err)
 		}
-		if rows := r.audits(inbox.AuditQuery{}); rows[0].Action != inbox.ImportUndone || rows[0].Member != "doctor" {
+		if rows := r.audits(inbox.AuditQuery{}); rows[0].Action != inbox.ImportUndone || rows[0].Member != "boss" {
 			t.Errorf("on record: %+v", rows[0])
 		}
 
 		// The import before it stands as it stood, and can be undone in its turn.
-		first := must[inbox.Import](r)(r.hub.LastImport(r.ctx(), doctor))
-		if u := must[inbox.Undoing](r)(r.hub.UndoImport(r.ctx(), doctor, first.ID, false)); u.Retired != 2 {
+		first := must[inbox.Import](r)(r.hub.LastImport(r.ctx(), boss))
+		if u := must[inbox.Undoing](r)(r.hub.UndoImport(r.ctx(), boss, first.ID, false)); u.Retired != 2 {
 			t.Errorf("the first undone: %+v", u)
 		}
-		if _, err := r.hub.LastImport(r.ctx(), doctor); !errors.Is(err, inbox.ErrNotFound) {
+		if _, err := r.hub.LastImport(r.ctx(), boss); !errors.Is(err, inbox.ErrNotFound) {
 			t.Errorf("nothing is left to undo, but %v", err)
 		}
 		// What was retired so comes back when it is handed in again.
-		r.imports(doctor, false, table("Y3,Ai được tiêm?,Mọi người.,Sở Y tế"))
+		r.imports(boss, false, table("Y3,Ai được tiêm?,Mọi người.,Sở Y tế"))
 		r.wantEntry("Y3", "Mọi người.", kb.Published)
 	})
 }
 
 func TestWhatWasChangedSinceAnImportIsNamedAndLeft(t *testing.T) {
 	idle(t, func(r *rig) {
-		p := r.imports(doctor, false, table("Y1,Tiêm ở đâu?,Ở trạm.,Sở Y tế", "Y2,Mấy giờ tiêm?,7 giờ.,Sở Y tế"))
+		p := r.imports(boss, false, table("Y1,Tiêm ở đâu?,Ở trạm.,Sở Y tế", "Y2,Mấy giờ tiêm?,7 giờ.,Sở Y tế"))
 		e := r.entry("Y2")
 		e.Answer, e.Version, e.UpdatedBy = "8 giờ.", 2, "boss"
 		r.write(func(tx inbox.Writer) error { return tx.PutEntry(e) })
 
-		u := must[inbox.Undoing](r)(r.hub.UndoImport(r.ctx(), doctor, p.Import, false))
+		u := must[inbox.Undoing](r)(r.hub.UndoImport(r.ctx(), boss, p.Import, false))
 		if u.Done || len(u.Changed) != 1 || u.Changed[0].ID != "Y2" || u.Changed[0].UpdatedBy != "boss" {
 			t.Errorf("undone: %+v", u)
 		}
 		r.wantEntry("Y1", "Ở trạm.", kb.Published)
-		u = must[inbox.Undoing](r)(r.hub.UndoImport(r.ctx(), doctor, p.Import, true))
+		u = must[inbox.Undoing](r)(r.hub.UndoImport(r.ctx(), boss, p.Import, true))
 		if !u.Done || u.Retired != 1 || len(u.Changed) != 1 {
 			t.Errorf("the rest undone: %+v", u)
 		}

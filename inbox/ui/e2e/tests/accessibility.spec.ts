@@ -37,7 +37,16 @@ const members = {
   },
   'an entry': async (page: Page) => {
     await page.goto('/admin/knowledge/D402')
-    await page.getByRole('dialog').waitFor()
+    await page.getByRole('region', { name: 'Đang trả lời người dân' }).waitFor()
+  },
+  'writing an entry': async (page: Page) => {
+    await page.goto('/admin/knowledge/D402')
+    await page.getByRole('button', { name: 'Sửa', exact: true }).click()
+    await page.getByRole('button', { name: 'Lưu nháp' }).waitFor()
+  },
+  'who has delivered': async (page: Page) => {
+    await page.goto('/admin/knowledge/board')
+    await page.getByRole('row').nth(1).waitFor()
   },
   'import': async (page: Page) => {
     await page.goto('/admin/knowledge/import')

@@ -51,9 +51,9 @@ test('a file goes the whole way: problems, preview, apply, and back', async ({ p
   await expect(page.getByText(/Đã hoàn tác: \d+ mục trở lại như trước, 0 mục mới ngừng dùng/)).toBeVisible()
 
   await page.goto('/admin/knowledge/KC1')
-  await expect(page.getByRole('dialog')).toContainText('Nộp tại Sở.')
+  await expect(page.getByRole('region', { name: 'Đang trả lời người dân' })).toContainText('Nộp tại Sở.')
   await page.goto('/admin/knowledge/KC2')
-  await expect(page.getByRole('dialog')).toContainText('Đang dùng')
+  await expect(page.getByRole('region', { name: 'Đang trả lời người dân' })).toBeVisible()
 })
 
 test('what is exported imports unchanged', async ({ people }) => {

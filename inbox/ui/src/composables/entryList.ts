@@ -7,6 +7,7 @@ export interface EntryFilter {
   department?: string
   category?: string
   status?: EntryStatus
+  due?: 'unconfirmed' | 'ending'
 }
 
 /** The knowledge base page by page, narrowed. A change of the filter begins anew, a moment after the last key. */

@@ -60,6 +60,8 @@ export const useSession = defineStore('session', () => {
     keepAnswersOfAll: leads.value,
     shareViews: leads.value,
     importKnowledge: leads.value || me.value?.role === 'staff',
+    editKnowledge: leads.value || me.value?.role === 'staff',
+    scheduleKnowledge: leads.value,
   }))
 
   return { me, known, problem, can, load, enter, logIn, logOut, forget, passwordChanged }
