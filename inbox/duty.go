@@ -154,10 +154,10 @@ type dutyBook struct {
 	Level int `json:"level,omitempty"` // staffing level 1 to 4; 0: not set
 }
 
-const (
-	dutyBooks  Shelf[dutyBook] = "duty-book"
-	dutyBookID                 = "roster"
-)
+const dutyBooks Shelf[dutyBook] = "duty-book"
+
+// dutyBookID is the only id on that shelf.
+const dutyBookID = "roster"
 
 // regime finds a regime of the configuration.
 func (h *Hub) regime(id RegimeID) (Regime, bool) {

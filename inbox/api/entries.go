@@ -39,9 +39,6 @@ func (s *Server) GetEntry(ctx context.Context, req gen.GetEntryRequestObject) (g
 	return gen.GetEntry200JSONResponse(toEntry(e)), err
 }
 
-// entriesRead is how many entries are read at a time while one page is gathered.
-const entriesRead = 500
-
 // ListEntries returns the knowledge base by id, narrowed.
 func (s *Server) ListEntries(ctx context.Context, req gen.ListEntriesRequestObject) (gen.ListEntriesResponseObject, error) {
 	p := req.Params
