@@ -41,6 +41,7 @@ type Index struct {
 	// first search. OpenIndex makes it time.Now.
 	Now func() time.Time
 
+	path    string // of what is on disk; empty: nothing is
 	bleve   bleve.Index
 	writing sync.Mutex // one publication at a time
 	current atomic.Pointer[snapshot]
@@ -63,7 +64,7 @@ func OpenIndex(path string) (*Index, error) {
 	if err != nil {
 		return nil, fmt.Errorf("kb: open index %q: %w", path, err)
 	}
-	ix := &Index{Now: time.Now, bleve: b}
+	ix := &Index{Now: time.Now, path: path, bleve: b}
 	entries, revision, err := ix.load()
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("kb: load index %q: %w", path, err), b.Close())
