@@ -21,9 +21,10 @@ test('an urgent message reaches the desk, the department, and is answered', asyn
   const id = await row.getAttribute('data-id')
   expect((await lan.order()).indexOf(id!)).toBeLessThan(urgent)
 
-  // Members of a department see it when it is given to the department.
-  expect(await soyte.idOf(code)).toBeUndefined()
-  expect((await soyte.page.request.get(`/api/v1/conversations/${id}`)).status()).toBe(404)
+  // The department of health is alarmed, and answers once it is given the matter; no other sees it.
+  await expect.poll(() => soyte.idOf(code)).toBe(id)
+  expect((await soyte.page.request.post(`/api/v1/conversations/${id}/take`, { headers: { Origin: new URL(soyte.page.url()).origin } })).status()).toBe(403)
+  expect((await noivu.page.request.get(`/api/v1/conversations/${id}`)).status()).toBe(404)
   await row.click()
   await lan.opened(code)
   await lan.page.getByRole('button', { name: /^Đơn vị:/ }).click()
