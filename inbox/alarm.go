@@ -146,7 +146,8 @@ func (h *Hub) alarm(ctx context.Context, claim Claim) error {
 		if kept.Value.Round >= alarmRounds || len(contacts) == 0 {
 			next = now.Add(alarmPause)
 		}
-		if len(contacts) == 0 || kept.Value.Next == 0 { // once a round the desk hears of it again
+		// The desk hears of it again, ever less often: the matter is on top of every list.
+		if round := kept.Value.Round; kept.Value.Next == 0 && round > 1 && round&(round-1) == 0 {
 			n := Notice{Kind: NoticeUrgent, At: now, Text: fmt.Sprintf("Phiếu %s: chưa ai xác nhận đã nhận tin khẩn.", c.Code)}
 			if err := h.tell(tx, c, n, alarmed(c)); err != nil {
 				return err

@@ -77,18 +77,28 @@ func TestOnlyJSONIsTaken(t *testing.T) {
 	}
 }
 
+// empty is a body that says nothing, which some operations take.
+const empty = `{}`
+
+func needsSomething(op *openapi3.Operation) bool {
+	return len(op.RequestBody.Value.Content["application/json"].Schema.Value.Required) > 0
+}
+
 func TestABodyThatIsNotAsDocumentedChangesNothing(t *testing.T) {
 	r := start(t)
 	m, token := r.matter("so-y-te"), r.operator()
 	before := r.do(r.ask(token, http.MethodGet, "/conversations/"+string(m.ID), "")).body
-	for _, body := range []string{`{`, `{"urgent":`, `[]`, `null`, `"x"`, `{}`, " ", `{"urgent":"ja","seq":"1","member":7,"department":{},"category":[],"text":1,"key":2,"login":3,"password":[],"old":1,"code":1}`} {
+	for _, body := range []string{`{`, `{"urgent":`, `[]`, `null`, `"x"`, empty, " ", `{"urgent":"ja","seq":"1","member":7,"department":{},"category":[],"text":1,"key":2,"login":3,"password":[],"old":1,"code":1,"read":1,"title":1,"keys":2}`} {
 		operations(m, takesJSON, func(method, path string, op *openapi3.Operation) {
+			if body == empty && !needsSomething(op) {
+				return
+			}
 			a := r.do(r.ask(token, method, path, body))
 			if a.StatusCode != http.StatusBadRequest {
 				r.Errorf("%s with %q = %d %s, want 400", op.OperationID, body, a.StatusCode, a.body)
 				return
 			}
-			if p := a.problem(t); p.Code != "invalid" || body == `{}` && len(p.Fields) == 0 {
+			if p := a.problem(t); p.Code != "invalid" || body == empty && len(p.Fields) == 0 {
 				r.Errorf("%s with %q is told %+v", op.OperationID, body, p)
 			}
 		})

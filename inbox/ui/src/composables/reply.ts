@@ -180,7 +180,7 @@ export function useReply(context: ReplyContext) {
 }
 
 /** A name no other message has. Not randomUUID, which plain http pages lack. */
-function newKey(): string {
+export function newKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 

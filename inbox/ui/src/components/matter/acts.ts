@@ -43,6 +43,3 @@ export function useMatterActs() {
       kept(outcome(api.POST('/incidents/{id}/reports', { ...on(incident), body: { code } }))),
   }
 }
-
-/** A key for a message, so that a second try is not a second message. */
-export const newKey = () => crypto.randomUUID()
