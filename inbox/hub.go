@@ -199,12 +199,7 @@ func (h *Hub) Run(ctx context.Context) error {
 	g.Go(func() error { return h.work(ctx, Alarms, 8, alarmClaim, h.alarm) })
 	g.Go(func() error { return h.work(ctx, Wakings, 4, time.Minute, h.waken) })
 	g.Go(func() error { return h.work(ctx, Mergings, 1, time.Minute, h.merge) })
-	g.Go(func() error { return h.Alone(ctx, "events", h.trim) })
-	if len(h.regimes) > 0 {
-		g.Go(func() error { return h.Alone(ctx, "duty", h.keepDuty) })
-	}
-	g.Go(func() error { return h.Alone(ctx, "notices", h.forgetNotices) })
-	g.Go(func() error { return h.Alone(ctx, "knowledge", h.remindOfEntries) })
+	g.Go(func() error { return h.Alone(ctx, "chores", h.chores) })
 	if h.index != nil {
 		g.Go(func() error { return h.keepIndex(ctx) })
 	}
@@ -302,6 +297,19 @@ func (h *Hub) AttachmentUsed(ctx context.Context, file string) (used bool, err e
 		return err
 	})
 	return used, err
+}
+
+// chores are what one node does for all now and then. They share a lease: to
+// renew one is a write every few seconds, also where nothing goes on.
+func (h *Hub) chores(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return h.trim(ctx) })
+	g.Go(func() error { return h.forgetNotices(ctx) })
+	g.Go(func() error { return h.remindOfEntries(ctx) })
+	if len(h.regimes) > 0 {
+		g.Go(func() error { return h.keepDuty(ctx) })
+	}
+	return g.Wait()
 }
 
 // trim forgets old events, hourly.

@@ -122,7 +122,7 @@ func TestTwoNodesAreOneHub(t *testing.T) {
 	}
 
 	// What must be done once is done by one of them.
-	for _, lease := range []string{"events", "files"} {
+	for _, lease := range []string{"chores", "files"} {
 		held := `tongdai_lease_held{lease="` + lease + `"} 1`
 		await(ctx, t, "one node with the lease "+lease, func() bool {
 			return strings.Count(figures(ctx, t, urlA)+figures(ctx, t, urlB), held) == 1
