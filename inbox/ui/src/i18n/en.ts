@@ -520,6 +520,15 @@ export const en: Words = {
     plain: '{what}',
     confidence: 'Confidence',
   },
+  need: {
+    unknown: 'an answer to this question, or the department in charge.',
+    requested: 'somebody to talk to the citizen.',
+    unhelpful: 'another answer, that meets what was asked.',
+    urgent: 'somebody to reach the citizen at once.',
+    unreadable: 'somebody to look at the pictures or files.',
+    broken: 'an answer; the bot could not read the message.',
+    place: 'The citizen has been asked for commune or ward.',
+  },
   reason: {
     unknown: 'The bot does not know the answer',
     requested: 'The citizen asked for a person',
@@ -995,6 +1004,7 @@ export const en: Words = {
     join: 'Set the password and enter',
   },
   context: {
+    needed: 'Needed:',
     label: 'More information',
     person: 'The person',
     since: 'First contact {day}',

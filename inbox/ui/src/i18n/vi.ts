@@ -546,6 +546,15 @@ export const vi = {
     plain: '{what}',
     confidence: 'Độ chắc chắn',
   },
+  need: {
+    unknown: 'trả lời câu hỏi này, hoặc chuyển đơn vị phụ trách.',
+    requested: 'nói chuyện với người dân.',
+    unhelpful: 'trả lời lại cho đúng ý người dân.',
+    urgent: 'liên hệ người dân ngay.',
+    unreadable: 'xem ảnh, tệp người dân gửi.',
+    broken: 'trả lời người dân; bot không đọc được.',
+    place: 'Người dân đã được hỏi xã, phường.',
+  },
   reason: {
     unknown: 'Bot không biết câu trả lời',
     requested: 'Người dân muốn gặp người',
@@ -1021,6 +1030,7 @@ export const vi = {
     join: 'Đặt mật khẩu và vào',
   },
   context: {
+    needed: 'Cần:',
     label: 'Thông tin thêm',
     person: 'Người dân',
     since: 'Liên hệ lần đầu {day}',
