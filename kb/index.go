@@ -241,9 +241,11 @@ type batchWriter struct {
 	batch *bleve.Batch
 }
 
+// flush writes what was gathered. A batch is not used again: Bleve may still be
+// reading it when it is written.
 func (w *batchWriter) flush() error {
 	err := w.index.Batch(w.batch)
-	w.batch.Reset()
+	w.batch = w.index.NewBatch()
 	return err
 }
 
