@@ -26,6 +26,8 @@ export function useMatter(conversation: Ref<Conversation | undefined>, acted: ()
   const more = useMatterActs()
   // Marked unread by hand: it stays so until the conversation is left.
   let keepsUnread = false
+  // What this page has said to be read: a colleague who marks it unread again is not overruled by a page that is merely open.
+  let saidRead = 0
 
   async function act(work: (c: Conversation) => Promise<boolean>, done?: (before: Conversation) => [string, (() => unknown)?]) {
     const before = conversation.value
@@ -99,7 +101,12 @@ export function useMatter(conversation: Ref<Conversation | undefined>, acted: ()
     /** The end of the thread was on the screen. */
     read: (seq: number) => {
       const c = conversation.value
-      if (c && !keepsUnread && c.unread > 0 && seq > c.read_seq) void actions.read(c.id, seq)
+      if (!c || keepsUnread || seq <= saidRead) return
+      saidRead = seq
+      if (c.unread === 0 || seq <= c.read_seq) return
+      void actions.read(c.id, seq).then((kept) => {
+        if (!kept) saidRead = 0 // to be said again
+      })
     },
     retry: actions.retry,
   }
