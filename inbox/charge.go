@@ -27,8 +27,8 @@ type AlarmContact struct {
 type Charges interface {
 	// Charge tells who answers a matter of a field at a place on a day; place may be empty.
 	Charge(field kb.CategoryID, place LocalityID, at time.Time) Charge
-	// Places are those that a text names, and that exist on that day, each once.
-	Places(text string, at time.Time) []LocalityID
+	// Places are those that a text names, each once; some may be former ones.
+	Places(text string) []LocalityID
 	PlaceName(id LocalityID) string // empty: there is none
 	// AlarmContacts are to be reached at once about such a matter, in their order.
 	AlarmContacts(field kb.CategoryID, place LocalityID, at time.Time) []AlarmContact

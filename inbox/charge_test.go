@@ -25,7 +25,7 @@ func (province) Charge(field kb.CategoryID, place inbox.LocalityID, _ time.Time)
 	return inbox.Charge{Lead: []kb.DepartmentID{"so-y-te"}, NeedsPlace: place == ""}
 }
 
-func (province) Places(text string, _ time.Time) (all []inbox.LocalityID) {
+func (province) Places(text string) (all []inbox.LocalityID) {
 	if strings.Contains(text, "Hoằng Hóa") {
 		all = append(all, "hoang-hoa")
 	}

@@ -447,7 +447,7 @@ func (h *Hub) WithdrawPromise(ctx context.Context, actor Actor, id ConversationI
 
 // departmentOrDesk names who has a matter.
 func (h *Hub) departmentOrDesk(d kb.DepartmentID) string {
-	if name := h.directory.DepartmentName(d); name != "" {
+	if name := h.departmentName(d); name != "" {
 		return name
 	}
 	return "Bộ phận thường trực"

@@ -336,7 +336,7 @@ func (names) CategoryNamed(name string) (kb.CategoryID, bool) { return "y-te", n
 func (names) Staffed(time.Time) (bool, time.Time)             { return true, time.Time{} }
 
 func (names) Charge(kb.CategoryID, inbox.LocalityID, time.Time) inbox.Charge { return inbox.Charge{} }
-func (names) Places(string, time.Time) []inbox.LocalityID                    { return nil }
+func (names) Places(string) []inbox.LocalityID                               { return nil }
 func (names) PlaceName(inbox.LocalityID) string                              { return "" }
 func (names) AlarmContacts(kb.CategoryID, inbox.LocalityID, time.Time) []inbox.AlarmContact {
 	return nil

@@ -19,11 +19,11 @@ import (
 // like sends three matters of five to the wrong office (docs/decisions/routing.md).
 
 // place notes the place of a matter where a text names one and no other.
-func (h *Hub) place(c *Conversation, text string, now time.Time) bool {
+func (h *Hub) place(c *Conversation, text string) bool {
 	if c.Locality != "" || text == "" {
 		return false
 	}
-	places := h.directory.Places(text, now)
+	places := h.directory.Places(text)
 	if len(places) != 1 {
 		return false
 	}
@@ -51,13 +51,13 @@ func (h *Hub) needsPlace(c Conversation, text string, now time.Time) bool {
 	if c.Category == "" || c.Locality != "" || c.Department != "" || c.Handoff != nil && c.Handoff.AskedPlace {
 		return false
 	}
-	return h.directory.Charge(c.Category, "", now).NeedsPlace && len(h.directory.Places(text, now)) == 0
+	return h.directory.Charge(c.Category, "", now).NeedsPlace && len(h.directory.Places(text)) == 0
 }
 
 // placed is for what a citizen writes while people have the matter: where the
 // place was asked for, and nobody has taken it yet, the answer routes it.
 func (r *receiving) placed(c *Conversation, text string) ([]Message, error) {
-	if c.Handoff == nil || !c.Handoff.AskedPlace || c.Assignee != "" || !r.hub.place(c, text, r.now) {
+	if c.Handoff == nil || !c.Handoff.AskedPlace || c.Assignee != "" || !r.hub.place(c, text) {
 		return nil, nil
 	}
 	marks, err := r.hub.route(r.tx, c, r.now)
@@ -77,7 +77,7 @@ func (h *Hub) filedBy(c *Conversation, form []content.Field) {
 		case f.Name == FormPlace && c.Locality == "" && h.directory.PlaceName(LocalityID(f.Value)) != "":
 			c.Locality = LocalityID(f.Value)
 		case f.Name == FormPlace:
-			h.place(c, f.Value, h.store.Now())
+			h.place(c, f.Value)
 		}
 	}
 }

@@ -241,7 +241,7 @@ func (h *Hub) handOff(tx Writer, c *Conversation, d bot.Decision, about MessageI
 	if err != nil {
 		return nil, err
 	}
-	h.place(c, d.Asked, now)
+	h.place(c, d.Asked)
 	routed, err := h.route(tx, c, now)
 	if err != nil {
 		return nil, err
@@ -310,7 +310,7 @@ func (h *Hub) raise(tx Writer, c Conversation, d bot.Decision, about MessageID, 
 	if err != nil {
 		return err
 	}
-	h.place(&c, d.Asked, now)
+	h.place(&c, d.Asked)
 	if err := errors.Join(h.ring(tx, &c, about, now), h.startClocks(tx, &c, now)); err != nil {
 		return err
 	}

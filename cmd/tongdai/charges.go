@@ -34,7 +34,7 @@ func ids(departments []directory.Department) (all []kb.DepartmentID) {
 	return all
 }
 
-func (h house) Places(text string, at time.Time) (all []inbox.LocalityID) {
+func (h house) Places(text string) (all []inbox.LocalityID) {
 	for _, l := range h.current().Localities(text) {
 		all = append(all, inbox.LocalityID(l.ID))
 	}

@@ -10,6 +10,7 @@ import (
 
 	"tongdai/connectors"
 	"tongdai/connectors/content"
+	"tongdai/connectors/edge"
 )
 
 const (
@@ -57,7 +58,7 @@ func (c *Connector) postAttachment(w http.ResponseWriter, r *http.Request) error
 		return c.uploadProblem(err)
 	}
 	defer part.Close()
-	a, err := c.files.Put(r.Context(), part.FileName(), &limitedReader{part, c.cfg.AttachmentSize})
+	a, err := c.files.Put(r.Context(), part.FileName(), edge.Bounded(part, c.cfg.AttachmentSize))
 	if err != nil {
 		return c.uploadProblem(err)
 	}
@@ -95,7 +96,7 @@ func (c *Connector) uploadProblem(err error) error {
 	switch {
 	case errors.As(err, new(*problem)):
 		return err
-	case errors.As(err, &tooLarge):
+	case errors.As(err, &tooLarge), errors.Is(err, edge.ErrTooLarge):
 		return &problem{
 			status: http.StatusRequestEntityTooLarge, code: "too_large",
 			message: fmt.Sprintf("Tệp lớn quá %d MB.", c.cfg.AttachmentSize>>20),
@@ -106,24 +107,6 @@ func (c *Connector) uploadProblem(err error) error {
 		return badRequest("cut", "Tệp gửi lên bị đứt giữa chừng.")
 	}
 	return err
-}
-
-// limitedReader fails after limit bytes, where io.LimitReader would make a cut
-// file look whole.
-type limitedReader struct {
-	from io.Reader
-	left int64
-}
-
-func (l *limitedReader) Read(p []byte) (int, error) {
-	if int64(len(p)) > l.left+1 {
-		p = p[:l.left+1]
-	}
-	n, err := l.from.Read(p)
-	if l.left -= int64(n); l.left < 0 {
-		return 0, &http.MaxBytesError{}
-	}
-	return n, err
 }
 
 // getAttachment shows a file to the visitor for whom its ticket was sealed.

@@ -12,6 +12,7 @@ import (
 
 	"tongdai/connectors"
 	"tongdai/connectors/content"
+	"tongdai/connectors/edge"
 )
 
 const (
@@ -175,7 +176,7 @@ func (c *Connector) visitor(r *http.Request) (session, error) {
 	return c.session(r, origin)
 }
 
-func (c *Connector) address(r *http.Request) string { return network(c.cfg.ClientAddr(r)) }
+func (c *Connector) address(r *http.Request) string { return edge.Network(c.cfg.ClientAddr(r)) }
 
 // postMessage answers 200 once the hub has the message on disk.
 func (c *Connector) postMessage(w http.ResponseWriter, r *http.Request, receiver connectors.Receiver) error {

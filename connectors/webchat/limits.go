@@ -2,7 +2,6 @@ package webchat
 
 import (
 	"context"
-	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"tongdai/connectors"
+	"tongdai/connectors/edge"
 )
 
 // urgentFactor is how much wider the limits are for words that sound urgent.
@@ -57,9 +57,9 @@ func newBuckets(perMinute int) buckets {
 
 func (b *buckets) take(key string, urgent bool, now time.Time) time.Duration {
 	found := b.find(key)
-	wait := takeOne(found.usual, now)
+	wait := edge.Take(found.usual, now)
 	if wait > 0 && urgent {
-		wait = takeOne(found.urgent, now)
+		wait = edge.Take(found.urgent, now)
 	}
 	return wait
 }
@@ -82,31 +82,6 @@ func (b *buckets) find(key string) *bucket {
 }
 
 func perMinute(n int) *rate.Limiter { return rate.NewLimiter(rate.Limit(float64(n)/60), n) }
-
-// takeOne returns how long it takes until the next token when there is none now.
-func takeOne(limiter *rate.Limiter, now time.Time) time.Duration {
-	reserved := limiter.ReserveN(now, 1)
-	wait := reserved.DelayFrom(now)
-	if wait > 0 {
-		reserved.CancelAt(now)
-	}
-	return wait
-}
-
-// network returns what limits count as one address: an IPv4 address, or the
-// /64 that a single IPv6 customer owns.
-func network(address string) string {
-	ip, err := netip.ParseAddr(address)
-	if err != nil {
-		return address
-	}
-	ip = ip.Unmap().WithZone("")
-	if ip.Is4() {
-		return ip.String()
-	}
-	prefix, _ := ip.Prefix(64) // fits every IPv6 address
-	return prefix.String()
-}
 
 // streams counts the open event streams. One more of the same visitor ends the
 // visitor's oldest: after a change of network the dead one lingers, and it is

@@ -91,19 +91,3 @@ func TestPageKeepsOnlyWhere(t *testing.T) {
 		}
 	}
 }
-
-func TestNetwork(t *testing.T) {
-	for in, want := range map[string]string{
-		"203.0.113.9":             "203.0.113.9",
-		"::ffff:203.0.113.9":      "203.0.113.9",
-		"2001:db8:1:2:3:4:5:6":    "2001:db8:1:2::/64",
-		"2001:db8:1:2:ffff::1":    "2001:db8:1:2::/64",
-		"2001:db8:1:3::1":         "2001:db8:1:3::/64",
-		"fe80::1%eth0":            "fe80::/64",
-		"what a proxy made of it": "what a proxy made of it",
-	} {
-		if got := network(in); got != want {
-			t.Errorf("network(%q) = %q, want %q", in, got, want)
-		}
-	}
-}

@@ -24,13 +24,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"sync"
 	"time"
 
 	"tongdai/connectors"
 	"tongdai/connectors/content"
+	"tongdai/connectors/edge"
 )
 
 // Config of one web chat channel. What is zero gets the value told beside it.
@@ -157,13 +157,7 @@ func (cfg Config) withDefaults() Config {
 	cfg.Heartbeat = cmp.Or(cfg.Heartbeat, 20*time.Second)
 	cfg.WriteTimeout = cmp.Or(cfg.WriteTimeout, 10*time.Second)
 	if cfg.ClientAddr == nil {
-		cfg.ClientAddr = func(r *http.Request) string {
-			host, _, err := net.SplitHostPort(r.RemoteAddr)
-			if err != nil {
-				return r.RemoteAddr
-			}
-			return host
-		}
+		cfg.ClientAddr = edge.Peer
 	}
 	if cfg.Urgent == nil {
 		cfg.Urgent = func(string) bool { return false }

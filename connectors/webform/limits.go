@@ -1,11 +1,12 @@
 package webform
 
 import (
-	"net/netip"
 	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"tongdai/connectors/edge"
 )
 
 const (
@@ -34,11 +35,11 @@ func newLimits(perHour int) limits {
 // take counts one form of an address. It returns how long to wait when it is
 // too many.
 func (l *limits) take(address string, urgent bool, now time.Time) time.Duration {
-	found := l.find(network(address))
+	found := l.find(edge.Network(address))
 	if urgent {
-		return takeOne(found.urgent, now)
+		return edge.Take(found.urgent, now)
 	}
-	return takeOne(found.usual, now)
+	return edge.Take(found.usual, now)
 }
 
 func (l *limits) find(key string) *bucket {
@@ -60,29 +61,4 @@ func (l *limits) find(key string) *bucket {
 
 func perHour(n int) *rate.Limiter {
 	return rate.NewLimiter(rate.Limit(float64(n)/3600), max(n/4, 1))
-}
-
-// takeOne returns how long it takes until the next token when there is none now.
-func takeOne(limiter *rate.Limiter, now time.Time) time.Duration {
-	reserved := limiter.ReserveN(now, 1)
-	wait := reserved.DelayFrom(now)
-	if wait > 0 {
-		reserved.CancelAt(now)
-	}
-	return wait
-}
-
-// network returns what counts as one address: an IPv4 address, or the /64 that
-// a single IPv6 customer owns.
-func network(address string) string {
-	ip, err := netip.ParseAddr(address)
-	if err != nil {
-		return address
-	}
-	ip = ip.Unmap().WithZone("")
-	if ip.Is4() {
-		return ip.String()
-	}
-	prefix, _ := ip.Prefix(64) // fits every IPv6 address
-	return prefix.String()
 }

@@ -13,6 +13,7 @@ import (
 
 	"tongdai/connectors"
 	"tongdai/connectors/content"
+	"tongdai/connectors/edge"
 )
 
 const (
@@ -167,11 +168,11 @@ func (c *Connector) takeFile(r *http.Request, part *multipart.Part, p *posted) e
 		p.problem(FilesField, "Mỗi lần gửi được nhiều nhất %d tệp. Anh/chị bỏ bớt, hoặc gửi thêm ở trang tra cứu sau khi gửi.", c.cfg.Attachments)
 		return nil
 	}
-	a, err := c.files.Put(r.Context(), name, &limitedReader{part, c.cfg.AttachmentSize})
+	a, err := c.files.Put(r.Context(), name, edge.Bounded(part, c.cfg.AttachmentSize))
 	switch {
 	case err == nil:
 		p.files = append(p.files, a)
-	case errors.Is(err, errFileTooLarge):
+	case errors.Is(err, edge.ErrTooLarge):
 		p.problem(FilesField, "“%s” lớn quá %d MB. Anh/chị chọn tệp nhỏ hơn.", shortName(name), c.cfg.AttachmentSize>>20)
 	case connectors.KindOf(err) == connectors.Permanent:
 		p.problem(FilesField, "“%s” chưa nhận được. %s", shortName(name), connectors.ReasonOf(err))
@@ -206,24 +207,4 @@ func (c *Connector) earlierFiles(from connectors.RemoteID, p *posted) {
 		p.files = p.files[:c.cfg.Attachments]
 		p.problem(FilesField, "Mỗi lần gửi được nhiều nhất %d tệp.", c.cfg.Attachments)
 	}
-}
-
-var errFileTooLarge = errors.New("webform: the file is too large")
-
-// limitedReader fails after limit bytes, where io.LimitReader would make a cut
-// file look whole.
-type limitedReader struct {
-	from io.Reader
-	left int64
-}
-
-func (l *limitedReader) Read(b []byte) (int, error) {
-	if int64(len(b)) > l.left+1 {
-		b = b[:l.left+1]
-	}
-	n, err := l.from.Read(b)
-	if l.left -= int64(n); l.left < 0 {
-		return 0, errFileTooLarge
-	}
-	return n, err
 }

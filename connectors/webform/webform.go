@@ -24,11 +24,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"time"
 
 	"tongdai/connectors"
+	"tongdai/connectors/edge"
 )
 
 // Kind is that of the channels of this connector.
@@ -111,13 +111,7 @@ func (cfg Config) withDefaults() Config {
 		cfg.Field = func(string) (string, bool) { return "", false }
 	}
 	if cfg.ClientAddr == nil {
-		cfg.ClientAddr = func(r *http.Request) string {
-			host, _, err := net.SplitHostPort(r.RemoteAddr)
-			if err != nil {
-				return r.RemoteAddr
-			}
-			return host
-		}
+		cfg.ClientAddr = edge.Peer
 	}
 	if cfg.Urgent == nil {
 		cfg.Urgent = func(string) bool { return false }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -15,6 +14,7 @@ import (
 
 	"tongdai/connectors"
 	"tongdai/connectors/content"
+	"tongdai/connectors/edge"
 )
 
 const (
@@ -50,8 +50,8 @@ func (c *Connector) Fetch(ctx context.Context, a content.Attachment) (content.At
 	if err := c.fetchable(resp); err != nil {
 		return content.Attachment{}, err
 	}
-	kept, err := c.files.Put(ctx, fileName(a), &limited{from: resp.Body, left: c.cfg.MaxFile})
-	if errors.Is(err, errTooLarge) {
+	kept, err := c.files.Put(ctx, fileName(a), edge.Bounded(resp.Body, c.cfg.MaxFile))
+	if errors.Is(err, edge.ErrTooLarge) {
 		return content.Attachment{}, c.tooLarge()
 	}
 	if err != nil {
@@ -74,13 +74,10 @@ func (c *Connector) fetchable(resp *http.Response) error {
 	return nil
 }
 
-var (
-	errInside   = errors.New("the address leads into our own network, or is not https")
-	errTooLarge = errors.New("the file is too large")
-)
+var errInside = errors.New("the address leads into our own network, or is not https")
 
 func (c *Connector) tooLarge() error {
-	return gone(fmt.Sprintf("Tệp lớn hơn %d MB nên tổng đài không tải.", c.cfg.MaxFile>>20), errTooLarge)
+	return gone(fmt.Sprintf("Tệp lớn hơn %d MB nên tổng đài không tải.", c.cfg.MaxFile>>20), edge.ErrTooLarge)
 }
 
 func gone(reason string, err error) error {
@@ -154,22 +151,4 @@ func isPublic(a netip.Addr) bool {
 		return false
 	}
 	return !slices.ContainsFunc(inside, func(p netip.Prefix) bool { return p.Contains(a) })
-}
-
-// limited fails after so many bytes, where io.LimitReader would make a cut file
-// look whole.
-type limited struct {
-	from io.Reader
-	left int64
-}
-
-func (l *limited) Read(p []byte) (int, error) {
-	if int64(len(p)) > l.left+1 {
-		p = p[:l.left+1]
-	}
-	n, err := l.from.Read(p)
-	if l.left -= int64(n); l.left < 0 {
-		return 0, errTooLarge
-	}
-	return n, err
 }

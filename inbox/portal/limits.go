@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"tongdai/connectors/edge"
 )
 
 // How many look-ups an hour may be tried by one address, behind which a whole
@@ -32,12 +34,7 @@ func newLimits(perHour int) limits {
 
 // take counts one try. It returns how long to wait when it is too many.
 func (l *limits) take(key string, now time.Time) time.Duration {
-	reserved := l.find(key).ReserveN(now, 1)
-	wait := reserved.DelayFrom(now)
-	if wait > 0 {
-		reserved.CancelAt(now)
-	}
-	return wait
+	return edge.Take(l.find(key), now)
 }
 
 func (l *limits) find(key string) *rate.Limiter {

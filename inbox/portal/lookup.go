@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"math"
 	"net/http"
-	"net/netip"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"tongdai/connectors/edge"
 	"tongdai/inbox"
 )
 
@@ -44,7 +44,7 @@ func (p *Portal) find(c echo.Context) error {
 		return p.showLookup(c, http.StatusUnprocessableEntity, body)
 	}
 	now := p.now()
-	wait := max(p.looks.take(network(p.address(r)), now), p.guesses.take(strings.ToUpper(body.Code), now))
+	wait := max(p.looks.take(edge.Network(p.address(r)), now), p.guesses.take(strings.ToUpper(body.Code), now))
 	if wait > 0 {
 		c.Response().Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
 		body.Problem = fmt.Sprintf("Đã tra cứu quá nhiều lần. Xin thử lại sau %d phút, hoặc mở liên kết riêng của phiếu, hoặc gọi %s.",
@@ -89,19 +89,4 @@ func (p *Portal) numbers() string {
 		all = append(all, h.Number)
 	}
 	return strings.Join(all, " hoặc ")
-}
-
-// network is what counts as one address: an IPv4 address, or the /64 that a
-// single IPv6 customer owns.
-func network(address string) string {
-	ip, err := netip.ParseAddr(address)
-	if err != nil {
-		return address
-	}
-	ip = ip.Unmap().WithZone("")
-	if ip.Is4() {
-		return ip.String()
-	}
-	prefix, _ := ip.Prefix(64) // fits every IPv6 address
-	return prefix.String()
 }

@@ -126,8 +126,8 @@ func (offices) Staffed(time.Time) (bool, time.Time) { return true, time.Time{} }
 func (offices) Charge(kb.CategoryID, inbox.LocalityID, time.Time) inbox.Charge {
 	return inbox.Charge{}
 }
-func (offices) Places(string, time.Time) []inbox.LocalityID { return nil }
-func (offices) PlaceName(inbox.LocalityID) string           { return "" }
+func (offices) Places(string) []inbox.LocalityID  { return nil }
+func (offices) PlaceName(inbox.LocalityID) string { return "" }
 func (offices) AlarmContacts(kb.CategoryID, inbox.LocalityID, time.Time) []inbox.AlarmContact {
 	return nil
 }

@@ -282,7 +282,7 @@ func (names) DepartmentNamed(string) (kb.DepartmentID, bool)                 { r
 func (names) CategoryNamed(string) (kb.CategoryID, bool)                     { return "", false }
 func (names) Staffed(time.Time) (staffed bool, opens time.Time)              { return true, time.Time{} }
 func (names) Charge(kb.CategoryID, inbox.LocalityID, time.Time) inbox.Charge { return inbox.Charge{} }
-func (names) Places(string, time.Time) []inbox.LocalityID                    { return nil }
+func (names) Places(string) []inbox.LocalityID                               { return nil }
 func (names) PlaceName(inbox.LocalityID) string                              { return "" }
 func (names) AlarmContacts(kb.CategoryID, inbox.LocalityID, time.Time) []inbox.AlarmContact {
 	return nil
