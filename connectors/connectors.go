@@ -4,8 +4,8 @@
 // A connector speaks one platform for one Channel. Two methods and a Limits
 // value are enough to send; what only some platforms can do has an interface
 // of its own (Webhook, Poller, Profiler, Checker, Fetcher, Authorizer,
-// Historian), found
-// by type assertion. Incoming things travel the other way: the connector
+// Installer, Historian, Signaler, Moderator, Controller), found by type
+// assertion. Incoming things travel the other way: the connector
 // verifies and parses, hands the raw bytes and the Inbounds it understood to
 // the hub's Receiver, and acknowledges to its platform only after Receive
 // returned nil.
@@ -57,6 +57,12 @@ type Limits struct {
 	// FreeWindow is how long after the citizen's last message our messages cost
 	// nothing, where that is shorter than ReplyWindow; 0: as long as ReplyWindow.
 	FreeWindow time.Duration
+	// AutomaticWindow is how long after the citizen's last message a machine may
+	// write, where that is shorter than ReplyWindow; 0: as long as ReplyWindow.
+	AutomaticWindow time.Duration
+	// PrivateReplies: what was said in public can be answered in private, once. The
+	// windows hold for what is private only.
+	PrivateReplies bool
 	// FreeReplies is how many messages of ours cost nothing, or are allowed at
 	// all, after each message of the citizen; 0: they are not counted.
 	FreeReplies int
@@ -143,6 +149,51 @@ type Authorizer interface {
 	// Authorize returns the page to open. The address is good for one consent,
 	// within the minutes that the platform allows.
 	Authorize(ctx context.Context) (url string, err error)
+}
+
+// Installer is a Connector whose platform must be told where we are and how we
+// introduce ourselves: address of the webhook, fields, greeting, menu.
+type Installer interface {
+	// Install tells the platform, and may be run again at any time. hook is the
+	// public https address of the connector's Webhook handler. It returns what was
+	// done, in Vietnamese, a line each; a failure keeps the lines before it.
+	Install(ctx context.Context, hook string) (done []string, err error)
+}
+
+// Sign is a small thing that the citizen's app shows while nothing is said.
+type Sign int
+
+// The signs.
+const (
+	Typing Sign = iota // somebody writes an answer
+	Looked             // what the citizen said was seen by a person
+)
+
+// Signaler is a Connector whose platform shows Signs. They are worth one try:
+// the hub neither keeps nor repeats them.
+type Signaler interface {
+	// Signal shows sign to the citizen. last is what the citizen said last, as far
+	// as the platform gave it an id.
+	Signal(ctx context.Context, to RemoteID, last RemoteID, sign Sign) error
+}
+
+// Moderator is a Connector on whose platform a person may hide what a citizen
+// said in public.
+type Moderator interface {
+	// Conceal hides a message from the public, or shows it again. Errors carry a
+	// Kind and a Reason. Doing it twice is no error.
+	Conceal(ctx context.Context, message RemoteID, hidden bool) error
+}
+
+// Controller is a Connector on whose platform several programs share an
+// account and one at a time may answer a citizen. What comes of a call is
+// reported by the platform as Controlled. Errors carry a Kind and a Reason.
+type Controller interface {
+	// Take makes it ours to answer, asking the other program where the platform
+	// does not let us take it.
+	Take(ctx context.Context, user RemoteID) error
+	// Yield leaves the citizen to the platform's own inbox.
+	Yield(ctx context.Context, user RemoteID) error
 }
 
 // Historian is a Connector whose platform can be asked again what was said, for

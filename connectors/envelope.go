@@ -43,6 +43,23 @@ const (
 	// Shared: the citizen filled in the platform's own form with name, telephone
 	// number or address. Profile; Content.Form where the form had more.
 	Shared InboundKind = "shared"
+	// Opened: the citizen opened the conversation without a word: pressed "start",
+	// or came by a link or code of ours. Ref. The bot greets whom it does not know.
+	Opened InboundKind = "opened"
+	// Edited: the citizen changed what was said before. Message, Content: all of it
+	// as it reads now. It may come before the Said that it changes.
+	Edited InboundKind = "edited"
+	// Withdrawn: the citizen took back what was said. Message.
+	Withdrawn InboundKind = "withdrawn"
+	// Reacted: the citizen put a sign on a message of either side. Message,
+	// Reaction; no Reaction: took it back.
+	Reacted InboundKind = "reacted"
+	// Concealed: what the citizen said in public was hidden from the public, or
+	// shown again, in the platform's own app. Message, Hidden.
+	Concealed InboundKind = "concealed"
+	// Controlled: the right to answer this citizen moved between us and another
+	// program of the same account. Held.
+	Controlled InboundKind = "controlled"
 )
 
 // Inbound is one thing a platform reported.
@@ -53,7 +70,10 @@ type Inbound struct {
 	Key    string
 	Kind   InboundKind
 	From   RemoteID // the citizen, also of what others did: Echo, Delivered, Seen
-	Thread RemoteID // where the platform keeps several matters of one person apart (e-mail); else empty
+	Thread RemoteID // where the platform keeps several matters of one person apart (e-mail, comments); else empty
+	// Public: it was said before everybody, as comments are, and so will be what
+	// we answer, unless Outbound.Private is set. Thread is then never empty.
+	Public bool
 	// Message is the platform's id of the message that was said or echoed, or
 	// that Delivered and Seen are about.
 	Message RemoteID
@@ -63,6 +83,20 @@ type Inbound struct {
 	Pressed string
 	// Quotes is the message that this one answers, as the citizen's app shows it.
 	Quotes RemoteID
+	// Album joins what the citizen sent as one and the platform reports one by one:
+	// parts with the same From and Album are one message. Empty: stands alone.
+	Album RemoteID
+	// Standby: another program of the account answers this citizen now; we listen.
+	Standby bool
+	// Held: of Controlled, whether it is ours to answer now.
+	Held bool
+	// Hidden: of Concealed, whether it is hidden now.
+	Hidden bool
+	// Reaction is the sign of a Reacted, as text: "❤", "👍".
+	Reaction string
+	// Ref names the link or code through which the citizen came, as whoever made it
+	// chose: "qr-phuong1". A claim: anybody can make such a link.
+	Ref string
 	// UpTo: Delivered or Seen is about everything we sent up to this time of the
 	// platform's clock, for platforms that name no message. Message is then empty.
 	UpTo time.Time
@@ -91,6 +125,13 @@ type Outbound struct {
 	// Quotes is the message of this conversation that ours answers; empty: none.
 	// A platform that cannot quote, or no longer knows it, carries ours without.
 	Quotes RemoteID
+	// Private: answer in private what was said in public (Inbound.Public). Quotes is
+	// then what is answered, and never empty. Only where Limits.PrivateReplies is set.
+	Private bool
+	// Heard is when the citizen was last heard, by our clock, for platforms that
+	// want to be told by what right we write; zero: not known. Kept only where
+	// Limits has a window.
+	Heard time.Time
 	// Automatic messages are marked as such where the platform can show it
 	// (Law on Artificial Intelligence 134/2025/QH15, Art. 11).
 	Automatic bool
