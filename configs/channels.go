@@ -6,13 +6,17 @@ import (
 	"net/url"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
 
 var (
-	channelID  = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
-	platformID = regexp.MustCompile(`^[0-9]{5,32}$`)
+	channelID    = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
+	platformID   = regexp.MustCompile(`^[0-9]{5,32}$`)
+	graphVersion = regexp.MustCompile(`^v[0-9]{1,3}\.[0-9]$`)
+	botToken     = regexp.MustCompile(`^[0-9]{5,20}:[A-Za-z0-9_-]{30,64}$`)
+	hookSecret   = regexp.MustCompile(`^[A-Za-z0-9_-]{16,256}$`)
 )
 
 // has reports whether a field belongs to every channel, or to the kind of c.
@@ -21,7 +25,7 @@ func (c Channel) has(f reflect.StructField) bool {
 		return true
 	}
 	of, ok := reflect.ValueOf(c).Field(f.Index[0]).Interface().(section)
-	return !ok || of.kind() == c.Kind
+	return !ok || slices.Contains(of.kinds(), c.Kind)
 }
 
 func (c Config) checkChannels(ps *Problems) {
@@ -38,35 +42,63 @@ func (c Config) checkChannels(ps *Problems) {
 		} else {
 			seen[channel.ID] = i
 		}
-		if channel.Kind != KindWebchat && channel.Kind != KindZalo && channel.Kind != KindPortal {
-			ps.add(key+".kind", "không có loại kênh %q; các loại hiện có: %s, %s, %s", channel.Kind, KindWebchat, KindPortal, KindZalo)
+		if !slices.Contains(channelKinds, channel.Kind) {
+			ps.add(key+".kind", "không có loại kênh %q; các loại hiện có: %s", channel.Kind, listed(channelKinds))
 			continue
 		}
 		if strings.TrimSpace(channel.Name) == "" {
 			ps.add(key+".name", "không được để trống; đây là tên kênh cán bộ nhìn thấy")
 		}
 		channel.checkForeign(key, ps)
-		if channel.Kind == KindWebchat {
-			channel.Webchat.check(key, ps)
+		account, field, what := channel.check(key, ps)
+		if account == "" {
 			continue
 		}
-		if channel.Kind == KindPortal {
-			channel.Portal.check(key, ps)
-			if first, again := accounts[string(KindPortal)]; again {
-				ps.add(key+".kind", "mẫu phản ánh đã có ở channels[%d]; cổng chỉ có một", first)
-			}
-			accounts[string(KindPortal)] = i
-			continue
-		}
-		channel.Zalo.check(key, ps)
-		if first, again := accounts[channel.OaID]; again {
-			ps.add(key+".oa_id", "Official Account này đã là của channels[%d]; mỗi Official Account một kênh", first)
-		} else if channel.OaID != "" {
-			accounts[channel.OaID] = i
+		account = string(channel.Kind) + "/" + account
+		if first, again := accounts[account]; again {
+			ps.add(key+"."+field, "%s đã là của channels[%d]; mỗi nơi một kênh", what, first)
+		} else {
+			accounts[account] = i
 		}
 	}
 	c.checkHooks(ps)
 }
+
+// channelKinds are all there are.
+var channelKinds = []ChannelKind{KindWebchat, KindPortal, KindZalo, KindMessenger, KindTelegram}
+
+// check sees to what the kind of c needs, and tells the account that no other
+// channel may have, under which key it stands and what people call it.
+func (c Channel) check(key string, ps *Problems) (account, field, what string) {
+	switch c.Kind {
+	case KindPortal:
+		c.Portal.check(key, ps)
+		return "form", "kind", "mẫu phản ánh của cổng"
+	case KindZalo:
+		c.checkZalo(key, ps)
+		return c.OaID, "oa_id", "Official Account này"
+	case KindMessenger:
+		c.checkMessenger(key, ps)
+		return c.PageID, "page_id", "trang Facebook này"
+	case KindTelegram:
+		c.checkTelegram(key, ps)
+		bot, _, _ := strings.Cut(string(c.BotToken), ":")
+		return bot, "bot_token", "bot Telegram này"
+	default:
+		c.Webchat.check(key, ps)
+		return "", "", ""
+	}
+}
+
+func listed(kinds []ChannelKind) string {
+	names := make([]string, len(kinds))
+	for i, k := range kinds {
+		names[i] = string(k)
+	}
+	return strings.Join(names, ", ")
+}
+
+func either(kinds []ChannelKind) string { return strings.ReplaceAll(listed(kinds), ", ", " hoặc ") }
 
 // checkForeign refuses keys that only another kind of channel has: whoever wrote
 // them believes that they do something.
@@ -80,7 +112,7 @@ func (c Channel) checkForeign(key string, ps *Problems) {
 			continue
 		}
 		of := own.Field(f.Index[0]).Interface().(section)
-		ps.add(key+"."+snake(f.Name), "chỉ dùng cho kênh loại %s, mà kênh này là loại %s; hãy bỏ đi", of.kind(), c.Kind)
+		ps.add(key+"."+snake(f.Name), "chỉ dùng cho kênh loại %s, mà kênh này là loại %s; hãy bỏ đi", either(of.kinds()), c.Kind)
 	}
 }
 
@@ -109,8 +141,8 @@ func (p Portal) check(key string, ps *Problems) {
 	}
 }
 
-func (z Zalo) check(key string, ps *Problems) {
-	z.checkAccount(key, ps)
+func (z Channel) checkZalo(key string, ps *Problems) {
+	z.checkZaloAccount(key, ps)
 	atLeast(ps, key+".reply_window", z.ReplyWindow, time.Hour)
 	atLeast(ps, key+".free_window", z.FreeWindow, time.Minute)
 	if z.FreeWindow > z.ReplyWindow {
@@ -121,15 +153,52 @@ func (z Zalo) check(key string, ps *Problems) {
 	between(ps, key+".buttons", z.Buttons, 1, 20)
 	checkServer(ps, key+".oauth_url", z.OauthURL)
 	checkServer(ps, key+".openapi_url", z.OpenapiURL)
-	for i, host := range z.MediaHosts {
+	z.checkMediaHosts(key, ps)
+}
+
+func (a App) checkMediaHosts(key string, ps *Problems) {
+	for i, host := range a.MediaHosts {
 		if name, port, err := net.SplitHostPort(host); err != nil || name == "" || port == "" {
 			ps.add(fmt.Sprintf("%s.media_hosts[%d]", key, i), "%q không hợp lệ; viết tên-máy:cổng của bộ mô phỏng, ví dụ 127.0.0.1:8098", host)
 		}
 	}
 }
 
-// checkAccount sees to what names the app and the account, and never tells a secret.
-func (z Zalo) checkAccount(key string, ps *Problems) {
+func (c Channel) checkMessenger(key string, ps *Problems) {
+	if !platformID.MatchString(c.AppID) {
+		ps.add(key+".app_id", "%q không phải ID ứng dụng Meta; chép dãy số ở trang Cài đặt của ứng dụng, đặt trong dấu nháy", c.AppID)
+	}
+	if !platformID.MatchString(c.PageID) {
+		ps.add(key+".page_id", "%q không phải ID của trang Facebook; chép dãy số ở mục Giới thiệu của trang, đặt trong dấu nháy", c.PageID)
+	}
+	if c.AppSecret == "" {
+		ps.add(key+".app_secret", "thiếu; chép khóa bí mật của ứng dụng ở trang Cài đặt, để trong biến môi trường")
+	}
+	if c.PageToken == "" {
+		ps.add(key+".page_token", "thiếu; tạo mã truy cập trang (page access token) ở trang Messenger của ứng dụng, để trong biến môi trường")
+	}
+	if v := c.VerifyToken; v != "" && len(v) < 8 {
+		ps.add(key+".verify_token", "quá ngắn; dùng ít nhất 8 ký tự ngẫu nhiên, hoặc để trống để tự sinh")
+	}
+	if !graphVersion.MatchString(c.GraphVersion) {
+		ps.add(key+".graph_version", "%q không phải phiên bản Graph API; viết như v25.0", c.GraphVersion)
+	}
+	checkServer(ps, key+".graph_url", c.GraphURL)
+	c.checkMediaHosts(key, ps)
+}
+
+func (c Channel) checkTelegram(key string, ps *Problems) {
+	if !botToken.MatchString(string(c.BotToken)) { // the value is a secret and is not told
+		ps.add(key+".bot_token", "thiếu hoặc không đúng dạng; chép mã mà @BotFather đưa (123456789:AA…), để trong biến môi trường")
+	}
+	if s := c.WebhookSecret; s != "" && !hookSecret.MatchString(string(s)) {
+		ps.add(key+".webhook_secret", "dùng 16 đến 256 ký tự trong A-Z a-z 0-9 _ -, hoặc để trống để tự sinh")
+	}
+	checkServer(ps, key+".telegram_url", c.TelegramURL)
+}
+
+// checkZaloAccount sees to what names the app and the account, and never tells a secret.
+func (z Channel) checkZaloAccount(key string, ps *Problems) {
 	if !platformID.MatchString(z.AppID) {
 		ps.add(key+".app_id", "%q không phải ID ứng dụng Zalo; chép dãy số ở trang Cài đặt của ứng dụng, đặt trong dấu nháy", z.AppID)
 	}
@@ -156,17 +225,32 @@ func checkServer(ps *Problems, key, address string) {
 	}
 }
 
-// checkHooks: platforms that call us must be told where, and Zalo calls https
+// checkHooks: platforms that call us must be told where, and they call https
 // alone. A simulator, which is reached over plain HTTP, runs beside us.
 func (c Config) checkHooks(ps *Problems) {
 	for i, channel := range c.Channels {
+		platform, called := channel.calls()
 		switch {
-		case channel.Kind != KindZalo, strings.HasPrefix(channel.OauthURL, "http:"):
+		case !called:
 		case c.Organisation.URL == "":
-			ps.add(fmt.Sprintf("channels[%d].kind", i), "Zalo phải biết gọi tới đâu; hãy đặt organisation.url, ví dụ https://1022.thanhhoa.gov.vn")
+			ps.add(fmt.Sprintf("channels[%d].kind", i), "%s phải biết gọi tới đâu; hãy đặt organisation.url, ví dụ https://1022.thanhhoa.gov.vn", platform)
 		case !strings.HasPrefix(c.Organisation.URL, "https:"):
-			ps.add("organisation.url", "%q: Zalo chỉ gọi địa chỉ https, mà kênh %s cần Zalo gọi tới", c.Organisation.URL, channel.ID)
+			ps.add("organisation.url", "%q: %s chỉ gọi địa chỉ https, mà kênh %s cần %[2]s gọi tới", c.Organisation.URL, platform, channel.ID)
 			return
 		}
 	}
+}
+
+// calls tells which platform calls us for c over the open network.
+func (c Channel) calls() (platform string, called bool) {
+	simulated := func(address string) bool { return strings.HasPrefix(address, "http:") }
+	switch c.Kind {
+	case KindZalo:
+		return "Zalo", !simulated(c.OauthURL)
+	case KindMessenger:
+		return "Facebook", !simulated(c.GraphURL)
+	case KindTelegram:
+		return "Telegram", !c.Polling && !simulated(c.TelegramURL)
+	}
+	return "", false
 }

@@ -129,9 +129,11 @@ type ChannelKind string
 
 // The kinds of channels.
 const (
-	KindWebchat ChannelKind = "webchat" // the chat on web pages, the portal's and others'
-	KindZalo    ChannelKind = "zalo"    // a Zalo Official Account
-	KindPortal  ChannelKind = "portal"  // the form "Gửi phản ánh" of the citizens' pages
+	KindWebchat   ChannelKind = "webchat"   // the chat on web pages, the portal's and others'
+	KindZalo      ChannelKind = "zalo"      // a Zalo Official Account
+	KindMessenger ChannelKind = "messenger" // a Facebook page
+	KindTelegram  ChannelKind = "telegram"  // a Telegram bot
+	KindPortal    ChannelKind = "portal"    // the form "Gửi phản ánh" of the citizens' pages
 )
 
 // Channel is one way in for citizens. Its id is written into every conversation
@@ -142,7 +144,11 @@ type Channel struct {
 	Kind ChannelKind
 	Name string // shown at the desk
 	Webchat
+	App
+	Hooked
 	Zalo
+	Messenger
+	Telegram
 	Portal
 }
 
@@ -166,14 +172,26 @@ type AttachmentLimits struct {
 	MaxPerMessage int   // 0: no attachments
 }
 
+// App is what platforms have on which an app of its own speaks for an account.
+type App struct {
+	AppID      string
+	AppSecret  Secret   // of Zalo: opens OAuth; of Messenger: signs the webhook
+	MediaHosts []string // host:port that may hand files over from inside our network: of a simulator
+}
+
+// Hooked is what platforms have that agree upon a secret for the webhook alone.
+type Hooked struct {
+	// WebhookSecret of Zalo is the OA secret key of the webhook page, another one
+	// than AppSecret; of Telegram, the secret_token, derived from the installation
+	// key when empty.
+	WebhookSecret Secret
+}
+
 // Zalo is what channels of KindZalo have; docs/channels/zalo.md tells where the
 // values come from and which settings are for when Zalo changes its rules. The
 // fields are spelled so that their keys are oa_id, oauth_url and openapi_url.
 type Zalo struct {
-	AppID            string
-	AppSecret        Secret // opens OAuth
 	OaID             string
-	WebhookSecret    Secret // the OA secret key of the webhook page, another one than AppSecret
 	OldWebhookSecret Secret // accepted as well, after a reset of the key
 	CodeVerifier     Secret // for apps whose console holds a fixed code challenge
 	Proof            bool   // send appsecret_proof
@@ -185,7 +203,26 @@ type Zalo struct {
 	Lists            bool
 	OauthURL         string
 	OpenapiURL       string
-	MediaHosts       []string // host:port that may hand files over from inside our network: of a simulator
+}
+
+// Messenger is what channels of KindMessenger have; docs/channels/messenger.md
+// tells where the values come from.
+type Messenger struct {
+	PageID       string
+	PageToken    Secret // the page's access token
+	VerifyToken  Secret // asked for when the webhook is saved; derived from the installation key when empty
+	HumanAgent   bool   // the app has the feature Human Agent: people may answer for seven days, not one
+	Comments     bool   // comments under posts are conversations, too
+	GraphVersion string // "v25.0"
+	GraphURL     string
+}
+
+// Telegram is what channels of KindTelegram have; docs/channels/telegram.md
+// tells where the values come from.
+type Telegram struct {
+	BotToken    Secret
+	Polling     bool // fetch, instead of being called: for a hub that cannot be reached from outside
+	TelegramURL string
 }
 
 // Portal is what the channel of KindPortal has; there is one at most.
@@ -195,12 +232,16 @@ type Portal struct {
 	FileSize     Bytes // of one file
 }
 
-// section is what only channels of one kind have.
-type section interface{ kind() ChannelKind }
+// section is what only channels of some kinds have.
+type section interface{ kinds() []ChannelKind }
 
-func (Webchat) kind() ChannelKind { return KindWebchat }
-func (Zalo) kind() ChannelKind    { return KindZalo }
-func (Portal) kind() ChannelKind  { return KindPortal }
+func (Webchat) kinds() []ChannelKind   { return []ChannelKind{KindWebchat} }
+func (App) kinds() []ChannelKind       { return []ChannelKind{KindZalo, KindMessenger} }
+func (Hooked) kinds() []ChannelKind    { return []ChannelKind{KindZalo, KindTelegram} }
+func (Zalo) kinds() []ChannelKind      { return []ChannelKind{KindZalo} }
+func (Messenger) kinds() []ChannelKind { return []ChannelKind{KindMessenger} }
+func (Telegram) kinds() []ChannelKind  { return []ChannelKind{KindTelegram} }
+func (Portal) kinds() []ChannelKind    { return []ChannelKind{KindPortal} }
 
 // setDefaults is what a channel of the file starts from.
 func (c *Channel) setDefaults() {
@@ -210,6 +251,8 @@ func (c *Channel) setDefaults() {
 	c.PerMinute, c.Buttons = 4000, 4
 	c.FormsPerHour, c.FilesPerForm, c.FileSize = 60, 5, 10*MB
 	c.OauthURL, c.OpenapiURL = "https://oauth.zaloapp.com", "https://openapi.zalo.me"
+	c.Comments, c.GraphVersion, c.GraphURL = true, "v25.0", "https://graph.facebook.com"
+	c.TelegramURL = "https://api.telegram.org"
 }
 
 // Bot is when the bot answers and when it lets people do it.

@@ -16,7 +16,6 @@ import (
 	"tongdai/configs"
 	"tongdai/connectors"
 	"tongdai/connectors/webchat"
-	"tongdai/connectors/zalo"
 	"tongdai/inbox"
 	"tongdai/inbox/directory/revisions"
 	"tongdai/inbox/gateway"
@@ -36,7 +35,7 @@ type app struct {
 	words     inbox.MessageIndex
 	media     *media.Store
 	vault     *inbox.Vault
-	apps      map[connectors.ChannelID]*zalo.App // of Official Accounts
+	shared    map[connectors.ChannelID]connectors.Webhook // the one door of channels that share an app of their platform
 	hub       *inbox.Hub
 	bot       *bot.Bot
 	house     house

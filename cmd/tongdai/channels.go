@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -27,28 +28,41 @@ func (a *app) openVault() error {
 	return err
 }
 
-// connectors makes one for each configured channel. Official Accounts of one
-// app share what Zalo counts and calls by app: limiter, address, webhook.
+// connectors makes one for each configured channel, in their order.
 func (a *app) connectors(log webchat.Log) (all []connectors.Connector, err error) {
-	a.apps = map[connectors.ChannelID]*zalo.App{}
-	byApp := map[string][]*zalo.Connector{}
+	a.shared = map[connectors.ChannelID]connectors.Webhook{}
+	accounts, err := a.zaloAccounts()
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range a.cfg.Channels {
+		var conn connectors.Connector
+		switch c.Kind {
+		case configs.KindWebchat:
+			conn, err = a.webchat(c, log)
+		case configs.KindPortal:
+			conn, err = a.webform(c)
+		case configs.KindZalo:
+			conn = accounts[c.ID]
+		default:
+			err = fmt.Errorf("kênh %s: loại %s chưa dùng được ở bản này", c.ID, c.Kind)
+		}
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, conn)
+	}
+	return all, nil
+}
+
+// zaloAccounts makes the Official Accounts, by channel. Those of one app share
+// what Zalo counts and calls by app: limiter, address, webhook.
+func (a *app) zaloAccounts() (map[string]*zalo.Connector, error) {
+	accounts, byApp := map[string]*zalo.Connector{}, map[string][]*zalo.Connector{}
 	first := map[string]string{} // channel by app
 	limiters := map[string]*rate.Limiter{}
 	for _, c := range a.cfg.Channels {
-		if c.Kind == configs.KindWebchat {
-			conn, err := a.webchat(c, log)
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, conn)
-			continue
-		}
-		if c.Kind == configs.KindPortal {
-			conn, err := a.webform(c)
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, conn)
+		if c.Kind != configs.KindZalo {
 			continue
 		}
 		if _, known := first[c.AppID]; !known {
@@ -60,19 +74,19 @@ func (a *app) connectors(log webchat.Log) (all []connectors.Connector, err error
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, conn)
+		accounts[c.ID] = conn
 		byApp[c.AppID] = append(byApp[c.AppID], conn)
 	}
-	for _, accounts := range byApp {
-		app, err := zalo.NewApp(accounts...)
+	for _, of := range byApp {
+		app, err := zalo.NewApp(of...)
 		if err != nil {
 			return nil, err
 		}
-		for _, conn := range accounts {
-			a.apps[conn.Channel().ID] = app
+		for _, conn := range of {
+			a.shared[conn.Channel().ID] = app
 		}
 	}
-	return all, nil
+	return accounts, nil
 }
 
 // zalo is the connector's view of a channel. The app's webhook is that of its
@@ -107,8 +121,8 @@ const hookTime = 2 * time.Second
 func (a *app) hooks(e *echo.Echo) {
 	for _, conn := range a.hub.Channels() {
 		hook, ok := conn.(connectors.Webhook)
-		if app := a.apps[conn.Channel().ID]; app != nil {
-			hook, ok = app, true
+		if door := a.shared[conn.Channel().ID]; door != nil {
+			hook, ok = door, true
 		}
 		if !ok {
 			continue

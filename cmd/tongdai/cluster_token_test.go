@@ -29,8 +29,10 @@ func accountAt(sim *zalosim.Sim) *zaloAccount {
 func (a zaloAccount) channel() configs.Channel {
 	return configs.Channel{
 		ID: simulatedZalo, Kind: configs.KindZalo, Name: "1022 Mô phỏng",
+		App:    configs.App{AppID: a.AppID, AppSecret: configs.Secret(a.AppSecret)},
+		Hooked: configs.Hooked{WebhookSecret: configs.Secret(a.WebhookSecret)},
 		Zalo: configs.Zalo{
-			AppID: a.AppID, AppSecret: configs.Secret(a.AppSecret), OaID: a.OA, WebhookSecret: configs.Secret(a.WebhookSecret),
+			OaID:        a.OA,
 			ReplyWindow: 7 * 24 * time.Hour, FreeWindow: 48 * time.Hour, PerMinute: platformLimit, Buttons: 4,
 			OauthURL: a.URL, OpenapiURL: a.URL,
 		},

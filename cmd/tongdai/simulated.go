@@ -21,11 +21,15 @@ func zaloChannel(sim *zalosim.Sim) configs.Channel {
 	platform := sim.Config()
 	return configs.Channel{
 		ID: simulatedZalo, Kind: configs.KindZalo, Name: platform.OAs[0].Name,
-		Zalo: configs.Zalo{
+		App: configs.App{
 			AppID: platform.AppID, AppSecret: configs.Secret(platform.AppSecret),
-			OaID: platform.OAs[0].ID, WebhookSecret: configs.Secret(platform.OASecret),
+			MediaHosts: []string{strings.TrimPrefix(sim.URL(), "http://")},
+		},
+		Hooked: configs.Hooked{WebhookSecret: configs.Secret(platform.OASecret)},
+		Zalo: configs.Zalo{
+			OaID:        platform.OAs[0].ID,
 			ReplyWindow: platform.Window, FreeWindow: platform.FreeWindow, PerMinute: platform.PerMinute, Buttons: 4,
-			OauthURL: sim.URL(), OpenapiURL: sim.URL(), MediaHosts: []string{strings.TrimPrefix(sim.URL(), "http://")},
+			OauthURL: sim.URL(), OpenapiURL: sim.URL(),
 		},
 	}
 }
