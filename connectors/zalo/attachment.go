@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
-	"path"
 	"strconv"
 	"strings"
 
@@ -152,23 +151,4 @@ func (a attachment) addTemplate(c *content.Content) {
 func isPage(address string) bool {
 	u, err := url.Parse(address)
 	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http")
-}
-
-// fileName is what a fetched file is called: Zalo names only documents.
-func fileName(a content.Attachment) string {
-	if a.Name != "" && a.Kind != content.Sticker {
-		return a.Name
-	}
-	extension := ""
-	if u, err := url.Parse(a.Source); err == nil {
-		extension = path.Ext(u.Path)
-	}
-	if len(extension) > 6 {
-		extension = ""
-	}
-	names := map[content.AttachmentKind]string{
-		content.Picture: "anh", content.Animation: "anh-dong", content.Sticker: "nhan-dan",
-		content.Voice: "tin-thoai", content.Video: "video", content.File: "tep",
-	}
-	return names[a.Kind] + extension
 }

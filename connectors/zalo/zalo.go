@@ -35,6 +35,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"tongdai/connectors"
+	"tongdai/connectors/download"
 )
 
 // Kind is the Channel.Kind of Official Accounts.
@@ -117,7 +118,7 @@ type Connector struct {
 	files   connectors.Files
 	now     func() time.Time
 	client  *http.Client
-	fetcher *http.Client
+	fetcher *download.Fetcher
 	limiter *rate.Limiter
 	tokens  *keeper
 	sent    *progress
@@ -150,7 +151,7 @@ func New(cfg Config, deps Deps) (*Connector, error) {
 		cfg: cfg, files: deps.Files, now: deps.Now,
 		log:     cmp.Or(deps.Logger, slog.New(slog.DiscardHandler)).With("channel", cfg.Channel.ID),
 		client:  withoutRedirects(deps.Client),
-		fetcher: newFetcher(cfg),
+		fetcher: download.New(download.Config{Platform: "Zalo", Most: cfg.MaxFile, Files: deps.Files, Hosts: cfg.MediaHosts}),
 		limiter: cmp.Or(deps.Limiter, NewLimiter(cfg.PerMinute)),
 		sent:    newProgress(deps.Now),
 		uploads: newUploads(deps.Now),
