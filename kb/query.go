@@ -109,7 +109,7 @@ func typedWords(message string) []typedWord {
 		if i > 0 && endsClause(message[all[i-1].End:w.Start]) {
 			clause++
 		}
-		forms[i] = vi.FormOf(vi.CollapseRepeats(w.Text))
+		forms[i] = formOf(w.Text)
 		words[i] = typedWord{text: message[w.Start:w.End], form: forms[i], clause: clause}
 	}
 	markStory(message, all, words)
@@ -123,6 +123,15 @@ func typedWords(message string) []typedWord {
 		words = kept
 	}
 	return words
+}
+
+// formOf is a typed word without letters drawn out, unless it is an abbreviation as
+// it stands: of "cccd" nothing is left out.
+func formOf(word string) vi.Form {
+	if vi.Chat(word) == nil {
+		word = vi.CollapseRepeats(word)
+	}
+	return vi.FormOf(word)
 }
 
 func endsClause(between string) bool {

@@ -9,17 +9,26 @@ import (
 // most limit. Hits that have nothing to do with the question have a confidence
 // near 0; an empty question has no hits.
 func (ix *Index) Search(_ context.Context, question string, limit int) ([]Hit, error) {
-	s := ix.current.Load()
+	return ix.current.Load().search(question, limit, ix.Now()), nil
+}
+
+func (s *snapshot) search(question string, limit int, now time.Time) (hits []Hit) {
+	s.weigh(question, now, func(c *scratch, q *query, ranked []scored) { hits = s.hits(c, q, ranked, limit) })
+	return hits
+}
+
+// weigh ranks the entries for the question and hands them to then, unless the
+// question is empty. What it hands over is good until then returns.
+func (s *snapshot) weigh(question string, now time.Time, then func(c *scratch, q *query, ranked []scored)) {
 	c := s.scratch.Get().(*scratch)
 	defer s.scratch.Put(c)
 	q := s.vocab.understand(question, c.words)
 	if len(q.slots) == 0 {
-		return nil, nil
+		return
 	}
 	c.load(&q)
 	defer c.unload()
-	ranked := s.rank(c, s.candidates(c, &q, ix.Now()))
-	return s.hits(c, &q, ranked, limit), nil
+	then(c, &q, s.rank(c, s.candidates(c, &q, now)))
 }
 
 func (s *snapshot) answering(now time.Time) []int32 {
