@@ -132,7 +132,7 @@ func (b *Bot) turn(s State, m Message, e Evidence) turn {
 			texts:   b.texts,
 			english: s.Language == "en",
 			fill: strings.NewReplacer("{organisation}", b.cfg.Organisation, "{hotline}", b.cfg.Hotline,
-				"{code}", e.Code, "{opens}", clock(e.Opens, s.Language == "en")),
+				"{code}", e.Code, "{opens}", clock(e.Opens, s.Language == "en"), "{due}", clock(e.Due, s.Language == "en")),
 		},
 		cfg: b.cfg, texts: b.texts, rules: b.triage, ofPlace: b.ofPlace, s: s, e: e,
 	}
@@ -154,12 +154,23 @@ func clock(at time.Time, english bool) string {
 // urgent: what to do and whom to call come before everything else.
 func (t turn) urgent(r TriageRule, asked string) Decision {
 	advice := t.say(r.Advice)
-	c := content.Content{Text: paragraphs(t.say("urgent.intro"), advice, t.say("urgent.handoff"))}
+	c := content.Content{Text: paragraphs(t.say("urgent.intro"), advice, t.say(t.alarmed()))}
 	for _, n := range emergencyNumbers(advice) {
 		c.Links = append(c.Links, content.Link{Label: t.call(n), URL: "tel:" + n})
 	}
 	d := Decision{Outcome: Urgent, Reason: Danger, Rule: r.ID, Asked: clip(asked), State: t.settled()}
 	return t.reply(d, c, t.say("automatic"))
+}
+
+// alarmed names the text that tells who has been told of an urgent report.
+func (t turn) alarmed() string {
+	switch {
+	case t.e.Staffed:
+		return "urgent.handoff"
+	case t.e.Reachable:
+		return "urgent.contacts"
+	}
+	return "urgent.alone"
 }
 
 func (t turn) call(number string) string {
@@ -353,25 +364,32 @@ func (t turn) clarify(asked string, hits []kb.Hit) Decision {
 
 // handOff says why, and who will answer by when.
 func (t turn) handOff(reason Reason, why, asked string) Decision {
-	who := "handoff.staffed"
-	switch {
-	case t.e.Staffed:
-	case t.e.Opens.IsZero():
-		who = "handoff.later"
-	default:
-		who = "handoff.closed"
-	}
 	d := Decision{Outcome: HandOff, Reason: reason, Asked: clip(asked), State: t.settled()}
 	for _, id := range t.s.Offered {
 		if e, ok := t.e.Entries[id]; ok {
 			d.Candidates = append(d.Candidates, Candidate{Entry: id, Question: e.Question})
 		}
 	}
-	text := paragraphs(why, t.say(who))
+	text := paragraphs(why, t.say(t.who()))
 	if d.AskedPlace = t.e.NeedsPlace; d.AskedPlace {
 		text = paragraphs(text, t.say("handoff.place"))
 	}
 	return t.greeted(d, content.Content{Text: text})
+}
+
+// who names the text that tells who answers, and by when.
+func (t turn) who() string {
+	switch {
+	case t.e.Staffed:
+		return "handoff.staffed"
+	case !t.e.Opens.IsZero() && t.e.InHours:
+		return "handoff.unmanned"
+	case !t.e.Opens.IsZero():
+		return "handoff.closed"
+	case !t.e.Due.IsZero():
+		return "handoff.by"
+	}
+	return "handoff.later"
 }
 
 // Broken is the decision for a turn that could not be decided, so that the

@@ -73,6 +73,15 @@ func wantSaid(t *testing.T, d bot.Decision, parts ...string) {
 	}
 }
 
+func wantUnsaid(t *testing.T, d bot.Decision, parts ...string) {
+	t.Helper()
+	for _, p := range parts {
+		if strings.Contains(said(d), p) {
+			t.Errorf("the reply says %q:\n%s", p, said(d))
+		}
+	}
+}
+
 func wantHandOff(t *testing.T, d bot.Decision, reason bot.Reason) {
 	t.Helper()
 	if d.Outcome != bot.HandOff || d.Reason != reason {
@@ -184,12 +193,57 @@ func TestEntryThatExpiredIsNoAnswer(t *testing.T) {
 	wantHandOff(t, d, bot.Unknown)
 }
 
-func TestOutOfHoursTheCitizenIsToldWhenPeopleAnswer(t *testing.T) {
-	e := evidence()
-	e.Staffed, e.Opens = false, time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
-	d := shipped(t).Decide(bot.State{}, bot.Message{Text: "làm hộ chiếu mất bao lâu"}, e)
-	wantHandOff(t, d, bot.Unknown)
-	wantSaid(t, d, "07:00 ngày 23/11/2026")
+func TestAHandoffSaysWhoAnswersAndByWhen(t *testing.T) {
+	b := shipped(t)
+	opens, due := time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC), time.Date(2026, 11, 24, 3, 0, 0, 0, time.UTC)
+	for _, tt := range []struct {
+		name string
+		e    bot.Evidence
+		want string
+		not  []string
+	}{
+		{"somebody is on duty", bot.Evidence{Staffed: true, InHours: true, Due: due}, "cán bộ sẽ trả lời ngay tại đây", []string{"ngoài giờ", "chưa có cán bộ trực"}},
+		{"outside the hours", bot.Evidence{Opens: opens, Due: due}, "ngoài giờ làm việc, cán bộ sẽ trả lời tại đây từ 07:00 ngày 23/11/2026", nil},
+		{"a gap in the roster of a desk that never closes", bot.Evidence{InHours: true, Opens: opens, Due: due}, "chưa có cán bộ trực; cán bộ sẽ trả lời tại đây từ 07:00 ngày 23/11/2026", []string{"ngoài giờ"}},
+		{"nobody knows the next shift", bot.Evidence{InHours: true, Due: due}, "dự kiến trước 10:00 ngày 24/11/2026", []string{"ngoài giờ"}},
+		{"nor is there a target", bot.Evidence{InHours: true}, "ngay khi vào ca", []string{"ngoài giờ", "trong giờ làm việc tới"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			e := evidence()
+			e.Staffed, e.InHours, e.Opens, e.Due = tt.e.Staffed, tt.e.InHours, tt.e.Opens, tt.e.Due
+			for _, said := range []bot.Message{{Text: "làm hộ chiếu mất bao lâu"}, {Text: "cho tôi gặp người"}} {
+				d := b.Decide(bot.State{}, said, e)
+				wantSaid(t, d, tt.want, "TH-261121-0042")
+				wantUnsaid(t, d, tt.not...)
+				if !e.Staffed {
+					wantUnsaid(t, d, "tới cán bộ trực", "gặp cán bộ trực ạ")
+				}
+			}
+			wantSaid(t, b.Broken(bot.State{}, bot.Message{Text: "x"}, e), tt.want)
+		})
+	}
+}
+
+func TestAnUrgentReportIsToldOnlyWhatIsTrueOfWhoWasAlarmed(t *testing.T) {
+	b := shipped(t)
+	for _, tt := range []struct {
+		name               string
+		staffed, reachable bool
+		want               string
+		not                []string
+	}{
+		{"somebody is on duty", true, false, "Em đã báo ngay cho cán bộ trực", []string{"chưa có cán bộ trực"}},
+		{"only contacts outside the desk", false, true, "Em đang báo cho đầu mối xử lý khẩn cấp", []string{"cán bộ trực"}},
+		{"nobody", false, false, "đừng chờ tin nhắn; hãy gọi ngay số trên hoặc 1022", []string{"đã báo", "đang báo"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			e := evidence()
+			e.Staffed, e.Reachable = tt.staffed, tt.reachable
+			d := b.Decide(bot.State{}, bot.Message{Text: "mẹ em khó thở quá, tím tái"}, e)
+			wantSaid(t, d, "115", tt.want, "TH-261121-0042")
+			wantUnsaid(t, d, tt.not...)
+		})
+	}
 }
 
 func TestAskingForAPersonHandsOffAtOnce(t *testing.T) {

@@ -44,6 +44,13 @@ type Evidence struct {
 	// Desk tells whether people are there now, and if not, from when.
 	Staffed bool
 	Opens   time.Time
+	// InHours: by its hours the desk is open. Where it is not staffed all the same,
+	// the citizen is not told of closing hours that there are none of.
+	InHours bool
+	// Due is by when an answer is owed by the targets; zero: there is none.
+	Due time.Time
+	// Reachable: an urgent report reaches somebody outside the desk at once.
+	Reachable bool
 	// Code is the conversation's code, which the citizen can quote.
 	Code string
 	// NeedsPlace: who takes over depends on where it is, and that is not known. Of a

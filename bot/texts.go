@@ -38,14 +38,18 @@ var placeholders = map[string][]string{
 	"unknown":            nil,
 	"complaint":          {"hotline"},
 	"handoff.staffed":    {"code", "hotline"},
-	"handoff.closed":     {"code", "opens", "hotline"},
-	"handoff.place":      {},                  // who takes over depends on where it is
-	"handoff.later":      {"code", "hotline"}, // closed, and nobody knows until when
+	"handoff.closed":     {"code", "opens", "hotline"}, // outside the hours
+	"handoff.unmanned":   {"code", "opens", "hotline"}, // within them, and nobody is there
+	"handoff.by":         {"code", "due", "hotline"},   // nobody is there, and only the target tells when
+	"handoff.later":      {"code", "hotline"},          // nobody is there, and nothing tells when
+	"handoff.place":      {},                           // who takes over depends on where it is
 	"handoff.requested":  nil,
 	"handoff.unhelpful":  nil,
 	"handoff.unreadable": nil,
 	"urgent.intro":       nil,
-	"urgent.handoff":     {"code", "hotline"},
+	"urgent.handoff":     {"code", "hotline"}, // somebody is on duty
+	"urgent.contacts":    {"code", "hotline"}, // nobody is, and contacts outside the desk are being reached
+	"urgent.alone":       {"code", "hotline"}, // nobody can be reached at once
 	"broken":             {"hotline"},
 }
 

@@ -105,6 +105,17 @@ func (h *Hub) ring(tx Writer, c *Conversation, message MessageID, now time.Time)
 	return tx.Enqueue(Task{ID: newID(), Kind: Alarms, Group: string(c.ID), Ref: string(c.ID), Urgent: true, Due: now})
 }
 
+// reachable tells whether an urgent report about c would be handed to somebody
+// outside the desk at once, so that the citizen may be told so.
+func (h *Hub) reachable(c Conversation, now time.Time) bool {
+	if len(h.ways) == 0 {
+		return false
+	}
+	return slices.ContainsFunc(h.directory.AlarmContacts(c.Category, c.Locality, now), func(to AlarmContact) bool {
+		return to.Phone != "" || to.Email != ""
+	})
+}
+
 // alarmed are the members who hear of an urgent report: all of the desk, and
 // those of the departments that have it or are to help.
 func alarmed(c Conversation) func(Member) bool {

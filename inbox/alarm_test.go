@@ -110,6 +110,27 @@ func TestAContactConfirmsByTheLinkAndNobodyElse(t *testing.T) {
 	}, way)
 }
 
+func TestTheBotKnowsWhetherAlarmsReachSomebody(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		ways []inbox.Way
+		want bool
+	}{
+		{"by a gateway", []inbox.Way{&gateway{}}, true},
+		{"by no way at all", nil, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			inProvince(t, func(r *rig) {
+				r.say(zalo, "an", "khó-thở quá")
+				r.settle()
+				if knew := r.bot.knew; knew.Reachable != tt.want || !knew.InHours || !knew.Due.Equal(knew.Now.Add(40*time.Hour)) {
+					t.Errorf("the bot knew that contacts are reachable: %v, in hours: %v, due %v at %v", knew.Reachable, knew.InHours, knew.Due, knew.Now)
+				}
+			}, tt.ways...)
+		})
+	}
+}
+
 func TestAnAlarmGoesOnAfterTheProgramWasStopped(t *testing.T) {
 	way := &gateway{}
 	inProvince(t, func(r *rig) {

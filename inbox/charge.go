@@ -23,6 +23,18 @@ type AlarmContact struct {
 	Email      string
 }
 
+// answerDue is by when c would be answered, were it handed to people now: the
+// latest of what desk and department are given. Zero: there is no target.
+func (h *Hub) answerDue(c Conversation, now time.Time) time.Time {
+	due := h.directory.Due(Result, c.Urgent, c.Category, c.Department, now)
+	for _, lead := range h.directory.Charge(c.Category, c.Locality, now).Lead {
+		if later := h.directory.Due(Result, c.Urgent, c.Category, lead, now); later.After(due) {
+			due = later
+		}
+	}
+	return due
+}
+
 // Charges tell who is in charge, and how long things may take.
 type Charges interface {
 	// Charge tells who answers a matter of a field at a place on a day; place may be empty.

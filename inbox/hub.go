@@ -56,6 +56,8 @@ type Directory interface {
 	CategoryNamed(name string) (kb.CategoryID, bool)
 	// Staffed tells whether the desk is there at that time, and if not, from when.
 	Staffed(at time.Time) (now bool, opens time.Time)
+	// InHours tells whether the desk is open at that time by its hours, whoever is there.
+	InHours(at time.Time) bool
 	Charges
 }
 

@@ -334,6 +334,7 @@ func (names) DepartmentNamed(name string) (kb.DepartmentID, bool) {
 }
 func (names) CategoryNamed(name string) (kb.CategoryID, bool) { return "y-te", name == "Y tế" }
 func (names) Staffed(time.Time) (bool, time.Time)             { return true, time.Time{} }
+func (names) InHours(time.Time) bool                          { return true }
 
 func (names) Charge(kb.CategoryID, inbox.LocalityID, time.Time) inbox.Charge { return inbox.Charge{} }
 func (names) Places(string) []inbox.LocalityID                               { return nil }
@@ -353,7 +354,8 @@ type talker struct {
 	mute      bool                // Broken fails as well
 	decided   int
 	searchErr error
-	asksPlace bool // a handoff asks where it is
+	asksPlace bool         // a handoff asks where it is
+	knew      bot.Evidence // of the last decision
 }
 
 func reply(text string) []bot.Reply {
@@ -362,9 +364,10 @@ func reply(text string) []bot.Reply {
 
 func (b *talker) Need(bot.State, bot.Message) bot.Need { return bot.Need{Query: "q"} }
 
-func (b *talker) Decide(s bot.State, m bot.Message, _ bot.Evidence) bot.Decision {
+func (b *talker) Decide(s bot.State, m bot.Message, e bot.Evidence) bot.Decision {
 	b.mu.Lock()
 	b.decided++
+	b.knew = e
 	before := b.before
 	b.mu.Unlock()
 	if before != nil {

@@ -69,7 +69,8 @@ func (h *Hub) decide(ctx context.Context, c Conversation, m Message, last bool) 
 	now := h.store.Now()
 	staffed, opens := h.directory.Staffed(now)
 	e := bot.Evidence{
-		Now: now, Staffed: staffed, Opens: opens, Code: c.Code,
+		Now: now, Staffed: staffed, Opens: opens, InHours: h.directory.InHours(now), Code: c.Code,
+		Due: h.answerDue(c, now), Reachable: h.reachable(c, now),
 		Department: h.directory.DepartmentName, Entries: map[kb.EntryID]kb.Entry{},
 		NeedsPlace: h.needsPlace(c, m.Content.Text, now),
 	}

@@ -74,7 +74,7 @@ func (a asking) ask(ctx context.Context, text string) (bot.Decision, error) {
 func (a asking) evidence(now time.Time) bot.Evidence {
 	staffed, opens := a.house.Staffed(now)
 	return bot.Evidence{
-		Now: now, Staffed: staffed, Opens: opens, Department: a.house.DepartmentName, Code: "…",
+		Now: now, Staffed: staffed, Opens: opens, InHours: a.house.InHours(now), Department: a.house.DepartmentName, Code: "…",
 		Entries: map[kb.EntryID]kb.Entry{},
 	}
 }

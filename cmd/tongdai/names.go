@@ -55,6 +55,8 @@ func (h house) Staffed(at time.Time) (now bool, opens time.Time) {
 	return h.data.DeskOpen(at), h.data.DeskOpens(at)
 }
 
+func (h house) InHours(at time.Time) bool { return h.data.DeskOpen(at.In(configs.Zone)) }
+
 // Departments lists every department that ever was, so that old conversations
 // keep their names, with who exists at that time.
 func (h house) Departments(at time.Time) []api.Department {

@@ -419,6 +419,7 @@ func (names) CategoryName(id kb.CategoryID) string {
 func (names) DepartmentNamed(string) (kb.DepartmentID, bool)                 { return "", false }
 func (names) CategoryNamed(string) (kb.CategoryID, bool)                     { return "", false }
 func (names) Staffed(time.Time) (bool, time.Time)                            { return true, time.Time{} }
+func (names) InHours(time.Time) bool                                         { return true }
 func (names) Charge(kb.CategoryID, inbox.LocalityID, time.Time) inbox.Charge { return inbox.Charge{} }
 func (names) Places(string) []inbox.LocalityID                               { return nil }
 func (names) PlaceName(inbox.LocalityID) string                              { return "" }

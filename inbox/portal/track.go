@@ -363,7 +363,7 @@ func detailOf(t inbox.Tracked, now time.Time, staffed bool, opens time.Time) (te
 	case staffed:
 		return "Người trực đang làm việc và sẽ trả lời trên trang này sớm nhất có thể.", false
 	case !opens.IsZero():
-		return "Ngoài giờ làm việc. Người trực sẽ xem và trả lời trên trang này từ " + clock(opens) + ".", false
+		return "Hiện chưa có người trực. Người trực sẽ xem và trả lời trên trang này từ " + clock(opens) + ".", false
 	}
 	return "Câu trả lời sẽ hiện trên trang này.", false
 }

@@ -281,6 +281,7 @@ func (names) CategoryName(kb.CategoryID) string                              { r
 func (names) DepartmentNamed(string) (kb.DepartmentID, bool)                 { return "", false }
 func (names) CategoryNamed(string) (kb.CategoryID, bool)                     { return "", false }
 func (names) Staffed(time.Time) (staffed bool, opens time.Time)              { return true, time.Time{} }
+func (names) InHours(time.Time) bool                                         { return true }
 func (names) Charge(kb.CategoryID, inbox.LocalityID, time.Time) inbox.Charge { return inbox.Charge{} }
 func (names) Places(string) []inbox.LocalityID                               { return nil }
 func (names) PlaceName(inbox.LocalityID) string                              { return "" }

@@ -54,7 +54,7 @@ day('at night the bot says from when people answer, and what is urgent rings unt
   const widget = await here.citizen()
   await expect(async () => {
     await widget.say('cột điện trước cửa nhà nghiêng sắp đổ, báo ai vậy')
-    await expect(widget.heard('Hiện ngoài giờ làm việc').last()).toContainText(/từ 07:00 ngày \d\d\/\d\d\/\d{4}/, { timeout: 5_000 })
+    await expect(widget.heard('Hiện chưa có cán bộ trực').last()).toContainText(/từ 07:00 ngày \d\d\/\d\d\/\d{4}/, { timeout: 5_000 })
   }).toPass()
 
   const danger = await here.citizen()
