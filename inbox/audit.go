@@ -38,11 +38,18 @@ const (
 	Unmerged          Action = "contact.unmerged"       // Target: the merge
 	IncidentPut       Action = "incident.changed"       // Target: the incident; Detail: what became of it
 	Resent            Action = "delivery.retried"
-	Rated             Action = "conversation.rated" // by the citizen, on the tracking page: shown in the thread
+	HidMessage        Action = "message.hidden"               // Target: the message, which is public no more
+	ShowedMessage     Action = "message.shown"                // Target: the message, which is public again
+	TookControl       Action = "conversation.control_taken"   // from another program of the account
+	YieldedControl    Action = "conversation.control_yielded" // to the platform's own inbox
+	Rated             Action = "conversation.rated"           // by the citizen, on the tracking page: shown in the thread
 	Published         Action = "conversation.published"
 	Unpublished       Action = "conversation.unpublished"
 	HandedOff         Action = "conversation.handed_off" // by the bot: shown in the thread
 	// What a citizen did besides writing, shown in the thread and on no audit row.
+	CameAgain      Action = "contact.opened"             // To: the link or code, if any
+	YieldedThere   Action = "conversation.yielded_there" // another program of the account answers from now on
+	GivenBack      Action = "conversation.given_back"    // it is ours to answer again
 	FollowedUs     Action = "contact.followed"
 	UnfollowedUs   Action = "contact.unfollowed"
 	SharedDetails  Action = "contact.shared" // name, phone, address: in the note's form

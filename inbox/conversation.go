@@ -37,6 +37,13 @@ type Conversation struct {
 	Channel connectors.ChannelID
 	Remote  connectors.RemoteID // the person on the platform
 	Thread  connectors.RemoteID // see connectors.Inbound.Thread
+	// InPublic: it is held before everybody, as comments are. What is said in it
+	// is read by all, but for Message.Private.
+	InPublic bool
+	// Standby: another program of the account answers this citizen; we listen.
+	Standby bool
+	// CameBy names the link or code through which the citizen came; a claim.
+	CameBy string
 
 	Status     Status
 	Handler    Handler

@@ -32,7 +32,8 @@ func (h *Hub) deliver(ctx context.Context, claim Claim) error {
 }
 
 func (h *Hub) deliverNow(ctx context.Context, claim Claim) error {
-	m, c, claim, err := h.beginAttempt(ctx, claim)
+	a, claim, err := h.beginAttempt(ctx, claim)
+	m, c := a.message, a.conversation
 	if err != nil || m.Delivery.State != Sending {
 		return err
 	}
@@ -48,6 +49,7 @@ func (h *Hub) deliverNow(ctx context.Context, claim Claim) error {
 	defer cancel()
 	receipt, err := send(sendCtx, conn, connectors.Outbound{
 		Key: string(m.ID), To: c.Remote, Thread: c.Thread, Content: m.Content, Quotes: quotes, Automatic: m.Automatic,
+		Private: m.Private, Heard: a.heard,
 	})
 	h.metrics.delivered(c.Channel, err)
 	if err == nil {
@@ -106,8 +108,12 @@ func (h *Hub) remoteOf(ctx context.Context, id MessageID) (remote connectors.Rem
 // meanwhile that the platform has the message, nothing is left to do, and
 // nothing may be done where the platform would not take it any more (closed):
 // the message comes back in another state than Sending.
-func (h *Hub) beginAttempt(ctx context.Context, claim Claim) (m Message, c Conversation, held Claim, err error) {
+func (h *Hub) beginAttempt(ctx context.Context, claim Claim) (a attempt, held Claim, err error) {
 	err = h.store.Update(ctx, func(tx Writer) (err error) {
+		var m Message
+		var c Conversation
+		var heard time.Time
+		defer func() { a = attempt{m, c, heard} }()
 		if m, err = tx.Message(MessageID(claim.Task.Ref)); err != nil {
 			return err
 		}
@@ -125,8 +131,8 @@ func (h *Hub) beginAttempt(ctx context.Context, claim Claim) (m Message, c Conve
 		if m.Delivery.State.arrived() {
 			return tx.Finish(claim)
 		}
-		reason, err := h.closed(tx, c, m, now)
-		if err != nil {
+		reason := ""
+		if reason, heard, err = h.closed(tx, c, m, now); err != nil {
 			return err
 		}
 		if m.crashed() && m.Delivery.Doubtful {
@@ -148,7 +154,14 @@ func (h *Hub) beginAttempt(ctx context.Context, claim Claim) (m Message, c Conve
 		m.Delivery.At = now
 		return tx.PutMessage(m)
 	})
-	return m, c, held, err
+	return a, held, err
+}
+
+// attempt is one try to hand a message to its platform.
+type attempt struct {
+	message      Message
+	conversation Conversation
+	heard        time.Time // see connectors.Outbound
 }
 
 // unconfirmed is the reason of a message that was sent twice without a word

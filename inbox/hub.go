@@ -134,7 +134,8 @@ type Hub struct {
 	recall     recall
 	thinking   chan struct{} // holds a token for each turn that is being decided
 	strangers  strangers
-	probing    chan struct{} // holds one token while the store is asked whether it is there
+	signing    sync.WaitGroup // calls that show a sign; see sign
+	probing    chan struct{}  // holds one token while the store is asked whether it is there
 	cfg        Config
 	holder     string // this node in leases; no two hubs share it, whatever they are called
 	log        *slog.Logger
@@ -190,6 +191,7 @@ func New(p Parts, cfg Config) (*Hub, error) {
 // start, do what it left. Any number of hubs may run over one store: what
 // only one of them may do is done by the one that holds its lease.
 func (h *Hub) Run(ctx context.Context) error {
+	defer h.signing.Wait()
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return h.feed.run(ctx) })
 	g.Go(func() error { return h.work(ctx, Turns, h.cfg.Turns, h.cfg.TurnTimeout*2, h.turn) })

@@ -68,6 +68,19 @@ type Message struct {
 	Clashes bool
 
 	Quotes MessageID // what this message answers; empty: nothing in particular, or nothing we have
+	// Private: our answer, in private, to what was said before everybody.
+	Private bool
+	// Revises is the message of the citizen that this one says anew, as it reads
+	// since it was edited. What was said before stays as it was.
+	Revises MessageID
+	// Album joins what the citizen sent as one; see connectors.Inbound.Album.
+	Album connectors.RemoteID
+	// WithdrawnAt is when the citizen took the message back; people still see it.
+	WithdrawnAt time.Time
+	// Hidden: a person hid it from the public.
+	Hidden bool
+	// Reaction is the sign that the citizen put on it: "❤".
+	Reaction string
 	// Elsewhere: an answer that somebody wrote in the platform's own app, not at
 	// the desk. Its author is a member whom the platform did not name.
 	Elsewhere bool

@@ -126,6 +126,9 @@ func (h *Hub) Attend(ctx context.Context, actor Actor, id ConversationID, doing 
 	}
 	now := h.store.Now()
 	news := h.feed.presence.hear(id, actor.Member.ID, doing, now)
+	if doing == Writing || news && doing == Here {
+		h.sign(actor, c, doing)
+	}
 	others := h.feed.presence.others(id, actor.Member.ID, now)
 	if !news && (len(others) == 0 || doing == Gone) {
 		return others, nil

@@ -118,7 +118,7 @@ func (h *Hub) sayFreely(tx Writer, c *Conversation, words content.Content, now t
 		return nil, nil
 	}
 	m := Message{Author: Author{Kind: Bot}, Content: words, Automatic: true}
-	if reason, err := h.closed(tx, *c, m, now); err != nil || reason != "" {
+	if reason, _, err := h.closed(tx, *c, m, now); err != nil || reason != "" {
 		return nil, err
 	}
 	m, err := h.say(tx, c, m, false, now)

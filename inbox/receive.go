@@ -44,7 +44,7 @@ func (h *Hub) Receive(ctx context.Context, raw connectors.Raw, in []connectors.I
 func (h *Hub) keep(ctx context.Context, raw connectors.Raw, in []connectors.Inbound) (kept int, err error) {
 	urgent := make([]bool, len(in))
 	for i, said := range in {
-		urgent[i] = said.Kind == connectors.Said && h.danger(ctx, said.Content.Text)
+		urgent[i] = (said.Kind == connectors.Said || said.Kind == connectors.Edited) && h.danger(ctx, said.Content.Text)
 	}
 	var r receiving
 	err = h.store.Update(ctx, func(tx Writer) error {
@@ -92,6 +92,14 @@ func (r *receiving) one(in connectors.Inbound, urgent bool) error {
 		return r.relation(in, UnfollowedUs)
 	case connectors.Shared:
 		return r.shared(in)
+	case connectors.Opened:
+		return r.opened(in)
+	case connectors.Edited:
+		return r.edited(in, urgent)
+	case connectors.Withdrawn, connectors.Reacted, connectors.Concealed:
+		return r.remarked(in)
+	case connectors.Controlled:
+		return r.controlled(in)
 	default: // a kind that this hub does not know yet still has words to be read
 		return r.message(in, urgent)
 	}
@@ -127,7 +135,16 @@ func (r *receiving) message(in connectors.Inbound, urgent bool) error {
 	if err != nil || !fresh {
 		return err
 	}
+	return r.say(in, Message{Clashes: clashes}, urgent)
+}
+
+// say appends what a citizen said, and asks for a turn on it. m is what is known
+// of the message besides.
+func (r *receiving) say(in connectors.Inbound, m Message, urgent bool) error {
 	if err := r.keepRaw(); err != nil {
+		return err
+	}
+	if joined, err := r.join(in); err != nil || joined {
 		return err
 	}
 	if rated, err := r.rating(in, urgent); err != nil || rated {
@@ -141,20 +158,21 @@ func (r *receiving) message(in connectors.Inbound, urgent bool) error {
 	if err != nil {
 		return err
 	}
-	m, err := c.append(r.tx, Message{
-		ID: MessageID(newID()), Conversation: c.ID, Direction: In,
-		Author:  Author{Kind: Citizen, Name: c.ContactName},
-		Content: in.Content, Pressed: in.Pressed, Quotes: quotes,
-		Key: in.Key, Remote: in.Message, SentAt: in.SentAt, ReceivedAt: r.now,
-		Raw: r.raw.ID, Clashes: clashes, Late: in.Recalled || late(in, c),
-	})
-	if err != nil {
+	m.ID, m.Conversation, m.Direction = MessageID(newID()), c.ID, In
+	m.Author = Author{Kind: Citizen, Name: c.ContactName}
+	m.Content, m.Pressed, m.Quotes, m.Album = in.Content, in.Pressed, quotes, in.Album
+	m.Key, m.Remote, m.Raw = in.Key, in.Message, r.raw.ID
+	m.SentAt, m.ReceivedAt, m.Late = in.SentAt, r.now, in.Recalled || late(in, c)
+	if m, err = c.append(r.tx, m); err != nil {
 		return err
 	}
 	c.heard(m)
 	r.hub.filedBy(&c, m.Content.Form)
-	var marks []Message
-	if c.Handler == ByPeople {
+	marks, err := r.standby(&c, in)
+	if err != nil {
+		return err
+	}
+	if c.Handler == ByPeople && !c.Standby {
 		c.Unread++
 		if c.WaitingSince.IsZero() {
 			c.WaitingSince = r.now
@@ -162,9 +180,11 @@ func (r *receiving) message(in connectors.Inbound, urgent bool) error {
 				return err
 			}
 		}
-		if marks, err = r.placed(&c, m.Content.Text); err != nil {
+		placed, err := r.placed(&c, m.Content.Text)
+		if err != nil {
 			return err
 		}
+		marks = append(marks, placed...)
 	}
 	if err := r.rouse(&c); err != nil {
 		return err
@@ -174,11 +194,13 @@ func (r *receiving) message(in connectors.Inbound, urgent bool) error {
 	}
 	r.kept++
 	if err := r.tx.Enqueue(Task{
-		ID: newID(), Kind: Turns, Group: string(c.ID), Ref: string(m.ID), Urgent: urgent, Due: r.now,
+		ID: newID(), Kind: Turns, Group: string(c.ID), Ref: string(m.ID), Urgent: urgent, Due: r.whole(m),
 	}); err != nil {
 		return err
 	}
-	r.said = append(r.said, ground{message: m, conversation: c})
+	if m.Album == "" { // what others join is read again when it is whole
+		r.said = append(r.said, ground{message: m, conversation: c})
+	}
 	if err := fetchLater(r.tx, m, r.now); err != nil {
 		return err
 	}
@@ -296,7 +318,7 @@ func (r *receiving) conversation(in connectors.Inbound) (Conversation, error) {
 	}
 	c = Conversation{
 		ID: ConversationID(newID()), Code: code, Contact: contact.ID,
-		Channel: r.raw.Channel, Remote: in.From, Thread: in.Thread,
+		Channel: r.raw.Channel, Remote: in.From, Thread: in.Thread, InPublic: in.Public, CameBy: in.Ref,
 		Status: Open, Handler: ByBot, ContactName: contact.Name, CreatedAt: r.now,
 		Dialogue: bot.State{Language: in.Language},
 	}

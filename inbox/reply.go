@@ -25,6 +25,8 @@ type NewReply struct {
 	SeenSeq uint64
 	Force   bool
 	Resolve bool
+	// Private: in a conversation before everybody, answer the citizen alone.
+	Private bool
 	// Interim: more is to follow, so a promised answer is still owed.
 	Interim bool
 }
@@ -36,7 +38,8 @@ func (h *Hub) Reply(ctx context.Context, actor Actor, id ConversationID, r NewRe
 	}
 	var sent Message
 	_, err := h.act(ctx, actor, id, Replied, func(a *acting) (string, error) {
-		if earlier, found, err := a.byKey(r.Key, Out, r.Text); err != nil || found {
+		earlier, found, err := a.byKey(r.Key, Out, r.Text)
+		if err != nil || found {
 			sent = earlier
 			return "", cmp.Or(err, errUnchanged)
 		}
@@ -54,8 +57,11 @@ func (h *Hub) Reply(ctx context.Context, actor Actor, id ConversationID, r NewRe
 				return "", err
 			}
 		}
-		err := a.speak(Message{
-			Key: r.Key, Entry: r.Entry, Quotes: r.Quotes,
+		if r.Quotes, err = a.private(r); err != nil {
+			return "", err
+		}
+		err = a.speak(Message{
+			Key: r.Key, Entry: r.Entry, Quotes: r.Quotes, Private: r.Private,
 			Content: content.Content{Text: r.Text, Attachments: r.Attachments},
 		})
 		if err != nil {

@@ -126,7 +126,7 @@ func (t trial) send(to TestTo, profile connectors.Profile) (Tested, error) {
 		return Tested{}, err
 	}
 	tested := Tested{Conversation: c.ID, Code: c.Code}
-	if reason, err := t.hub.closed(t.tx, c, Message{}, t.now); err != nil || reason != "" {
+	if reason, _, err := t.hub.closed(t.tx, c, Message{}, t.now); err != nil || reason != "" {
 		tested.Delivery = Delivery{State: Parked, Reason: reason, At: t.now}
 		return tested, errors.Join(err, t.audit(c, ""))
 	}

@@ -66,6 +66,9 @@ func (h *Hub) decide(ctx context.Context, c Conversation, m Message, last bool) 
 		Text: m.Content.Text, Pressed: m.Pressed, Attachments: len(m.Content.Attachments),
 		Place: m.Content.Place, Language: c.Dialogue.Language,
 	}
+	if m.Pressed == Opening { // no words are an opening to the bot as well
+		said.Pressed = ""
+	}
 	now := h.store.Now()
 	staffed, opens := h.directory.Staffed(now)
 	e := bot.Evidence{

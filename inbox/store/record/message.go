@@ -28,6 +28,12 @@ type message struct {
 	Remote     connectors.RemoteID   `json:"rem,omitempty"`
 	Parts      []connectors.RemoteID `json:"parts,omitempty"`
 	Quotes     inbox.MessageID       `json:"quotes,omitempty"`
+	Private    bool                  `json:"priv,omitempty"`
+	Revises    inbox.MessageID       `json:"revises,omitempty"`
+	Album      connectors.RemoteID   `json:"album,omitempty"`
+	Withdrawn  stamp                 `json:"gone,omitempty"`
+	Hidden     bool                  `json:"hid,omitempty"`
+	Reaction   string                `json:"sign,omitempty"`
 	Elsewhere  bool                  `json:"else,omitempty"`
 	Early      []early               `json:"early,omitempty"`
 	SentAt     stamp                 `json:"sent,omitempty"`
@@ -144,6 +150,7 @@ func keepMessage(m inbox.Message) message {
 		AuthorKind: m.Author.Kind, Member: m.Author.Member, AuthorName: m.Author.Name,
 		said:  keepSaid(m.Content),
 		Parts: slices.Clone(m.Parts), Quotes: m.Quotes, Elsewhere: m.Elsewhere, Early: mapped(m.Early, keepEarly),
+		Private: m.Private, Revises: m.Revises, Album: m.Album, Withdrawn: keepTime(m.WithdrawnAt), Hidden: m.Hidden, Reaction: m.Reaction,
 		Pressed: m.Pressed, Key: m.Key, Remote: m.Remote,
 		SentAt: keepTime(m.SentAt), ReceivedAt: keepTime(m.ReceivedAt), ShownAt: keepTime(m.ShownAt), Raw: m.Raw, Late: m.Late, Clashes: m.Clashes,
 		Automatic: m.Automatic, Entry: m.Entry, Change: (*change)(m.Change),
@@ -160,6 +167,7 @@ func (s message) domain() inbox.Message {
 		Author:  inbox.Author{Kind: s.AuthorKind, Member: s.Member, Name: s.AuthorName},
 		Content: s.content(),
 		Parts:   s.Parts, Quotes: s.Quotes, Elsewhere: s.Elsewhere, Early: mapped(s.Early, early.domain),
+		Private: s.Private, Revises: s.Revises, Album: s.Album, WithdrawnAt: s.Withdrawn.time(), Hidden: s.Hidden, Reaction: s.Reaction,
 		Pressed: s.Pressed, Key: s.Key, Remote: s.Remote,
 		SentAt: s.SentAt.time(), ReceivedAt: s.ReceivedAt.time(), ShownAt: s.ShownAt.time(), Raw: s.Raw, Late: s.Late, Clashes: s.Clashes,
 		Automatic: s.Automatic, Entry: s.Entry, Change: (*inbox.Change)(s.Change),
