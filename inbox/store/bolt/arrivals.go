@@ -2,7 +2,7 @@ package bolt
 
 import (
 	"bytes"
-	"fmt"
+	"strconv"
 	"time"
 
 	"tongdai/inbox"
@@ -12,23 +12,42 @@ import (
 func (t *tx) Remember(k inbox.Key, sum [32]byte) (known, same bool, err error) {
 	key := record.Key(string(k.Channel), string(k.Kind), k.Value)
 	if sealed := t.tree(rememberedKeys).Get(key); sealed != nil {
-		first, err := record.Unseal(sealed)
-		if err != nil {
-			return false, false, &Damage{Bucket: rememberedKeys.String(), Key: key, Err: err}
-		}
-		return true, bytes.Equal(first, sum[:]), nil
+		// That the key is there is known even when its sum is damaged. What the sum
+		// was is not: then what came is kept as something else, for it may be.
+		first, err := t.unseal(rememberedKeys, key, sealed)
+		return true, err == nil && bytes.Equal(first, sum[:]), nil
 	}
-	return false, false, t.put(rememberedKeys, key, record.Seal(sum[:]))
+	return false, false, t.bind(rememberedKeys, key, record.Seal(sum[:]))
 }
 
 func (t *tx) NextCode(prefix string, day time.Time) (string, error) {
 	date := record.CodeDay(day)
 	key := textKey(prefix, date)
-	n := numberOf(t.tree(codeCounts).Get(key)) + 1
-	if err := t.put(codeCounts, key, numberKey(n)); err != nil {
+	n := t.codesGiven(key, prefix, date) + 1
+	if err := t.bind(codeCounts, key, record.Seal(numberKey(n))); err != nil {
 		return "", err
 	}
 	return record.Code(prefix, date, n), nil
+}
+
+// codesGiven is the number of the day's last code. Where its record is damaged
+// the codes themselves tell, so that new matters can be begun.
+func (t *tx) codesGiven(key []byte, prefix, date string) (last uint64) {
+	sealed := t.tree(codeCounts).Get(key)
+	if sealed == nil {
+		return 0
+	}
+	if number, err := t.unseal(codeCounts, key, sealed); err == nil {
+		return numberOf(number)
+	}
+	start := []byte(prefix + "-" + date + "-")
+	cursor := t.tree(conversationsByCode).Cursor()
+	for code, _ := cursor.Seek(start); bytes.HasPrefix(code, start); code, _ = cursor.Next() {
+		if n, err := strconv.ParseUint(string(code[len(start):]), 10, 64); err == nil {
+			last = max(last, n)
+		}
+	}
+	return last
 }
 
 func (t *tx) Raw(id inbox.RawID) (inbox.Raw, error) {
@@ -65,7 +84,10 @@ func (t *tx) Quarantine(waiting bool, after inbox.RawID, limit int) ([]inbox.Qua
 	for ; id != nil && (limit <= 0 || len(found) < limit); id, _ = cursor.Prev() {
 		q, ok, err := read(t.trees, quarantine, id, record.Quarantined)
 		if err == nil && !ok {
-			err = fmt.Errorf("in the quarantine: %w", notFound("raw", string(id)))
+			err = t.damaged(index, id, errNoRecord)
+		}
+		if left(err) {
+			continue
 		}
 		if err != nil {
 			return nil, err

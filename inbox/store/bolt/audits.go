@@ -46,7 +46,10 @@ func (t *tx) Audits(q inbox.AuditQuery) ([]inbox.Audit, error) {
 		at := key[len(key)-8:]
 		a, ok, err := read(t.trees, audits, at, record.Audits)
 		if err == nil && !ok {
-			err = &Damage{Bucket: index.String(), Key: bytes.Clone(key), Err: record.ErrDamaged}
+			err = t.damaged(index, key, errNoRecord)
+		}
+		if left(err) {
+			continue
 		}
 		if err != nil {
 			return nil, err

@@ -1,8 +1,6 @@
 package bolt
 
 import (
-	"fmt"
-
 	bolt "go.etcd.io/bbolt"
 
 	"tongdai/inbox/store/record"
@@ -22,7 +20,7 @@ const (
 	turns                              // message → record
 	contacts                           // id → record
 	identities                         // record.Key of channel, remote → record
-	rememberedKeys                     // record.Key → sealed sum
+	rememberedKeys                     // record.Key → record of a sum
 	raws                               // id → record
 	quarantine                         // id → record
 	quarantineWaiting                  // id → nothing
@@ -35,7 +33,7 @@ const (
 	auditsByMember                     // member, number → nothing
 	events                             // number → record
 	tasks                              // kind, group, number → record
-	codeCounts                         // prefix, day → number
+	codeCounts                         // prefix, day → record of a number
 	entries                            // id → record of the newest version
 	entryVersions                      // id, version → record
 	secrets                            // name → record
@@ -62,25 +60,29 @@ var appended = [bucketCount]bool{
 	contacts: true, quarantine: true, messages: true,
 }
 
-// Damage is a record that is not what was written. It is never shown as good.
-type Damage struct {
-	Bucket string
-	Key    []byte
-	Err    error // record.ErrDamaged or record.ErrNewer
+// indexes are the buckets whose rows are made from records and are not records
+// themselves: they bear no checksum, and are held against the records instead.
+var indexes = [bucketCount]bool{
+	conversationsByCode: true, lists: true, messagesByID: true, stuckMessages: true, attachments: true,
+	quarantineWaiting: true, membersByLogin: true, sessionsByMember: true,
+	auditsByConversation: true, auditsByMember: true,
 }
 
-// Error names the place. The key is told in hexadecimal: it may hold somebody's address.
-func (d *Damage) Error() string {
-	return fmt.Sprintf("store: record %x in %q cannot be used: %v; restore the store from a backup", d.Key, d.Bucket, d.Err)
-}
+// places are where the records of each bucket lie; a key completes one.
+var places = func() (all [bucketCount]record.Place) {
+	for b, name := range bucketNames {
+		all[b] = record.Table(name)
+	}
+	return all
+}()
 
-// Unwrap returns what was found wrong.
-func (d *Damage) Unwrap() error { return d.Err }
+func placeOf(b bucket, key []byte) record.Place { return places[b].Under(key) }
 
 // trees are the buckets of one bbolt transaction, looked up once each.
 type trees struct {
 	tx     *bolt.Tx
 	opened [bucketCount]*bolt.Bucket
+	told   *damages // hears of damaged records; nil: nobody does
 }
 
 func (t *trees) tree(b bucket) *bolt.Bucket {
@@ -102,14 +104,23 @@ func read[D any](t *trees, b bucket, key []byte, codec record.Codec[D]) (d D, fo
 	if value == nil {
 		return d, false, nil
 	}
-	d, err = decode(b, key, value, codec)
+	d, err = decode(t, b, key, value, codec)
 	return d, err == nil, err
 }
 
-func decode[D any](b bucket, key, value []byte, codec record.Codec[D]) (D, error) {
-	d, err := codec.Decode(value)
+func decode[D any](t *trees, b bucket, key, value []byte, codec record.Codec[D]) (D, error) {
+	d, err := codec.DecodeAt(value, placeOf(b, key))
 	if err != nil {
-		return d, &Damage{Bucket: b.String(), Key: append([]byte(nil), key...), Err: err}
+		return d, t.damaged(b, key, err)
 	}
 	return d, nil
+}
+
+// unseal returns the payload of a record that no codec made.
+func (t *trees) unseal(b bucket, key, value []byte) ([]byte, error) {
+	payload, err := record.UnsealAt(value, placeOf(b, key))
+	if err != nil {
+		return nil, t.damaged(b, key, err)
+	}
+	return payload, nil
 }

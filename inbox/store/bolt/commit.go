@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -70,7 +71,7 @@ func (t *tx) LineUp(string) error { return nil }
 func (r *request) run(t *tx) {
 	err := errLeft
 	defer func() { r.ran <- err }()
-	err = r.fn(t)
+	err = t.store.guard(func() error { return r.fn(t) })
 }
 
 // line is where Updates wait for the committer.
@@ -78,6 +79,7 @@ type line struct {
 	mu      sync.Mutex
 	waiting []*request
 	refusal error // why nobody may join now
+	roused  bool  // the committer is wanted, although nobody waits
 	ended   bool
 	bell    chan struct{} // rung when somebody waits or the line is closed
 }
@@ -100,13 +102,22 @@ func (l *line) ring() {
 	}
 }
 
-// take waits for the next group. ok is false once the line is closed and empty.
+// rouse has the committer look after the store although nobody waits.
+func (l *line) rouse() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.roused = true
+	l.ring()
+}
+
+// take waits for the next group, which is empty when the committer was roused.
+// ok is false once the line is closed and empty.
 func (l *line) take() (group []*request, ok bool) {
 	for {
 		l.mu.Lock()
 		n := min(len(l.waiting), groupLimit)
-		taken, ended := l.waiting[:n:n], l.ended
-		l.waiting = l.waiting[n:]
+		taken, ended, roused := l.waiting[:n:n], l.ended, l.roused
+		l.waiting, l.roused = l.waiting[n:], false
 		l.mu.Unlock()
 		for _, r := range taken {
 			if r.taken.CompareAndSwap(false, true) {
@@ -120,6 +131,8 @@ func (l *line) take() (group []*request, ok bool) {
 			continue
 		case ended:
 			return nil, false
+		case roused:
+			return nil, true
 		}
 		<-l.bell
 	}
@@ -177,7 +190,8 @@ func (s *Store) commitAll() {
 		if !ok {
 			return
 		}
-		if err := s.commit(group); err != nil {
+		err := s.commit(group)
+		if err = cmp.Or(err, s.state.suspected()); err != nil {
 			s.mend(err)
 		}
 	}
@@ -215,11 +229,19 @@ func end(group []*request, result func(*request) error) {
 // attempt runs the members and commits. When one spoils the transaction it
 // returns the others, to be run again.
 func (s *Store) attempt(members []*request) (again []*request, err error) {
+	if err := s.state.suspected(); err != nil {
+		return nil, err
+	}
 	btx, err := s.db.Begin(true)
 	if err != nil {
 		return nil, err
 	}
-	b := &batch{store: s, trees: trees{tx: btx}, conversations: make(map[inbox.ConversationID]inbox.Conversation)}
+	defer func() {
+		if err != nil { // bbolt has rolled back already, unless it panicked
+			_ = s.guard(btx.Rollback)
+		}
+	}()
+	b := &batch{store: s, trees: trees{tx: btx, told: s.damages}, conversations: make(map[inbox.ConversationID]inbox.Conversation)}
 	defer b.release()
 	for i, r := range members {
 		t := &tx{trees: &b.trees, store: s, batch: b}
@@ -300,7 +322,7 @@ func (b *batch) finish() error {
 		return b.tx.Rollback()
 	}
 	news := b.opened[events] != nil
-	if err := b.tx.Commit(); err != nil {
+	if err := b.store.guard(b.tx.Commit); err != nil {
 		return err
 	}
 	b.apply()

@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -30,7 +31,11 @@ func (t *tx) ConversationByCode(code string) (inbox.Conversation, error) {
 	if id == nil {
 		return inbox.Conversation{}, notFound("conversation code", code)
 	}
-	return t.Conversation(inbox.ConversationID(id))
+	c, err := t.Conversation(inbox.ConversationID(id))
+	if errors.Is(err, inbox.ErrNotFound) || err == nil && c.Code != code {
+		return inbox.Conversation{}, t.damaged(conversationsByCode, []byte(code), errNoRecord)
+	}
+	return c, err
 }
 
 func (t *tx) PutConversation(c inbox.Conversation) (inbox.Conversation, error) {
@@ -98,8 +103,12 @@ func (t *tx) place(id inbox.ConversationID, stood, stands []inbox.Placement) err
 		if slices.Contains(stood, p) {
 			continue
 		}
-		if p.Alone && t.occupied(p.List) {
-			return fmt.Errorf("conversation %s would not stand alone in %q: %w", id, p.List, inbox.ErrConflict)
+		if p.Alone {
+			if taken, err := t.occupied(p.List); err != nil {
+				return err
+			} else if taken {
+				return fmt.Errorf("conversation %s would not stand alone in %q: %w", id, p.List, inbox.ErrConflict)
+			}
 		}
 		if err := t.put(lists, rowKey(p, id), nil); err != nil {
 			return err
@@ -108,10 +117,38 @@ func (t *tx) place(id inbox.ConversationID, stood, stands []inbox.Placement) err
 	return nil
 }
 
-func (t *tx) occupied(l inbox.ListID) bool {
+// occupied reports whether a conversation stands in l. A row whose conversation
+// cannot be read, or does not stand there, is taken away: damage must not keep
+// somebody from beginning a new matter.
+func (t *tx) occupied(l inbox.ListID) (bool, error) {
 	prefix := listPrefix(l)
-	key, _ := t.tree(lists).Cursor().Seek(prefix)
-	return bytes.HasPrefix(key, prefix)
+	for {
+		key, _ := t.tree(lists).Cursor().Seek(prefix)
+		if !bytes.HasPrefix(key, prefix) {
+			return false, nil
+		}
+		taken, err := t.standsBy(l, key[len(prefix):])
+		if taken || err != nil {
+			return taken, err
+		}
+		if err := t.delete(lists, bytes.Clone(key)); err != nil {
+			return false, err
+		}
+	}
+}
+
+// standsBy reports whether the conversation of a row stands where the row says.
+func (t *tx) standsBy(l inbox.ListID, row []byte) (bool, error) {
+	rank, rest, ok := cutText(row)
+	if !ok {
+		return false, nil
+	}
+	c, found, err := t.stored(inbox.ConversationID(rest))
+	if left(err) {
+		return false, nil
+	}
+	at := func(p inbox.Placement) bool { return p.List == l && p.Rank == rank }
+	return found && slices.ContainsFunc(inbox.Placements(c), at), err
 }
 
 func rowKey(p inbox.Placement, id inbox.ConversationID) []byte {
@@ -132,9 +169,16 @@ func (t *tx) Conversations(q inbox.ListQuery) ([]inbox.Conversation, inbox.Curso
 	for rows.next() {
 		rank, id, ok := rows.row()
 		if !ok {
-			return nil, "", &Damage{Bucket: lists.String(), Key: bytes.Clone(rows.last), Err: record.ErrDamaged}
+			_ = t.damaged(lists, rows.last, errNoRecord) // told, and left out
+			continue
 		}
 		c, err := t.Conversation(id)
+		if errors.Is(err, inbox.ErrNotFound) {
+			err = t.damaged(lists, rows.last, errNoRecord)
+		}
+		if left(err) {
+			continue
+		}
 		if err != nil {
 			return nil, "", fmt.Errorf("in the lists: %w", err)
 		}

@@ -1,6 +1,8 @@
 package bolt
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,24 +28,37 @@ func (t *tx) AppendEvent(e inbox.Event) error {
 func (t *tx) LastEvent() (inbox.Seq, error) { return inbox.Seq(t.tree(events).Sequence()), nil }
 
 func (t *tx) TrimEvents(before time.Time) error {
+	old, err := t.eventsBefore(before)
+	for _, key := range old {
+		err = cmp.Or(err, t.delete(events, key))
+	}
+	return err
+}
+
+// eventsBefore are the keys of events up to the last that is older. One that is
+// damaged goes with those around it.
+func (t *tx) eventsBefore(before time.Time) (old [][]byte, err error) {
+	n := 0
 	cursor := t.tree(events).Cursor()
-	for key, value := cursor.First(); key != nil; key, value = cursor.First() {
-		e, err := decode(events, key, value, record.Events)
-		if err != nil {
-			return err
+	for key, value := cursor.First(); key != nil; key, value = cursor.Next() {
+		e, err := decode(t.trees, events, key, value, record.Events)
+		if err != nil && !left(err) {
+			return nil, err
 		}
-		if !e.At.Before(before) {
-			return nil
+		if err == nil && !e.At.Before(before) {
+			break
 		}
-		if err := t.delete(events, key); err != nil {
-			return err
+		old = append(old, bytes.Clone(key))
+		if err == nil {
+			n = len(old)
 		}
 	}
-	return nil
+	return old[:n], nil
 }
 
 // eventsAfter reads what follows a number. A number that was never given, or
-// whose successor has been trimmed, is ErrGone: the follower must read anew.
+// whose successor has been trimmed or is damaged, is ErrGone: the follower must
+// read anew.
 func (t *trees) eventsAfter(after inbox.Seq) ([]inbox.Event, error) {
 	tree := t.tree(events)
 	last := inbox.Seq(tree.Sequence())
@@ -60,8 +75,13 @@ func (t *trees) eventsAfter(after inbox.Seq) ([]inbox.Event, error) {
 	}
 	batch := make([]inbox.Event, 0, min(uint64(last-after), followBatch))
 	for key, value := cursor.Seek(numberKey(uint64(after) + 1)); key != nil && len(batch) < followBatch; key, value = cursor.Next() {
-		e, err := decode(events, key, value, record.Events)
-		if err != nil {
+		e, err := decode(t, events, key, value, record.Events)
+		switch {
+		case left(err) && len(batch) == 0:
+			return nil, fmt.Errorf("events after %d: %w: %w", after, inbox.ErrGone, err)
+		case left(err):
+			return batch, nil
+		case err != nil:
 			return nil, err
 		}
 		batch = append(batch, e)

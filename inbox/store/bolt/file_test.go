@@ -3,7 +3,6 @@ package bolt
 import (
 	"compress/gzip"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -20,8 +19,6 @@ import (
 	"tongdai/inbox/store/record"
 )
 
-var writeSchema = flag.Bool("write-schema", false, "write the store of today's schema to testdata, for the tests of later schemas")
-
 func TestASecondProcessIsToldWhoHasTheStore(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "hub.db")
 	if os.Getenv("STORE_TO_OPEN") != "" {
@@ -34,23 +31,14 @@ func TestASecondProcessIsToldWhoHasTheStore(t *testing.T) {
 	second := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
 	second.Env = append(os.Environ(), "STORE_TO_OPEN="+path)
 	out, err := second.CombinedOutput()
-	if want := "in use by process " + strconv.Itoa(os.Getpid()); err != nil || !strings.Contains(string(out), want) {
+	if want := "đang được tiến trình " + strconv.Itoa(os.Getpid()) + " (bolt.test"; err != nil || !strings.Contains(string(out), want) {
 		t.Errorf("the second process says\n%s\n(%v), want %q", out, err, want)
 	}
 }
 
 func TestAStoreOfTheFirstSchemaIsOpened(t *testing.T) {
-	const file = "testdata/schema-1.db.gz"
 	path := filepath.Join(t.TempDir(), "hub.db")
-	if *writeSchema {
-		s := open(t, path, Options{})
-		fillStore(t, s)
-		packed := pack(t, s)
-		if err := errors.Join(s.Close(), os.WriteFile(file, packed, 0o644)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	unpack(t, file, path)
+	unpack(t, "testdata/schema-1.db.gz", path)
 	s := open(t, path, Options{})
 	defer s.Close()
 	err := s.View(t.Context(), func(tx inbox.Reader) error {
@@ -138,25 +126,25 @@ func TestSchemas(t *testing.T) {
 		t.Fatal(err)
 	}
 	fails := errors.New("half done")
-	addsThenFails := func(tx *bolt.Tx) error {
+	addsThenFails := func(tx *bolt.Tx) (bool, error) {
 		if _, err := tx.CreateBucket([]byte("second")); err != nil {
-			return err
+			return false, err
 		}
-		return fails
+		return false, fails
 	}
 	if _, err := Open(path, Options{migrations: append(slices.Clone(migrations), addsThenFails)}); !errors.Is(err, fails) {
 		t.Fatalf("a migration that fails: %v", err)
 	}
-	adds := func(tx *bolt.Tx) error {
+	adds := func(tx *bolt.Tx) (bool, error) {
 		_, err := tx.CreateBucket([]byte("second"))
-		return err
+		return true, err
 	}
 	s = open(t, path, Options{migrations: append(slices.Clone(migrations), adds)}) // nothing was left of the first try
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
 	_, err := Open(path, Options{})
-	if err == nil || !strings.Contains(err.Error(), "newer version") || !strings.Contains(err.Error(), "restore the copy") {
+	if err == nil || !strings.Contains(err.Error(), "bản mới hơn") || !strings.Contains(err.Error(), "bản chép") {
 		t.Errorf("an older program on a newer store: %v", err)
 	}
 	s = open(t, fmt.Sprintf("%s.schema-%d", path, len(migrations)), Options{}) // the copy made before
@@ -170,8 +158,9 @@ func TestSchemas(t *testing.T) {
 
 func TestFilesThatAreNoStores(t *testing.T) {
 	for _, tt := range []struct{ name, content, want string }{
-		{"an empty file", "", "is empty"},
-		{"another kind of file", strings.Repeat("no store at all ", 4096), "invalid database"},
+		{"an empty file", "", "tệp trống"},
+		{"another kind of file", strings.Repeat("no store at all ", 4096), "không phải kho"},
+		{"nothing but zeros", strings.Repeat("\x00", 1<<16), "không phải kho"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "hub.db")
@@ -179,8 +168,8 @@ func TestFilesThatAreNoStores(t *testing.T) {
 				t.Fatal(err)
 			}
 			for range 2 { // the lock is given back
-				if _, err := Open(path, Options{}); err == nil || !strings.Contains(err.Error(), tt.want) {
-					t.Errorf("Open = %v, want %q", err, tt.want)
+				if _, err := Open(path, Options{}); err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "tongdai restore") {
+					t.Errorf("Open = %v, want %q and the way back", err, tt.want)
 				}
 			}
 		})

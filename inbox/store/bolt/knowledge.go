@@ -34,7 +34,10 @@ func (t *tx) Entries(after kb.EntryID, limit int) ([]kb.Entry, error) {
 		if kb.EntryID(id) == after {
 			continue
 		}
-		e, err := decode(entries, id, value, record.Entries)
+		e, err := decode(t.trees, entries, id, value, record.Entries)
+		if left(err) {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -81,7 +84,10 @@ func (t *tx) Import(id inbox.ImportID) (inbox.Import, error) {
 func (t *tx) Imports(limit int) (found []inbox.Import, err error) {
 	cursor := t.tree(imports).Cursor()
 	for id, value := cursor.Last(); id != nil && (limit <= 0 || len(found) < limit); id, value = cursor.Prev() {
-		i, err := decode(imports, id, value, record.Imports)
+		i, err := decode(t.trees, imports, id, value, record.Imports)
+		if left(err) {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}

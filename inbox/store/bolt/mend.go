@@ -1,7 +1,10 @@
 package bolt
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -9,18 +12,26 @@ import (
 	"tongdai/inbox"
 )
 
-// How long the store waits before it tries a file again that could not be written.
+// How long the store waits before it tries a file again that could not be
+// written, and one whose structure is damaged: that will hardly mend itself, and
+// looking costs reading the file.
 const (
-	firstPause = 50 * time.Millisecond
-	longPause  = 10 * time.Second
+	firstPause  = 50 * time.Millisecond
+	longPause   = 10 * time.Second
+	brokenPause = 5 * time.Minute
 )
 
-// mend is called by the committer after a write or flush that failed. It
-// returns when the store has been reopened and written to, or is closing.
+// mend is called by the committer after a write or flush that failed, or when
+// the structure was found damaged. It returns when the store has been reopened,
+// checked and written to, or is closing.
 func (s *Store) mend(cause error) {
 	s.options.Log.Error("the store cannot be written; nothing is acknowledged until it can", "path", s.path, "err", cause)
+	s.state.fail(cause)
 	s.line.refuse(fmt.Errorf("store %s: %w", s.path, cause))
 	for pause := firstPause; ; pause = min(2*pause, longPause) {
+		if _, hopeless := errors.AsType[*Broken](cause); hopeless && pause > firstPause {
+			pause = brokenPause
+		}
 		timer := time.NewTimer(pause)
 		select {
 		case <-s.closing:
@@ -28,19 +39,24 @@ func (s *Store) mend(cause error) {
 			return
 		case <-timer.C:
 		}
-		err := s.reopen()
-		if err == nil {
+		if cause = s.reopen(); cause == nil {
 			break
 		}
-		s.options.Log.Error("the store still cannot be written", "path", s.path, "err", err)
+		s.state.fail(cause)
+		s.options.Log.Error("the store still cannot be written", "path", s.path, "err", cause)
 	}
+	s.state.recover()
 	s.options.Log.Info("the store is written again", "path", s.path)
 	s.line.admit()
 	s.news.Tell() // the last commit may have succeeded after all
 }
 
-// reopen closes the file, opens it, and writes to it. A file that can only be
-// read is kept open for reading.
+// reopen closes the file, opens it, checks it, and writes to it. A file that can
+// only be read is kept open for reading.
+//
+// After a flush that failed the kernel may hold pages that it takes for written
+// and that never reached the disk. They are thrown away while nobody has the
+// file open, so that what is read and built upon from here is what the disk has.
 func (s *Store) reopen() error {
 	s.open.Lock()
 	defer s.open.Unlock()
@@ -50,6 +66,9 @@ func (s *Store) reopen() error {
 		}
 		s.db = nil
 	}
+	if err := dropCache(s.path); err != nil {
+		s.options.Log.Warn("what the kernel holds of the store's file could not be let go", "path", s.path, "err", err)
+	}
 	db, err := openFile(s.path, s.options)
 	if err != nil {
 		return err
@@ -58,10 +77,36 @@ func (s *Store) reopen() error {
 		_ = db.Close() // the reason why it is of no use is told instead
 		return err
 	}
-	if err := prove(db); err != nil {
+	if err := checkOpened(s.path); err != nil {
+		return err
+	}
+	if err := guarded(func() error { return prove(db) }); err != nil {
 		return fmt.Errorf("%w: %w", inbox.ErrUnavailable, err)
 	}
 	return nil
+}
+
+// checkAtMost is up to which size, in bytes, all pages of a file are checked
+// before it is written to again. What is larger would be away for too long, and
+// what is in doubt are the newest pages, which bbolt does not reach before all
+// of them were flushed; tongdai verify checks the rest.
+const checkAtMost = 1 << 30
+
+func checkOpened(path string) error {
+	info, err := os.Stat(path)
+	if err != nil || info.Size() > checkAtMost {
+		return err
+	}
+	p, err := readPages(path)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	found, err := p.check(context.Background(), nil)
+	if err == nil && len(found) > 0 {
+		err = broken("%s", found[0])
+	}
+	return err
 }
 
 // prove shows that the file can be written and flushed.

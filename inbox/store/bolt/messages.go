@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -34,7 +35,7 @@ func (t *tx) storedMessage(id inbox.MessageID) (inbox.Message, bool, error) {
 	}
 	m, found, err := read(t.trees, messages, key, record.Messages)
 	if err == nil && (!found || m.ID != id) {
-		err = &Damage{Bucket: messagesByID.String(), Key: []byte(id), Err: record.ErrDamaged}
+		err = t.damaged(messagesByID, []byte(id), errNoRecord)
 	}
 	return m, found, err
 }
@@ -47,14 +48,14 @@ func (t *tx) Messages(id inbox.ConversationID, q inbox.MessageQuery) ([]inbox.Me
 			return nil, nil
 		}
 		key, value := cursor.Seek(appendNumber(bytes.Clone(prefix), q.After+1))
-		return collectMessages(prefix, key, value, cursor.Next, q.Limit)
+		return t.collectMessages(id, key, value, cursor.Next, q.Limit)
 	}
 	before := q.Before
 	if before == 0 {
 		before = math.MaxUint64
 	}
 	key, value := seekBefore(cursor, appendNumber(bytes.Clone(prefix), before))
-	newest, err := collectMessages(prefix, key, value, cursor.Prev, q.Limit)
+	newest, err := t.collectMessages(id, key, value, cursor.Prev, q.Limit)
 	slices.Reverse(newest)
 	return newest, err
 }
@@ -67,10 +68,14 @@ func seekBefore(c *bolt.Cursor, limit []byte) (key, value []byte) {
 	return c.Prev()
 }
 
-func collectMessages(prefix, key, value []byte, step func() ([]byte, []byte), limit int) ([]inbox.Message, error) {
+func (t *tx) collectMessages(of inbox.ConversationID, key, value []byte, step func() ([]byte, []byte), limit int) ([]inbox.Message, error) {
 	var found []inbox.Message
+	prefix := prefixOf(string(of))
 	for ; key != nil && bytes.HasPrefix(key, prefix) && (limit <= 0 || len(found) < limit); key, value = step() {
-		m, err := decode(messages, key, value, record.Messages)
+		m, err := decode(t.trees, messages, key, value, record.Messages)
+		if left(err) {
+			m, err = inbox.DamagedMessage(of, numberOf(key)), nil
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -146,6 +151,12 @@ func (t *tx) Stuck(after inbox.MessageID, limit int) ([]inbox.Message, error) {
 			continue
 		}
 		m, err := t.Message(inbox.MessageID(id))
+		if errors.Is(err, inbox.ErrNotFound) {
+			err = t.damaged(stuckMessages, id, errNoRecord)
+		}
+		if left(err) {
+			continue
+		}
 		if err != nil {
 			return nil, fmt.Errorf("among the undelivered: %w", err)
 		}

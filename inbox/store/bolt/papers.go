@@ -32,7 +32,10 @@ func (t *tx) Papers(shelf string, q inbox.PaperQuery) (found []inbox.Paper, err 
 		if bytes.Compare(key, []byte(from)) < 0 || bytes.Compare(key, []byte(until)) >= 0 {
 			break
 		}
-		d, err := decode(papers, key, value, record.Papers)
+		d, err := decode(t.trees, papers, key, value, record.Papers)
+		if left(err) {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}

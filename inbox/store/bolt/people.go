@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 
 	"tongdai/connectors"
@@ -27,25 +28,37 @@ func identityKey(channel connectors.ChannelID, remote connectors.RemoteID) []byt
 
 func (t *tx) ContactOf(channel connectors.ChannelID, remote connectors.RemoteID) (inbox.Contact, error) {
 	i, found, err := read(t.trees, identities, identityKey(channel, remote), record.Identities)
+	if left(err) || err == nil && !found {
+		return inbox.Contact{}, notFound("identity on channel", channel)
+	}
 	if err != nil {
 		return inbox.Contact{}, err
 	}
-	if !found {
-		return inbox.Contact{}, notFound("identity on channel", channel)
+	c, err := t.Contact(i.Contact)
+	if left(err) {
+		// Who they were is lost until it is restored; what they say now is not.
+		err = notFound("identity on channel", channel)
 	}
-	return t.Contact(i.Contact)
+	return c, err
 }
 
 func (t *tx) PutIdentity(i inbox.Identity) error {
 	key := identityKey(i.Channel, i.Remote)
 	old, found, err := read(t.trees, identities, key, record.Identities)
-	if err != nil {
+	if err != nil && !left(err) {
 		return err
 	}
-	if found && old.Contact != i.Contact {
+	if found && old.Contact != i.Contact && t.readable(old.Contact) {
 		return fmt.Errorf("an identity on channel %s belongs to contact %s: %w", i.Channel, old.Contact, inbox.ErrConflict)
 	}
 	return write(t, identities, key, i, record.Identities)
+}
+
+// readable reports whether a contact can be told from others: an identity whose
+// contact is damaged goes to a new one.
+func (t *tx) readable(id inbox.ContactID) bool {
+	_, err := t.Contact(id)
+	return !left(err)
 }
 
 func (t *tx) Member(id inbox.MemberID) (inbox.Member, error) {
@@ -64,7 +77,11 @@ func (t *tx) MemberByLogin(login string) (inbox.Member, error) {
 	if id == nil {
 		return inbox.Member{}, fmt.Errorf("member with that login: %w", inbox.ErrNotFound)
 	}
-	return t.Member(inbox.MemberID(id))
+	m, err := t.Member(inbox.MemberID(id))
+	if errors.Is(err, inbox.ErrNotFound) || err == nil && m.Login != login {
+		return inbox.Member{}, t.damaged(membersByLogin, []byte(login), errNoRecord)
+	}
+	return m, err
 }
 
 func (t *tx) Members() ([]inbox.Member, error) {
@@ -72,6 +89,12 @@ func (t *tx) Members() ([]inbox.Member, error) {
 	cursor := t.tree(membersByLogin).Cursor()
 	for login, id := cursor.First(); login != nil; login, id = cursor.Next() {
 		m, err := t.Member(inbox.MemberID(id))
+		if errors.Is(err, inbox.ErrNotFound) {
+			err = t.damaged(membersByLogin, login, errNoRecord)
+		}
+		if left(err) {
+			continue
+		}
 		if err != nil {
 			return nil, fmt.Errorf("among the logins: %w", err)
 		}
@@ -116,6 +139,12 @@ func (t *tx) Sessions(of inbox.MemberID) ([]inbox.Session, error) {
 	cursor := t.tree(sessionsByMember).Cursor()
 	for key, _ := cursor.Seek(prefix); bytes.HasPrefix(key, prefix); key, _ = cursor.Next() {
 		s, err := t.Session(string(key[len(prefix):]))
+		if errors.Is(err, inbox.ErrNotFound) {
+			err = t.damaged(sessionsByMember, key, errNoRecord)
+		}
+		if left(err) {
+			continue
+		}
 		if err != nil {
 			return nil, fmt.Errorf("of member %s: %w", of, err)
 		}

@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -18,29 +17,31 @@ var metaBucket = []byte("meta")
 
 var schemaKey = []byte("schema")
 
-// migration brings the file from one schema to the next.
-type migration func(tx *bolt.Tx) error
+// migration brings the file from one schema to the next, in as many
+// transactions as it needs: it is called again until it is done. What it has
+// done when the program is cut off it finds done when it is called again.
+type migration func(tx *bolt.Tx) (done bool, err error)
 
 // migrations make every schema that was ever released: the n-th makes schema n
 // of schema n-1. Released ones never change. A change of inbox.Placements needs
 // one that rebuilds the rows of the lists, and a change of a record's shape
 // that older programs would misread one that raises the schema.
-var migrations = []migration{makeBuckets, add(imports), add(papers)}
+var migrations = []migration{makeBuckets, add(imports), add(papers), bindRecords(stepBytes)}
 
-func makeBuckets(tx *bolt.Tx) error {
+func makeBuckets(tx *bolt.Tx) (bool, error) {
 	for _, name := range bucketNames {
 		if _, err := tx.CreateBucket([]byte(name)); err != nil {
-			return fmt.Errorf("create bucket %q: %w", name, err)
+			return false, fmt.Errorf("create bucket %q: %w", name, err)
 		}
 	}
-	return nil
+	return true, nil
 }
 
 // add makes a bucket in files of before; a new one has it.
 func add(b bucket) migration {
-	return func(tx *bolt.Tx) error {
+	return func(tx *bolt.Tx) (bool, error) {
 		_, err := tx.CreateBucketIfNotExists([]byte(bucketNames[b]))
-		return err
+		return true, err
 	}
 }
 
@@ -51,7 +52,7 @@ func add(b bucket) migration {
 func create(path string, options Options) error {
 	info, err := os.Stat(path)
 	if err == nil && info.Size() == 0 {
-		return errors.New("the file is empty, which no store ever is; remove it if nothing was kept in it, else restore a backup")
+		return broken("tệp trống, mà kho không bao giờ trống")
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -102,7 +103,7 @@ func migrate(db *bolt.DB, path string, all []migration) error {
 		return err
 	}
 	if found > len(all) {
-		return fmt.Errorf("it was written by a newer version of this program (schema %d, this one knows up to %d); start the newer version, or restore the copy made before the update", found, len(all))
+		return fmt.Errorf("kho do bản mới hơn của chương trình ghi (lược đồ %d, bản này biết đến %d); hãy chạy bản mới hơn, hoặc đưa bản chép %s.schema-%d (có từ lúc cập nhật) trở lại chỗ này", found, len(all), path, len(all))
 	}
 	if found == len(all) {
 		return complete(db)
@@ -123,23 +124,25 @@ func complete(db *bolt.DB) error {
 	return db.View(func(tx *bolt.Tx) error {
 		for _, name := range bucketNames {
 			if tx.Bucket([]byte(name)) == nil {
-				return fmt.Errorf("it has no %q: it was written by an unreleased version of this program or is damaged; restore a backup, or choose another data folder", name)
+				return broken("thiếu bảng %q", name)
 			}
 		}
 		return nil
 	})
 }
 
-// raise runs one migration and records it in the same transaction.
+// raise runs one migration and records it in its last transaction.
 func raise(db *bolt.DB, all []migration, i int) error {
-	err := db.Update(func(tx *bolt.Tx) error {
-		if err := all[i](tx); err != nil {
-			return err
+	for done := false; !done; {
+		err := db.Update(func(tx *bolt.Tx) (err error) {
+			if done, err = all[i](tx); err != nil || !done {
+				return err
+			}
+			return tx.Bucket(metaBucket).Put(schemaKey, numberKey(uint64(i+1)))
+		})
+		if err != nil {
+			return fmt.Errorf("make schema %d: %w", i+1, err)
 		}
-		return tx.Bucket(metaBucket).Put(schemaKey, numberKey(uint64(i+1)))
-	})
-	if err != nil {
-		return fmt.Errorf("make schema %d: %w", i+1, err)
 	}
 	return nil
 }
@@ -153,7 +156,7 @@ func schemaOf(db *bolt.DB) (int, error) {
 		return nil
 	})
 	if err == nil && schema == 0 {
-		err = errors.New("the file is not a store of this program; choose another data folder")
+		err = broken("tệp không phải kho của chương trình này")
 	}
 	return schema, err
 }
@@ -177,23 +180,28 @@ func backup(db *bolt.DB, to string) error {
 // openFile opens the database. A damaged one makes bbolt panic or touch memory
 // beyond the file's end; that becomes an error that says what to do.
 func openFile(path string, options Options) (db *bolt.DB, err error) {
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
-		if r := recover(); r != nil {
-			db, err = nil, fmt.Errorf("the file is damaged (%v); restore it from a backup", r)
+		if errors.Is(err, berrors.ErrInvalid) || errors.Is(err, berrors.ErrChecksum) || errors.Is(err, berrors.ErrVersionMismatch) {
+			err = broken("trang đầu của tệp: %v", err)
 		}
 	}()
+	if err := wholeFile(path); err != nil {
+		return nil, err
+	}
 	// The list of free pages is written with every commit. Leaving it out saves
 	// less than can be measured, and opening would have to read the whole file.
-	db, err = bolt.Open(path, 0o600, &bolt.Options{
-		Timeout:         time.Second,
-		FreelistType:    bolt.FreelistMapType,
-		InitialMmapSize: mapSize,
-		NoStatistics:    true,
-		OpenFile:        options.openFile,
+	err = guarded(func() (err error) {
+		db, err = bolt.Open(path, 0o600, &bolt.Options{
+			Timeout:         time.Second,
+			FreelistType:    bolt.FreelistMapType,
+			InitialMmapSize: mapSize,
+			NoStatistics:    true,
+			OpenFile:        options.openFile,
+		})
+		return err
 	})
 	if errors.Is(err, berrors.ErrTimeout) {
-		err = errors.New("another program has the file open; stop it first")
+		err = errors.New("một chương trình khác đang mở tệp này; hãy dừng nó trước")
 	}
 	return db, err
 }

@@ -8,8 +8,14 @@
 //
 // A write or flush that fails leaves the outcome unknown, and bbolt itself
 // would go on accepting commits after it. The store then refuses every Update
-// until it has closed the file, opened it anew and written to it (mend.go).
-// Reading goes on meanwhile.
+// until it has closed the file, opened it anew from the disk, checked it and
+// written to it (mend.go). Reading goes on meanwhile.
+//
+// bbolt checks its first two pages only. Every record therefore bears a checksum
+// over itself and its place; a damaged one is never given out (damage.go). What
+// is wrong with the tree of pages makes bbolt panic or read beyond the file:
+// that becomes an error, and the store takes no more Updates (sound.go). Verify
+// reads everything and tells what is hit (verify.go, pages.go).
 package bolt
 
 import (
@@ -40,6 +46,8 @@ type Store struct {
 	path    string
 	options Options
 	lock    *lock
+	damages *damages
+	state   state
 
 	open sync.RWMutex // held for writing while db is exchanged
 	db   *bolt.DB     // nil while it cannot be opened
@@ -79,6 +87,7 @@ func Open(path string, options Options) (*Store, error) {
 		line:    line{bell: make(chan struct{}, 1)},
 		tasks:   newQueue(uint64(time.Now().UnixNano())), // a claim of an earlier process is never taken for one of ours
 		leases:  make(map[string]lease),
+		damages: newDamages(options.Log),
 		closing: make(chan struct{}), ended: make(chan struct{}),
 	}
 	if err := s.start(); err != nil {
@@ -109,8 +118,12 @@ func (s *Store) start() error {
 // use makes db the store's.
 func (s *Store) use(db *bolt.DB) error {
 	var waiting []item
-	err := db.View(func(btx *bolt.Tx) (err error) {
-		waiting, err = waitingTasks(&trees{tx: btx})
+	err := view(db, func(btx *bolt.Tx) (err error) {
+		t := &trees{tx: btx, told: s.damages}
+		if err := numbersHold(t); err != nil {
+			return err
+		}
+		waiting, err = waitingTasks(t)
 		return err
 	})
 	if err != nil {
@@ -143,7 +156,7 @@ func (s *Store) read(fn func(t *trees) error) error {
 		return fmt.Errorf("store: %w: %w", inbox.ErrUnavailable, err)
 	}
 	defer func() { _ = btx.Rollback() }() // the end of reading cannot fail
-	return fn(&trees{tx: btx})
+	return s.guard(func() error { return fn(&trees{tx: btx, told: s.damages}) })
 }
 
 // Now is the store's clock.

@@ -30,11 +30,16 @@ func (s *Store) NextDue(ctx context.Context, kind inbox.Work) (time.Time, error)
 func (s *Store) Wake(kind inbox.Work) <-chan struct{} { return s.tasks.wake(kind) }
 
 // waitingTasks reads every task of the file, those of a group in their order.
+// One that is damaged waits for the backup it is restored from; it keeps no
+// other from being done.
 func waitingTasks(t *trees) ([]item, error) {
 	var all []item
 	cursor := t.tree(tasks).Cursor()
 	for key, value := cursor.First(); key != nil; key, value = cursor.Next() {
-		task, err := decode(tasks, key, value, record.Tasks)
+		task, err := decode(t, tasks, key, value, record.Tasks)
+		if left(err) {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}

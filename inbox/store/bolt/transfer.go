@@ -117,20 +117,28 @@ var bucketsOf = map[transfer.Kind]bucket{
 
 func itemsOf(t *trees, kind transfer.Kind, after []byte) iter.Seq2[transfer.Item, error] {
 	if b, plain := bucketsOf[kind]; plain {
-		return itemsIn(t, b, after, asKept)
+		return itemsIn(t, b, after, func(key, value []byte) (transfer.Item, error) { return loosened(b, key, key, value) })
 	}
 	switch kind {
 	case transfer.Messages:
-		return itemsIn(t, messages, numberedFrom(after), numbered)
+		return itemsIn(t, messages, numberedFrom(after), numbered(messages))
 	case transfer.Entries:
-		return itemsIn(t, entryVersions, numberedFrom(after), numbered)
+		return itemsIn(t, entryVersions, numberedFrom(after), numbered(entryVersions))
 	case transfer.Audits:
 		return itemsIn(t, audits, after, func(key, value []byte) (transfer.Item, error) {
-			return transfer.NumberedAudit(numberOf(key), value)
+			it, err := loosened(audits, key, key, value)
+			if err != nil {
+				return it, err
+			}
+			return transfer.NumberedAudit(numberOf(key), it.Value)
 		})
 	case transfer.Events:
 		return itemsIn(t, events, after, func(key, value []byte) (transfer.Item, error) {
-			return transfer.NumberedEvent(numberOf(key), value)
+			it, err := loosened(events, key, key, value)
+			if err != nil {
+				return it, err
+			}
+			return transfer.NumberedEvent(numberOf(key), it.Value)
 		})
 	case transfer.Tasks:
 		return sorted(after, func() ([]transfer.Item, error) { return taskItems(t) })
@@ -155,7 +163,7 @@ func itemsIn(t *trees, b bucket, after []byte, item func(key, value []byte) (tra
 		for ; key != nil; key, value = cursor.Next() {
 			it, err := item(key, value)
 			if err != nil {
-				err = &Damage{Bucket: b.String(), Key: bytes.Clone(key), Err: err}
+				err = t.damaged(b, key, err)
 			}
 			if !yield(it, err) || err != nil {
 				return
@@ -164,17 +172,21 @@ func itemsIn(t *trees, b bucket, after []byte, item func(key, value []byte) (tra
 	}
 }
 
-func asKept(key, value []byte) (transfer.Item, error) {
-	return transfer.Item{Key: key, Value: value}, nil
+// loosened is the item of a record that leaves its place.
+func loosened(b bucket, at, key, value []byte) (transfer.Item, error) {
+	framed, err := record.Loosen(value, placeOf(b, at))
+	return transfer.Item{Key: key, Value: framed}, err
 }
 
 // numbered turns the key of a text and a number.
-func numbered(key, value []byte) (transfer.Item, error) {
-	text, number, ok := cutText(key)
-	if !ok || len(number) != 8 {
-		return transfer.Item{}, record.ErrDamaged
+func numbered(b bucket) func(key, value []byte) (transfer.Item, error) {
+	return func(key, value []byte) (transfer.Item, error) {
+		text, number, ok := cutText(key)
+		if !ok || len(number) != 8 {
+			return transfer.Item{}, record.ErrDamaged
+		}
+		return loosened(b, key, append([]byte(text), number...), value)
 	}
-	return transfer.Item{Key: append([]byte(text), number...), Value: value}, nil
 }
 
 // numberedFrom is the inverse of numbered.
@@ -205,7 +217,11 @@ func sorted(after []byte, read func() ([]transfer.Item, error)) iter.Seq2[transf
 
 func taskItems(t *trees) (all []transfer.Item, err error) {
 	err = t.tree(tasks).ForEach(func(key, value []byte) error {
-		all = append(all, transfer.Item{Key: numberKey(numberOf(key)), Value: value})
+		it, err := loosened(tasks, key, numberKey(numberOf(key)), value)
+		if err != nil {
+			return t.damaged(tasks, key, err)
+		}
+		all = append(all, it)
 		return nil
 	})
 	return all, err
@@ -215,9 +231,13 @@ func codeItems(t *trees) (all []transfer.Item, err error) {
 	err = t.tree(codeCounts).ForEach(func(key, value []byte) error {
 		prefix, day, ok := cutText(key)
 		if !ok {
-			return &Damage{Bucket: codeCounts.String(), Key: bytes.Clone(key), Err: record.ErrDamaged}
+			return t.damaged(codeCounts, key, record.ErrDamaged)
 		}
-		all = append(all, transfer.Item{Key: record.Key(prefix, string(day)), Value: value})
+		number, err := t.unseal(codeCounts, key, value)
+		if err != nil {
+			return err
+		}
+		all = append(all, transfer.Item{Key: record.Key(prefix, string(day)), Value: bytes.Clone(number)})
 		return nil
 	})
 	return all, err
@@ -252,6 +272,8 @@ func OpenTarget(path string) (*Target, error) {
 // movedKey is where a file keeps how far it has come. It stays there when all is
 // done, and tells then where the store came from.
 var movedKey = []byte("moved")
+
+var movedPlace = record.Table(string(metaBucket)).Under(movedKey)
 
 // moved is what stands under movedKey.
 type moved struct {
@@ -314,10 +336,15 @@ func (t *Target) open() error {
 
 func (t *Target) moved() (m moved, err error) {
 	err = t.db.View(func(tx *bolt.Tx) error {
-		if b := tx.Bucket(metaBucket).Get(movedKey); b != nil {
-			return json.Unmarshal(b, &m)
+		b := tx.Bucket(metaBucket).Get(movedKey)
+		if b == nil {
+			return nil
 		}
-		return nil
+		payload, err := record.UnsealAt(b, movedPlace)
+		if err != nil {
+			return err
+		}
+		return json.Unmarshal(payload, &m)
 	})
 	return m, err
 }
@@ -327,7 +354,9 @@ func (m moved) put(tx *bolt.Tx) error {
 	if err != nil {
 		return err
 	}
-	return tx.Bucket(metaBucket).Put(movedKey, b)
+	framed := record.Seal(b)
+	record.Bind(framed, movedPlace)
+	return tx.Bucket(metaBucket).Put(movedKey, framed)
 }
 
 func (t *Target) Begin(_ context.Context, mark string) error {
@@ -385,7 +414,7 @@ func (t *tx) carry(kind transfer.Kind, it transfer.Item) error {
 		if err := t.index(kind, it); err != nil {
 			return err
 		}
-		return t.put(b, it.Key, it.Value)
+		return t.carryRecord(b, it.Key, it.Value)
 	}
 	text, n, ok := transfer.Split(it.Key)
 	if !ok && kind != transfer.Codes && kind != transfer.Counters {
@@ -395,26 +424,26 @@ func (t *tx) carry(kind transfer.Kind, it transfer.Item) error {
 	case transfer.Messages:
 		return t.carryMessage(appendNumber(prefixOf(text), n), it.Value)
 	case transfer.Entries:
-		if err := t.put(entries, []byte(text), it.Value); err != nil {
+		if err := t.carryRecord(entries, []byte(text), it.Value); err != nil {
 			return err
 		}
-		return t.put(entryVersions, appendNumber(prefixOf(text), n), it.Value)
+		return t.carryRecord(entryVersions, appendNumber(prefixOf(text), n), it.Value)
 	case transfer.Audits:
 		return t.carryAudit(n, it.Value)
 	case transfer.Events:
-		return t.put(events, it.Key, it.Value)
+		return t.carryRecord(events, it.Key, it.Value)
 	case transfer.Tasks:
 		task, err := record.Tasks.Decode(it.Value)
 		if err != nil {
 			return err
 		}
-		return errors.Join(t.put(tasks, taskKey(task, n), it.Value), t.raise(tasks, n))
+		return errors.Join(t.carryRecord(tasks, taskKey(task, n), it.Value), t.raise(tasks, n))
 	case transfer.Codes:
 		parts, ok := record.KeyParts(it.Key)
 		if !ok || len(parts) != 2 {
 			return record.ErrDamaged
 		}
-		return t.put(codeCounts, textKey(parts...), it.Value)
+		return t.bind(codeCounts, textKey(parts...), record.Seal(it.Value))
 	case transfer.Counters:
 		return t.carryCounter(string(it.Key), numberOf(it.Value))
 	}
@@ -459,7 +488,7 @@ func (t *tx) carryMessage(key, value []byte) error {
 	if err := t.writeMessage(key, m); err != nil {
 		return err
 	}
-	return t.put(messages, key, value)
+	return t.carryRecord(messages, key, value)
 }
 
 func (t *tx) carryAudit(n uint64, value []byte) error {
@@ -474,7 +503,12 @@ func (t *tx) carryAudit(n uint64, value []byte) error {
 	if err := t.AppendAudit(a); err != nil {
 		return err
 	}
-	return t.put(audits, numberKey(n), value)
+	return t.carryRecord(audits, numberKey(n), value)
+}
+
+// carryRecord puts an item's own bytes, bound to their new place.
+func (t *tx) carryRecord(b bucket, key, framed []byte) error {
+	return t.bind(b, key, bytes.Clone(framed))
 }
 
 func (t *tx) carryCounter(name string, n uint64) error {

@@ -72,5 +72,11 @@ func write[D any](t *tx, b bucket, key []byte, d D, codec record.Codec[D]) error
 	if err != nil {
 		return err
 	}
-	return t.put(b, key, value)
+	return t.bind(b, key, value)
+}
+
+// bind puts a record, which becomes the store's, bound to its place.
+func (t *tx) bind(b bucket, key, framed []byte) error {
+	record.Bind(framed, placeOf(b, key))
+	return t.put(b, key, framed)
 }

@@ -12,7 +12,7 @@ import (
 var (
 	// Raws puts the body behind the JSON as it is, a length between them:
 	// photographs in base64 would cost a third more.
-	Raws        = Codec[inbox.Raw]{encode: encodeRaw, decode: decodeRaw, kept: rawAsKept}
+	Raws        = Codec[inbox.Raw]{encode: encodeRaw, parse: parseRaw, kept: rawAsKept}
 	Quarantined = codec(keepQuarantined, quarantined.domain)
 )
 
@@ -51,11 +51,7 @@ func encodeRaw(r inbox.Raw) ([]byte, error) {
 	return framed, nil
 }
 
-func decodeRaw(b []byte) (inbox.Raw, error) {
-	payload, err := Unseal(b)
-	if err != nil {
-		return inbox.Raw{}, err
-	}
+func parseRaw(payload []byte) (inbox.Raw, error) {
 	size, n := binary.Uvarint(payload)
 	if n <= 0 || size > uint64(len(payload)-n) {
 		return inbox.Raw{}, fmt.Errorf("%w: raw: the length of its head is wrong", ErrDamaged)

@@ -2,9 +2,15 @@
 //
 // A record is one aggregate: a frame of five bytes, then the payload.
 //
-//	byte 0     version of the format
-//	bytes 1–4  CRC-32C of the payload, big endian
+//	byte 0     version of the format: 1 for a record that may lie anywhere,
+//	           2 for one that is bound to its place
+//	bytes 1–4  CRC-32C of the payload, big endian; bound to a place, its
+//	           exclusive or with the CRC-32C of the place (see Place)
 //	bytes 5…   payload, JSON with short names
+//
+// A database that checks its own pages keeps records as they are; the embedded
+// store binds them, so that one that has come to lie under another key is
+// noticed like one whose bits have changed.
 //
 // The domain types carry no tags: each aggregate has a shape of its own here
 // and one mapping function each way, held together in a Codec. A test fills
@@ -31,11 +37,16 @@ import (
 
 	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"tongdai/inbox"
 )
 
-// version is the format written today. A change that old programs would
-// misread gets the next number and a reader for both.
-const version = 1
+// The formats. A change that old programs would misread gets the next number
+// and a reader for all.
+const (
+	anywhere = 1
+	bound    = 2
+)
 
 // headerSize is the length of the frame before the payload.
 const headerSize = 5
@@ -45,7 +56,7 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // Errors of reading a record.
 var (
 	// ErrDamaged: the bytes are not those that were written.
-	ErrDamaged = errors.New("record: damaged")
+	ErrDamaged = fmt.Errorf("record: %w", inbox.ErrDamaged)
 	// ErrNewer: a later version of the program wrote it.
 	ErrNewer = errors.New("record: written by a newer version of the program")
 )
@@ -71,22 +82,65 @@ func Unseal(b []byte) ([]byte, error) {
 	switch {
 	case b[0] == 0:
 		return nil, fmt.Errorf("%w: no format has the version 0", ErrDamaged)
-	case b[0] > version:
-		return nil, fmt.Errorf("%w (format %d, this one knows %d)", ErrNewer, b[0], version)
+	case b[0] > anywhere:
+		return nil, fmt.Errorf("%w (format %d, this one knows %d)", ErrNewer, b[0], anywhere)
 	}
 	return payload, nil
 }
 
 // writeHeader fills the first bytes of a framed payload.
 func writeHeader(framed []byte) {
-	framed[0] = version
+	framed[0] = anywhere
 	binary.BigEndian.PutUint32(framed[1:], crc32.Checksum(framed[headerSize:], castagnoli))
+}
+
+// Place is where a record lies: the sum of a table's name and a key. The frame
+// of a bound record holds it, mixed into the sum of the payload.
+type Place uint32
+
+// Table begins the places of a table.
+func Table(name string) Place {
+	return Place(crc32.Checksum(append([]byte(name), 0), castagnoli))
+}
+
+// Under is the place of a key in a table.
+func (p Place) Under(key []byte) Place { return Place(crc32.Update(uint32(p), castagnoli, key)) }
+
+// Bind binds a record that may lie anywhere to its place, in its own memory.
+func Bind(framed []byte, at Place) {
+	framed[0] = bound
+	binary.BigEndian.PutUint32(framed[1:], binary.BigEndian.Uint32(framed[1:])^uint32(at))
+}
+
+// Loosen is the inverse of Bind, in memory of its own: what is carried to
+// another store. Its error is ErrDamaged.
+func Loosen(b []byte, at Place) ([]byte, error) {
+	if _, err := UnsealAt(b, at); err != nil {
+		return nil, err
+	}
+	framed := bytes.Clone(b)
+	writeHeader(framed)
+	return framed, nil
+}
+
+// UnsealAt verifies the frame of a bound record and returns the payload, which
+// shares b's memory. Its error is ErrDamaged: which formats a file may hold is
+// known before any record of it is read.
+func UnsealAt(b []byte, at Place) ([]byte, error) {
+	if len(b) < headerSize {
+		return nil, fmt.Errorf("%w: %d bytes are too few", ErrDamaged, len(b))
+	}
+	payload := b[headerSize:]
+	if crc32.Checksum(payload, castagnoli)^uint32(at) != binary.BigEndian.Uint32(b[1:headerSize]) || b[0] != bound {
+		return nil, fmt.Errorf("%w: the checksum differs", ErrDamaged)
+	}
+	return payload, nil
 }
 
 // Codec turns one kind of aggregate into a record and back.
 type Codec[D any] struct {
 	encode func(D) ([]byte, error)
-	decode func([]byte) (D, error)
+	parse  func(payload []byte) (D, error)
 	kept   func(D) D
 }
 
@@ -95,7 +149,18 @@ func (c Codec[D]) Encode(d D) ([]byte, error) { return c.encode(d) }
 
 // Decode returns what a record holds; nothing of it shares b's memory. Its
 // errors are ErrDamaged and ErrNewer.
-func (c Codec[D]) Decode(b []byte) (D, error) { return c.decode(b) }
+func (c Codec[D]) Decode(b []byte) (D, error) { return c.parsed(Unseal(b)) }
+
+// DecodeAt is Decode of a record that is bound to its place. Its error is ErrDamaged.
+func (c Codec[D]) DecodeAt(b []byte, at Place) (D, error) { return c.parsed(UnsealAt(b, at)) }
+
+func (c Codec[D]) parsed(payload []byte, err error) (D, error) {
+	if err != nil {
+		var none D
+		return none, err
+	}
+	return c.parse(payload)
+}
 
 // AsKept returns d as it will be read back.
 func (c Codec[D]) AsKept(d D) D { return c.kept(d) }
@@ -107,9 +172,9 @@ func codec[D, S any](keep func(D) S, give func(S) D) Codec[D] {
 			shape := keep(d)
 			return encodeJSON(&shape)
 		},
-		decode: func(b []byte) (D, error) {
+		parse: func(payload []byte) (D, error) {
 			var shape S
-			if err := decodeJSON(b, &shape); err != nil {
+			if err := unmarshal(payload, &shape); err != nil {
 				var none D
 				return none, err
 			}
@@ -136,14 +201,6 @@ func encodeJSON(shape any) ([]byte, error) {
 	framed := bytes.Clone(buf.Bytes()[:buf.Len()-1]) // without Encode's line end
 	writeHeader(framed)
 	return framed, nil
-}
-
-func decodeJSON(b []byte, shape any) error {
-	payload, err := Unseal(b)
-	if err != nil {
-		return err
-	}
-	return unmarshal(payload, shape)
 }
 
 // unmarshal reads with the package that becomes encoding/json/v2: records are
