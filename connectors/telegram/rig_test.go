@@ -1,0 +1,328 @@
+package telegram_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"image"
+	"image/png"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"tongdai/connectors"
+	"tongdai/connectors/content"
+	"tongdai/connectors/telegram"
+	"tongdai/connectors/telegram/telegramsim"
+)
+
+// The bot of all tests: of nobody.
+const (
+	token  = "1022000001:AASimulatedTokenForTests_1022000000"
+	secret = "tg_secret-1022-thanh-hoa"
+)
+
+// clock is a clock that goes only when it is told to.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func newClock() *clock {
+	return &clock{now: time.Date(2026, 11, 21, 8, 0, 0, 0, time.FixedZone("", 7*60*60))}
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) pass(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// files is a connectors.Files in memory.
+type files struct {
+	mu   sync.Mutex
+	kept map[string][]byte
+}
+
+func newFiles() *files { return &files{kept: map[string][]byte{}} }
+
+func (f *files) Put(_ context.Context, name string, r io.Reader) (content.Attachment, error) {
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return content.Attachment{}, err
+	}
+	return f.keep(name, data), nil
+}
+
+func (f *files) keep(name string, data []byte) content.Attachment {
+	sum := sha256.Sum256(data)
+	id := hex.EncodeToString(sum[:])
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.kept[id] = data
+	return content.Attachment{ID: id, Name: name, Type: http.DetectContentType(data), Size: int64(len(data))}
+}
+
+func (f *files) read(id string) []byte {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.kept[id]
+}
+
+func (f *files) Read(_ context.Context, a content.Attachment) (io.ReadCloser, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	data, ok := f.kept[a.ID]
+	if !ok {
+		return nil, fs.ErrNotExist
+	}
+	return io.NopCloser(bytes.NewReader(data)), nil
+}
+
+// picture is a PNG that can be shown, another one for every n.
+func picture(n int) []byte {
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 8+n, 8))); err != nil {
+		panic(err) // into memory
+	}
+	return b.Bytes()
+}
+
+// hub is a Receiver that takes down what it is handed.
+type hub struct {
+	mu     sync.Mutex
+	err    error
+	raws   []connectors.Raw
+	in     []connectors.Inbound
+	during func(connectors.Raw, []connectors.Inbound) error // called first, without the lock
+}
+
+func (h *hub) Receive(_ context.Context, raw connectors.Raw, in []connectors.Inbound) error {
+	h.mu.Lock()
+	err, during := h.err, h.during
+	h.mu.Unlock()
+	if during != nil {
+		if err := during(raw, in); err != nil {
+			return err
+		}
+	}
+	if err != nil {
+		return err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	raw.Body = slices.Clone(raw.Body)
+	h.raws, h.in = append(h.raws, raw), append(h.in, in...)
+	return nil
+}
+
+func (h *hub) fails(err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.err = err
+}
+
+func (h *hub) meanwhile(during func(connectors.Raw, []connectors.Inbound) error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.during = during
+}
+
+// kept are the raw updates, in order.
+func (h *hub) kept() []connectors.Raw {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.raws)
+}
+
+// all that was reported of some kinds, each key once, as a hub keeps it.
+func (h *hub) all(kinds ...connectors.InboundKind) (all []connectors.Inbound) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	known := map[string]bool{}
+	for _, in := range h.in {
+		if slices.Contains(kinds, in.Kind) && !known[string(in.Kind)+in.Key] {
+			known[string(in.Kind)+in.Key] = true
+			all = append(all, in)
+		}
+	}
+	return all
+}
+
+// copies is how often things arrived beyond once.
+func (h *hub) copies() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	known := map[string]bool{}
+	for _, in := range h.in {
+		known[string(in.Kind)+in.Key] = true
+	}
+	return len(h.in) - len(known)
+}
+
+// until waits until done is true.
+func until(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(10 * time.Second)
+	for !done() {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited in vain for %s", what)
+		}
+		<-time.After(2 * time.Millisecond)
+	}
+}
+
+// journal is what was logged.
+type journal struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(p)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
+}
+
+// rig is a bot and its platform.
+type rig struct {
+	t      *testing.T
+	sim    *telegramsim.Sim
+	clock  *clock
+	files  *files
+	hub    *hub
+	logs   *journal
+	client *http.Client
+	cfg    telegram.Config
+	user   int64
+	to     connectors.RemoteID
+}
+
+func newRig(t *testing.T, change ...func(*telegramsim.Config, *telegram.Config)) *rig {
+	t.Helper()
+	r := &rig{t: t, clock: newClock(), files: newFiles(), hub: &hub{}, logs: &journal{}, client: &http.Client{Transport: &http.Transport{}}}
+	t.Cleanup(r.client.CloseIdleConnections)
+	platform := telegramsim.Config{Token: token, PlainHooks: true, Resend: 5 * time.Millisecond, Now: r.clock.Now}
+	r.cfg = telegram.Config{
+		Channel: connectors.Channel{ID: "telegram-1022", Name: "1022 Thanh Hóa"}, Token: token, Secret: secret, PollWait: time.Second,
+	}
+	for _, f := range change {
+		f(&platform, &r.cfg)
+	}
+	sim, err := telegramsim.Start(platform)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = sim.Close() })
+	r.sim = sim
+	if r.cfg.URL == "" {
+		r.cfg.URL = sim.URL()
+	}
+	r.user = sim.Citizen("Trần Thị Mẫu")
+	r.to = connectors.RemoteID(strconv.FormatInt(r.user, 10))
+	t.Cleanup(func() {
+		if strings.Contains(r.logs.String(), token) || strings.Contains(r.logs.String(), secret) {
+			t.Error("a secret is in the log")
+		}
+	})
+	return r
+}
+
+func (r *rig) deps() telegram.Deps {
+	return telegram.Deps{Files: r.files, Now: r.clock.Now, Client: r.client, Logger: slog.New(slog.NewTextHandler(r.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+}
+
+// hooked is the bot behind a webhook, which Telegram has not been told of yet.
+func (r *rig) hooked() (*telegram.Hooked, string) {
+	r.t.Helper()
+	var conn *telegram.Hooked
+	hook := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) { conn.Handler(r.hub).ServeHTTP(w, request) }))
+	r.t.Cleanup(hook.Close)
+	r.cfg.HookURL = hook.URL
+	conn, err := telegram.NewHooked(r.cfg, r.deps())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return conn, hook.URL
+}
+
+// installed is the bot behind a webhook that Telegram knows.
+func (r *rig) installed() *telegram.Hooked {
+	r.t.Helper()
+	conn, hook := r.hooked()
+	if _, err := conn.Install(r.t.Context(), hook); err != nil {
+		r.t.Fatal(err)
+	}
+	return conn
+}
+
+// polled is the bot that fetches, and runs until the test ends or stop is called.
+func (r *rig) polled() (conn *telegram.Polled, stop func()) {
+	r.t.Helper()
+	conn, err := telegram.NewPolled(r.cfg, r.deps())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = conn.Run(ctx, r.hub) // ends with ctx alone
+	}()
+	stop = sync.OnceFunc(func() { cancel(); <-ended })
+	r.t.Cleanup(stop)
+	return conn, stop
+}
+
+// talking makes the citizen one who may be written to.
+func (r *rig) talking() connectors.RemoteID {
+	r.sim.Begin(r.user, "")
+	return r.to
+}
+
+func (r *rig) out(key string, c content.Content) connectors.Outbound {
+	return connectors.Outbound{Key: key, To: r.to, Content: c}
+}
+
+func (r *rig) text(key, text string) connectors.Outbound {
+	return r.out(key, content.Content{Text: text})
+}
+
+// ours are the messages of the bot that the citizen sees.
+func (r *rig) ours() (all []telegramsim.Message) {
+	for _, m := range r.sim.Messages(r.user) {
+		if !m.FromUser {
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
+// wantKind wants err to be of a kind.
+func wantKind(t *testing.T, err error, want connectors.Kind) {
+	t.Helper()
+	if err == nil || connectors.KindOf(err) != want {
+		t.Errorf("error is %v of the kind %s, want %s", err, connectors.KindOf(err), want)
+	}
+}
