@@ -23,6 +23,15 @@ type AlarmContact struct {
 	Email      string
 }
 
+// ContactPoint is where citizens may be sent: a department, or a person or desk of it.
+type ContactPoint struct {
+	Department kb.DepartmentID
+	Name       string // empty: the department itself
+	Title      string
+	Phone      string
+	Email      string
+}
+
 // answerDue is by when c would be answered, were it handed to people now: the
 // latest of what desk and department are given. Zero: there is no target.
 func (h *Hub) answerDue(c Conversation, now time.Time) time.Time {
@@ -44,6 +53,9 @@ type Charges interface {
 	PlaceName(id LocalityID) string // empty: there is none
 	// AlarmContacts are to be reached at once about such a matter, in their order.
 	AlarmContacts(field kb.CategoryID, place LocalityID, at time.Time) []AlarmContact
+	// Points are those of all departments of that day that can be called or written
+	// to, by department, each one's own hotline first.
+	Points(at time.Time) []ContactPoint
 	// Due is when something has to be done that began at from, by the department or,
 	// where that is empty, the desk. Zero: there is no target.
 	Due(clock Clock, urgent bool, field kb.CategoryID, department kb.DepartmentID, from time.Time) time.Time

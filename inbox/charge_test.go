@@ -42,6 +42,14 @@ func (province) AlarmContacts(kb.CategoryID, inbox.LocalityID, time.Time) []inbo
 	}
 }
 
+func (province) Points(time.Time) []inbox.ContactPoint {
+	return []inbox.ContactPoint{
+		{Department: "so-cong-an", Phone: "0237000113"},
+		{Department: "so-xay-dung", Phone: "0237000009"}, {Department: "so-xay-dung", Name: "Trần B", Email: "b@sxd.example"},
+		{Department: "so-y-te", Phone: "0237000001"}, {Department: "so-y-te", Name: "Bác sĩ trực", Title: "Trực ban", Phone: "0237000002"},
+	}
+}
+
 // Due gives each clock its hours, and urgent matters a tenth of them.
 func (province) Due(clock inbox.Clock, urgent bool, _ kb.CategoryID, _ kb.DepartmentID, from time.Time) time.Time {
 	term := map[inbox.Clock]time.Duration{inbox.PassOn: time.Hour, inbox.Progress: 4 * time.Hour, inbox.Result: 40 * time.Hour}[clock]

@@ -335,6 +335,7 @@ func (names) DepartmentNamed(name string) (kb.DepartmentID, bool) {
 func (names) CategoryNamed(name string) (kb.CategoryID, bool) { return "y-te", name == "Y tế" }
 func (names) Staffed(time.Time) (bool, time.Time)             { return true, time.Time{} }
 func (names) InHours(time.Time) bool                          { return true }
+func (names) Points(time.Time) []inbox.ContactPoint           { return nil }
 
 func (names) Charge(kb.CategoryID, inbox.LocalityID, time.Time) inbox.Charge { return inbox.Charge{} }
 func (names) Places(string) []inbox.LocalityID                               { return nil }

@@ -1,12 +1,15 @@
 package inbox_test
 
 import (
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"tongdai/inbox"
+	"tongdai/kb"
 )
 
 func (r *rig) screened(id inbox.ConversationID, ending inbox.Ending) inbox.Conversation {
@@ -134,6 +137,30 @@ func TestWhoWroteSpamIsHeardAgainAndTheDeskGetsAHint(t *testing.T) {
 		r.pass(31 * 24 * time.Hour)
 		if o := must[inbox.Opened](r)(r.hub.Look(r.ctx(), lan, again.ID)); o.SpamBefore != 0 {
 			r.Error("it is held against somebody for longer than a month")
+		}
+	})
+}
+
+func TestAReferralOffersFirstWhoIsInChargeThere(t *testing.T) {
+	inProvince(t, func(r *rig) {
+		c := r.say(zalo, "an", "người ở Hoằng Hóa hỏi")
+		c = must[inbox.Conversation](r)(r.hub.File(r.ctx(), lan, c.ID, "y-te"))
+		c = must[inbox.Conversation](r)(r.hub.Place(r.ctx(), lan, c.ID, "hoang-hoa"))
+		c = must[inbox.Conversation](r)(r.hub.Contribute(r.ctx(), lan, c.ID, []kb.DepartmentID{"so-y-te"}, ""))
+		var got []string
+		for _, choice := range must[[]inbox.ReferralChoice](r)(r.hub.ReferralChoices(r.ctx(), lan, c.ID)) {
+			got = append(got, strings.TrimSpace(fmt.Sprintf("%s %s %s%s", choice.Part, choice.Department, choice.Phone, choice.Email)))
+		}
+		want := []string{
+			"in_charge so-xay-dung 0237000009", "in_charge so-xay-dung b@sxd.example",
+			"asked_beside so-y-te 0237000001", "asked_beside so-y-te 0237000002", "elsewhere so-cong-an 0237000113",
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("offered are %q, want %q", got, want)
+		}
+		c = must[inbox.Conversation](r)(r.hub.Refer(r.ctx(), lan, c.ID, inbox.Referral{Department: "so-xay-dung", Text: "Anh/chị gửi thư tới b@sxd.example ạ", Key: "k"}))
+		if c.Ending != inbox.Referred {
+			t.Errorf("an address to write to ended it as %q", c.Ending)
 		}
 	})
 }

@@ -81,6 +81,27 @@ func (h house) AlarmContacts(field kb.CategoryID, place inbox.LocalityID, at tim
 	return all
 }
 
+// Points leaves out what names neither number nor address, and the desk, which
+// the citizen has already reached.
+func (h house) Points(at time.Time) (all []inbox.ContactPoint) {
+	for _, d := range h.current().Departments(at.In(configs.Zone)) {
+		if d.Kind == directory.Desk {
+			continue
+		}
+		own := inbox.ContactPoint{Department: d.ID, Phone: d.Hotline, Email: d.Email}
+		points := []inbox.ContactPoint{own}
+		for _, p := range d.Contacts {
+			points = append(points, inbox.ContactPoint{Department: d.ID, Name: p.Name, Title: p.Title, Phone: p.Phone, Email: p.Email})
+		}
+		for _, p := range points {
+			if p.Phone != "" || p.Email != "" {
+				all = append(all, p)
+			}
+		}
+	}
+	return all
+}
+
 func contains(units []directory.Department, id kb.DepartmentID) bool {
 	return slices.ContainsFunc(units, func(u directory.Department) bool { return u.ID == id })
 }

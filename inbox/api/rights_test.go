@@ -88,6 +88,7 @@ var access = []struct {
 	{"snoozeConversation", with(inbox.AnswerConversation, 200), put("/conversations/{id}/snooze", `{"until":"2026-11-22T00:30:00Z"}`)},
 	{"wakeConversation", with(inbox.AnswerConversation, 200), remove("/conversations/{id}/snooze")},
 	{"screenConversation", with(inbox.AnswerConversation, 200), post("/conversations/{id}/screen", `{"ending":"spam"}`)},
+	{"listReferrals", with(inbox.SeeConversation, 200), get("/conversations/{id}/referrals")},
 	{"referConversation", with(inbox.AnswerConversation, 200), post("/conversations/{id}/refer", `{"department":"so-y-te","text":"Dạ, gọi 1022 ạ","key":"k3"}`)},
 	{"putLabels", with(inbox.AnswerConversation, 200), put("/conversations/{id}/labels", `{"labels":["chờ hồ sơ"]}`)},
 	{"listLabels", may(inbox.SeeConversation, 200), get("/labels")},

@@ -17,6 +17,19 @@ func (s *Server) ScreenConversation(ctx context.Context, req gen.ScreenConversat
 	return gen.ScreenConversation200JSONResponse{ConversationJSONResponse: answer(c)}, err
 }
 
+// ListReferrals lists whom the citizen may be sent to.
+func (s *Server) ListReferrals(ctx context.Context, req gen.ListReferralsRequestObject) (gen.ListReferralsResponseObject, error) {
+	all, err := s.Hub.ReferralChoices(ctx, actorOf(ctx), inbox.ConversationID(req.Id))
+	out := make(gen.ListReferrals200JSONResponse, len(all))
+	for i, c := range all {
+		out[i] = gen.ReferralChoice{
+			Department: string(c.Department), Part: gen.ReferralChoicePart(c.Part),
+			Name: c.Name, Title: c.Title, Phone: c.Phone, Email: c.Email,
+		}
+	}
+	return out, err
+}
+
 // ReferConversation gives the citizen a number to call.
 func (s *Server) ReferConversation(ctx context.Context, req gen.ReferConversationRequestObject) (gen.ReferConversationResponseObject, error) {
 	b := req.Body

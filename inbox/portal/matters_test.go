@@ -122,8 +122,9 @@ func (offices) DepartmentNamed(string) (kb.DepartmentID, bool) { return "", fals
 func (offices) CategoryNamed(name string) (kb.CategoryID, bool) {
 	return "suc-khoe", strings.HasPrefix(name, "Sức khỏe")
 }
-func (offices) Staffed(time.Time) (bool, time.Time) { return true, time.Time{} }
-func (offices) InHours(time.Time) bool              { return true }
+func (offices) Staffed(time.Time) (bool, time.Time)   { return true, time.Time{} }
+func (offices) InHours(time.Time) bool                { return true }
+func (offices) Points(time.Time) []inbox.ContactPoint { return nil }
 func (offices) Charge(kb.CategoryID, inbox.LocalityID, time.Time) inbox.Charge {
 	return inbox.Charge{}
 }

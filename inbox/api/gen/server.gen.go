@@ -913,6 +913,27 @@ func (e ReadyAnswerScope) Valid() bool {
 	}
 }
 
+// Defines values for ReferralChoicePart.
+const (
+	AskedBeside ReferralChoicePart = "asked_beside"
+	Elsewhere   ReferralChoicePart = "elsewhere"
+	InCharge    ReferralChoicePart = "in_charge"
+)
+
+// Valid indicates whether the value is a known member of the ReferralChoicePart enum.
+func (e ReferralChoicePart) Valid() bool {
+	switch e {
+	case AskedBeside:
+		return true
+	case Elsewhere:
+		return true
+	case InCharge:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Role.
 const (
 	Admin      Role = "admin"
@@ -2884,9 +2905,26 @@ type Referral struct {
 	Department string `json:"department"`
 	Key        string `json:"key"`
 
-	// Text what the citizen is told; the number is in it
+	// Text what the citizen is told; a number or an e-mail address is in it
 	Text string `json:"text"`
 }
+
+// ReferralChoice defines model for ReferralChoice.
+type ReferralChoice struct {
+	Department string `json:"department"`
+	Email      string `json:"email,omitempty,omitzero"`
+
+	// Name of a person or desk; absent for the department itself
+	Name string `json:"name,omitempty,omitzero"`
+
+	// Part of the department in this matter
+	Part  ReferralChoicePart `json:"part"`
+	Phone string             `json:"phone,omitempty,omitzero"`
+	Title string             `json:"title,omitempty,omitzero"`
+}
+
+// ReferralChoicePart of the department in this matter
+type ReferralChoicePart string
 
 // Regime defines model for Regime.
 type Regime struct {
@@ -3752,9 +3790,12 @@ type ServerInterface interface {
 	// ListReaders The members who may see the conversation, for the names in a note. Those who may see it.
 	// (GET /conversations/{id}/readers)
 	ListReaders(ctx echo.Context, id ConversationId) error
-	// ReferConversation Tells the citizen whose number to call, and ends the matter so. Those who may answer it.
+	// ReferConversation Tells the citizen whom to call or write to, and ends the matter so. Those who may answer it.
 	// (POST /conversations/{id}/refer)
 	ReferConversation(ctx echo.Context, id ConversationId) error
+	// ListReferrals Whom the citizen may be sent to, those in charge of field and place first. Those who may see it.
+	// (GET /conversations/{id}/referrals)
+	ListReferrals(ctx echo.Context, id ConversationId) error
 	// ReopenConversation Opens a closed matter again, unless the citizen has a newer open one. Those who may answer it.
 	// (POST /conversations/{id}/reopen)
 	ReopenConversation(ctx echo.Context, id ConversationId) error
@@ -4767,6 +4808,22 @@ func (w *ServerInterfaceWrapper) ReferConversation(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ReferConversation(ctx, id)
+	return err
+}
+
+// ListReferrals converts echo context to params.
+func (w *ServerInterfaceWrapper) ListReferrals(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ConversationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListReferrals(ctx, id)
 	return err
 }
 
@@ -5993,6 +6050,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.DELETE(options.BaseURL+"/conversations/:id/snooze", wrapper.WakeConversation, options.OperationMiddlewares["wakeConversation"]...)
 	router.PUT(options.BaseURL+"/conversations/:id/snooze", wrapper.SnoozeConversation, options.OperationMiddlewares["snoozeConversation"]...)
 	router.POST(options.BaseURL+"/conversations/:id/screen", wrapper.ScreenConversation, options.OperationMiddlewares["screenConversation"]...)
+	router.GET(options.BaseURL+"/conversations/:id/referrals", wrapper.ListReferrals, options.OperationMiddlewares["listReferrals"]...)
 	router.POST(options.BaseURL+"/conversations/:id/refer", wrapper.ReferConversation, options.OperationMiddlewares["referConversation"]...)
 	router.DELETE(options.BaseURL+"/conversations/:id/publication", wrapper.DeletePublication, options.OperationMiddlewares["deletePublication"]...)
 	router.GET(options.BaseURL+"/conversations/:id/publication", wrapper.GetPublication, options.OperationMiddlewares["getPublication"]...)
@@ -7588,6 +7646,45 @@ type ReferConversationdefaultJSONResponse struct {
 }
 
 func (response ReferConversationdefaultJSONResponse) VisitReferConversationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListReferralsRequestObject struct {
+	Id ConversationId `json:"id"`
+}
+
+type ListReferralsResponseObject interface {
+	VisitListReferralsResponse(w http.ResponseWriter) error
+}
+
+type ListReferrals200JSONResponse []ReferralChoice
+
+func (response ListReferrals200JSONResponse) VisitListReferralsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListReferralsdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListReferralsdefaultJSONResponse) VisitListReferralsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -10826,9 +10923,12 @@ type StrictServerInterface interface {
 	// ListReaders The members who may see the conversation, for the names in a note. Those who may see it.
 	// (GET /conversations/{id}/readers)
 	ListReaders(ctx context.Context, request ListReadersRequestObject) (ListReadersResponseObject, error)
-	// ReferConversation Tells the citizen whose number to call, and ends the matter so. Those who may answer it.
+	// ReferConversation Tells the citizen whom to call or write to, and ends the matter so. Those who may answer it.
 	// (POST /conversations/{id}/refer)
 	ReferConversation(ctx context.Context, request ReferConversationRequestObject) (ReferConversationResponseObject, error)
+	// ListReferrals Whom the citizen may be sent to, those in charge of field and place first. Those who may see it.
+	// (GET /conversations/{id}/referrals)
+	ListReferrals(ctx context.Context, request ListReferralsRequestObject) (ListReferralsResponseObject, error)
 	// ReopenConversation Opens a closed matter again, unless the citizen has a newer open one. Those who may answer it.
 	// (POST /conversations/{id}/reopen)
 	ReopenConversation(ctx context.Context, request ReopenConversationRequestObject) (ReopenConversationResponseObject, error)
@@ -12490,6 +12590,31 @@ func (sh *strictHandler) ReferConversation(ctx echo.Context, id ConversationId) 
 		return err
 	} else if validResponse, ok := response.(ReferConversationResponseObject); ok {
 		return validResponse.VisitReferConversationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListReferrals operation middleware
+func (sh *strictHandler) ListReferrals(ctx echo.Context, id ConversationId) error {
+	var request ListReferralsRequestObject
+
+	request.Id = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListReferrals(ctx.Request().Context(), request.(ListReferralsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListReferrals")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListReferralsResponseObject); ok {
+		return validResponse.VisitListReferralsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

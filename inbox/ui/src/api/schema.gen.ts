@@ -858,6 +858,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/conversations/{id}/referrals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        /** Whom the citizen may be sent to, those in charge of field and place first. Those who may see it. */
+        get: operations["listReferrals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/conversations/{id}/refer": {
         parameters: {
             query?: never;
@@ -869,7 +888,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Tells the citizen whose number to call, and ends the matter so. Those who may answer it. */
+        /** Tells the citizen whom to call or write to, and ends the matter so. Those who may answer it. */
         post: operations["referConversation"];
         delete?: never;
         options?: never;
@@ -2644,9 +2663,22 @@ export interface components {
         };
         Referral: {
             department: string;
-            /** @description what the citizen is told; the number is in it */
+            /** @description what the citizen is told; a number or an e-mail address is in it */
             text: string;
             key: string;
+        };
+        ReferralChoice: {
+            department: string;
+            /**
+             * @description of the department in this matter
+             * @enum {string}
+             */
+            part: "in_charge" | "asked_beside" | "elsewhere";
+            /** @description of a person or desk; absent for the department itself */
+            name?: string;
+            title?: string;
+            phone?: string;
+            email?: string;
         };
         Label: {
             name: string;
@@ -4936,6 +4968,29 @@ export interface operations {
         };
         responses: {
             200: components["responses"]["Conversation"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listReferrals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReferralChoice"][];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };

@@ -11,6 +11,7 @@ export type Merge = Schemas['Merge']
 export type MergePreview = Schemas['MergePreview']
 export type Person = Schemas['Person']
 export type Reached = Schemas['Reached']
+export type ReferralChoice = Schemas['ReferralChoice']
 export type Screening = Schemas['Screening']
 
 /** What opens a dialog of a matter. */

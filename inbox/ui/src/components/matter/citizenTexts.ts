@@ -17,11 +17,15 @@ export function notOursText(language: string | undefined, house: string): string
     : `Dạ, ${house} cảm ơn anh/chị đã liên hệ. Rất tiếc nội dung anh/chị gửi không thuộc phạm vi tiếp nhận của tổng đài: ${reasonPlace.vi}. Mong anh/chị thông cảm ạ.`
 }
 
-/** Whom to call. */
-export function referralText(language: string | undefined, name: string, hotline: string): string {
-  return tongue(language) === 'en'
-    ? `For this matter please call ${name} at ${hotline}; they will help you directly. Thank you for contacting us.`
-    : `Dạ, về việc này anh/chị vui lòng gọi ${name} theo số ${hotline} để được hướng dẫn trực tiếp ạ. Cảm ơn anh/chị đã liên hệ tổng đài.`
+/** Whom to call, or to write to where no number is known. */
+export function referralText(language: string | undefined, name: string, at: { phone?: string; email?: string }): string {
+  const { phone, email } = at
+  if (tongue(language) === 'en') {
+    const how = phone ? `call ${name} at ${phone}${email ? ` or write to ${email}` : ''}` : `write to ${name} at ${email}`
+    return `For this matter please ${how}; they will help you directly. Thank you for contacting us.`
+  }
+  const how = phone ? `gọi ${name} theo số ${phone}${email ? ` hoặc gửi thư tới ${email}` : ''}` : `gửi thư cho ${name} tới ${email}`
+  return `Dạ, về việc này anh/chị vui lòng ${how} để được hướng dẫn trực tiếp ạ. Cảm ơn anh/chị đã liên hệ tổng đài.`
 }
 
 /** Reports whether the member has left the place for the reason as it was. */
