@@ -1,0 +1,120 @@
+package messengersim
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+)
+
+// Event is one thing that the platform tells the hub, and what came of it.
+type Event struct {
+	Number  int       `json:"number"` // in the order in which they happened
+	Kind    string    `json:"kind"`   // "message", "postback", "echo", "comment", …
+	Page    string    `json:"page"`
+	User    string    `json:"user"`
+	Message string    `json:"message,omitempty"` // id
+	Text    string    `json:"text,omitempty"`
+	At      time.Time `json:"at"`
+	Tries   []Try     `json:"tries"`
+	Acked   time.Time `json:"acked,omitzero"` // when it was first acknowledged; zero: never
+	GivenUp bool      `json:"givenUp,omitempty"`
+
+	list string // of the entry: "messaging", "standby", "changes"
+	item json.RawMessage
+	done chan struct{} // closed when it is acknowledged
+}
+
+// Try is one delivery of an Event.
+type Try struct {
+	At     time.Time     `json:"at"`
+	Copy   int           `json:"copy,omitempty"`
+	Retry  int           `json:"retry,omitempty"`
+	Batch  int           `json:"batch"`  // events in the request
+	Status int           `json:"status"` // 0: no answer
+	Err    string        `json:"err,omitempty"`
+	Took   time.Duration `json:"took"`
+}
+
+// Call is one request of the hub and what it was answered.
+type Call struct {
+	At       time.Time `json:"at"`
+	Endpoint Endpoint  `json:"endpoint"`
+	Page     string    `json:"page,omitempty"`
+	User     string    `json:"user,omitempty"`
+	Message  string    `json:"message,omitempty"` // id, when one was accepted
+	Text     string    `json:"text,omitempty"`
+	Type     string    `json:"type,omitempty"` // messaging_type or tag, sender_action, call
+	Key      string    `json:"key,omitempty"`  // metadata
+	Code     int       `json:"code"`           // of the error in the answer
+	Subcode  int       `json:"subcode,omitempty"`
+	Status   int       `json:"status"`         // 0: cut off before an answer
+	Cut      bool      `json:"cut,omitempty"`  // the caller did not get the whole answer
+	Made     bool      `json:"made,omitempty"` // a fault made the answer up; nothing was done
+}
+
+// Ledger is everything that was sent and received, in order.
+type Ledger struct {
+	Events []Event `json:"events"`
+	Calls  []Call  `json:"calls"`
+	// Lost are the pages that the platform took away from the app.
+	Lost []string `json:"lost"`
+}
+
+// Ledger returns a copy of what happened so far.
+func (s *Sim) Ledger() Ledger {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := Ledger{Calls: slices.Clone(s.calls)}
+	for _, e := range s.events {
+		copied := *e
+		copied.Tries = slices.Clone(e.Tries)
+		l.Events = append(l.Events, copied)
+	}
+	for _, p := range s.cfg.Pages {
+		if s.pages[p.ID].fields == nil {
+			l.Lost = append(l.Lost, p.ID)
+		}
+	}
+	return l
+}
+
+// Progress tells how many messages of the hub were accepted so far, when the last
+// of them was, and how many events still wait for an acknowledgement.
+func (s *Sim) Progress() (taken int, last time.Time, waiting int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.calls {
+		if c.Message != "" {
+			taken, last = taken+1, c.At
+		}
+	}
+	for _, e := range s.events {
+		if e.Acked.IsZero() && !e.GivenUp {
+			waiting++
+		}
+	}
+	return taken, last, waiting
+}
+
+// Sent returns the messages the hub sent to the citizen and the platform
+// accepted, in order, whatever their sender was told.
+func (l Ledger) Sent(page, user string) []Call {
+	var sent []Call
+	for _, c := range l.Calls {
+		if c.Message != "" && c.Page == page && c.User == user {
+			sent = append(sent, c)
+		}
+	}
+	return sent
+}
+
+// Waiting counts the events that are neither acknowledged nor given up.
+func (l Ledger) Waiting() int {
+	n := 0
+	for _, e := range l.Events {
+		if e.Acked.IsZero() && !e.GivenUp {
+			n++
+		}
+	}
+	return n
+}
