@@ -77,8 +77,13 @@ const (
 	EntryRevived   Action = "entry.revived" // as a draft in review
 	EntryConfirmed Action = "entry.confirmed"
 	EntryCommented Action = "entry.commented"
-	EntryShared    Action = "entry.shared"    // Detail: the departments that contribute now
-	EntryScheduled Action = "entry.scheduled" // Target: department and field; Detail: the day
+	EntryShared    Action = "entry.shared"      // Detail: the departments that contribute now
+	EntryScheduled Action = "entry.scheduled"   // Target: department and field; Detail: the day
+	ExpectedKept   Action = "expected.kept"     // Target: the question that was saved
+	ExpectedLoaded Action = "expected.imported" // Target: the file; Detail: how many
+	ExpectedGone   Action = "expected.dropped"  // Target: the question
+	MissedSettled  Action = "missed.settled"    // Target: the entry; Detail: how many questions, and why none is needed
+	Reindexed      Action = "knowledge.reindexed"
 	Replayed       Action = "quarantine.replayed"
 	Dismissed      Action = "quarantine.dismissed"
 	Connecting     Action = "channel.connecting" // Target: the channel whose consent was asked for

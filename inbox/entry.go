@@ -66,6 +66,7 @@ type EntryEvent struct {
 	Note    string     `json:"note,omitempty"`
 	Version int        `json:"v,omitempty"`       // that it made
 	Authors []MemberID `json:"authors,omitempty"` // of what was published
+	Worse   int        `json:"worse,omitempty"`   // saved questions that it answers worse than what stood
 }
 
 // EntryEvents are kept under the entry, a slash, and an id that grows with time.

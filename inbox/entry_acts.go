@@ -127,6 +127,9 @@ func (a *entryActing) record() error {
 		return err
 	}
 	detail := a.event.Note
+	if a.event.Worse > 0 {
+		detail = fmt.Sprintf("worse %d %s", a.event.Worse, detail)
+	}
 	if a.event.Version > 0 {
 		detail = strings.TrimSpace(fmt.Sprintf("version %d %s", a.event.Version, detail))
 	}
@@ -327,8 +330,16 @@ func (a *entryActing) mayPublish() error {
 }
 
 // PublishEntry makes a draft in review what citizens are answered. Who wrote it
-// may not; who publishes it confirms it.
+// may not; who publishes it confirms it. Where saved questions would be answered
+// worse than before, the note must say why it is published nevertheless.
 func (h *Hub) PublishEntry(ctx context.Context, actor Actor, id kb.EntryID, version uint64, note string) error {
+	if !actor.May(ReviewKnowledge) {
+		return ErrForbidden
+	}
+	effect, err := h.effectOf(ctx, id)
+	if err != nil {
+		return err
+	}
 	return h.onDraft(ctx, actor, id, version, ReviewKnowledge, EntryPublished, note, func(a *entryActing) error {
 		if err := a.mayPublish(); err != nil {
 			return err
@@ -337,8 +348,10 @@ func (h *Hub) PublishEntry(ctx context.Context, actor Actor, id kb.EntryID, vers
 		if err := h.checkEntry(d.EntryText, true); err != nil {
 			return err
 		}
-		e := d.over(a.stored)
-		e.ID, e.Status, e.ConfirmedOn = a.id(), kb.Published, entryDay(a.now)
+		if a.event.Worse = len(effect.Worse); a.event.Worse > 0 && strings.TrimSpace(note) == "" {
+			return Invalid{{"note", fmt.Sprintf("%d câu hỏi đã lưu sẽ được trả lời kém hơn trước. Nếu vẫn đăng, hãy ghi lý do.", a.event.Worse)}}
+		}
+		e := a.published()
 		a.event.Authors = d.Authors
 		if err := errors.Join(a.putEntry(e), EntryDrafts.Delete(a.tx, a.draft.ID)); err != nil {
 			return err

@@ -26,7 +26,7 @@ const EntriesTold Shelf[EntryTold] = "entry-told"
 const remindedAt = 7
 
 // remindOfEntries reminds the owners of entries that want to be confirmed, once a
-// day, until ctx ends. What it has said is kept with each entry and not in its own
+// day, until ctx ends, and forgets what was missed long ago. What it has said is kept with each entry and not in its own
 // memory, so after a standstill it says what was left unsaid, and nothing twice.
 func (h *Hub) remindOfEntries(ctx context.Context) error {
 	tick := time.NewTicker(time.Hour)
@@ -35,7 +35,7 @@ func (h *Hub) remindOfEntries(ctx context.Context) error {
 	for {
 		now := h.store.Now().In(sheet.Zone)
 		if day := entryDay(now); day.After(done) && now.Hour() >= remindedAt {
-			if err := h.remindOwners(ctx); err == nil {
+			if err := errors.Join(h.remindOwners(ctx), h.forgetMisses(ctx)); err == nil {
 				done = day
 			} else if ctx.Err() == nil {
 				h.log.WarnContext(ctx, "owners of entries could not be reminded and are within the hour", "err", err)

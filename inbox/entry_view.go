@@ -109,6 +109,8 @@ type EntryLife struct {
 	MayReview    bool  // send back, and publish unless Bar says why not
 	Bar          error // to publishing the draft; nil: none
 	MayComment   bool
+	// Helped and Unhelpful are how many citizens said that the answer was right, or not.
+	Helped, Unhelpful int
 }
 
 // HasDraft reports whether something is being written.
@@ -129,6 +131,9 @@ func (h *Hub) Entry(ctx context.Context, actor Actor, id kb.EntryID) (l EntryLif
 		l.MayComment = actor.mayAbout(CommentKnowledge, a.owner(), a.others)
 		if l.MayReview = actor.MayFor(ReviewKnowledge, a.owner()); l.HasDraft() {
 			l.Bar = a.mayPublish()
+		}
+		if l.Helped, l.Unhelpful, err = marksOf(tx, id); err != nil {
+			return err
 		}
 		q := entryPart(id)
 		q.Backward, q.Limit = true, entryEventsShown

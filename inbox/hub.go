@@ -204,6 +204,7 @@ func (h *Hub) Run(ctx context.Context) error {
 	g.Go(func() error { return h.work(ctx, Wakings, 4, time.Minute, h.waken) })
 	g.Go(func() error { return h.work(ctx, Mergings, 1, time.Minute, h.merge) })
 	g.Go(func() error { return h.Alone(ctx, "chores", h.chores) })
+	g.Go(func() error { return h.followReindex(ctx) })
 	if h.index != nil {
 		g.Go(func() error { return h.keepIndex(ctx) })
 	}

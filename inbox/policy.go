@@ -26,6 +26,8 @@ const (
 	ReviewKnowledge     Operation = "knowledge.review"   // publish what another wrote, or send it back
 	CommentKnowledge    Operation = "knowledge.comment"  // say something about an entry to those who keep it
 	ScheduleKnowledge   Operation = "knowledge.schedule" // say by when departments are to deliver
+	SeeMissed           Operation = "knowledge.missed"   // what citizens asked and the bot did not answer, with personal data masked
+	ReindexKnowledge    Operation = "knowledge.reindex"  // make the index of the answers anew
 	SeeDirectory        Operation = "directory.see"      // names of departments, fields, channels and colleagues
 	ManageDirectory     Operation = "directory.manage"   // change departments, fields, places and who is in charge
 	ManageMembers       Operation = "members.manage"
@@ -80,6 +82,8 @@ var policy = []right{
 	{ReviewKnowledge, "Duyệt và đăng mục hỏi đáp do người khác soạn", [5]reach{everywhere, everywhere, none, departments, none}},
 	{CommentKnowledge, "Góp ý cho mục hỏi đáp", [5]reach{everywhere, everywhere, everywhere, contributing, none}},
 	{ScheduleKnowledge, "Đặt hạn nộp, cập nhật mục hỏi đáp", [5]reach{everywhere, everywhere, none, none, none}},
+	{SeeMissed, "Xem câu hỏi chưa trả lời được", [5]reach{everywhere, everywhere, everywhere, departments, everywhere}},
+	{ReindexKnowledge, "Dựng lại chỉ mục tìm kiếm", [5]reach{everywhere, none, none, none, none}},
 	{SeeDirectory, "Xem danh mục đơn vị, lĩnh vực, kênh, cán bộ", [5]reach{everywhere, everywhere, everywhere, everywhere, everywhere}},
 	{ManageDirectory, "Sửa danh mục đơn vị, lĩnh vực, địa bàn và phân công", [5]reach{everywhere, everywhere, none, none, none}},
 	{SeeChannels, "Xem tình trạng kênh", [5]reach{everywhere, everywhere, none, none, none}},

@@ -59,7 +59,12 @@ func (h *Hub) turnOn(ctx context.Context, claim Claim, g ground) error {
 
 // decide gathers the evidence and asks the bot, within the turn's deadline. At
 // the last attempt a failure becomes a decision too: people get the message.
-func (h *Hub) decide(ctx context.Context, c Conversation, m Message, last bool) (d bot.Decision, err error) {
+func (h *Hub) decide(ctx context.Context, c Conversation, m Message, last bool) (bot.Decision, error) {
+	return h.decideOn(ctx, h.knowledge, c, m, last)
+}
+
+// decideOn is decide with a knowledge base that may be another than the hub's.
+func (h *Hub) decideOn(ctx context.Context, know Knowledge, c Conversation, m Message, last bool) (d bot.Decision, err error) {
 	ctx, cancel := context.WithTimeout(ctx, h.cfg.TurnTimeout)
 	defer cancel()
 	said := bot.Message{
@@ -81,12 +86,12 @@ func (h *Hub) decide(ctx context.Context, c Conversation, m Message, last bool) 
 	err = guarded(func() error {
 		need := h.bot.Need(c.Dialogue, said)
 		if need.Query != "" {
-			if e.Hits, err = h.knowledge.Search(ctx, need.Query, hitsWanted); err != nil {
+			if e.Hits, err = know.Search(ctx, need.Query, hitsWanted); err != nil {
 				return fmt.Errorf("search: %w", err)
 			}
 		}
 		for _, id := range need.Entries {
-			if entry, ok := h.knowledge.Entry(id); ok && entry.Answers(now) {
+			if entry, ok := know.Entry(id); ok && entry.Answers(now) {
 				e.Entries[id] = entry
 			}
 		}
@@ -164,6 +169,7 @@ func (h *Hub) apply(ctx context.Context, claim Claim, g ground, t Turn, d bot.De
 		if err := tx.PutTurn(t); err != nil {
 			return err
 		}
+		was := c.Dialogue
 		c.Dialogue = d.State
 		if d.Category != "" && c.Category == "" {
 			c.Category = d.Category
@@ -184,6 +190,9 @@ func (h *Hub) apply(ctx context.Context, claim Claim, g ground, t Turn, d bot.De
 				return err
 			}
 			said = append(said, marks...)
+		}
+		if err := h.noteMissed(tx, c, was, g.message, d, now); err != nil {
+			return err
 		}
 		if c, err = tx.PutConversation(c); err != nil {
 			return err

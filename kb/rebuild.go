@@ -88,3 +88,9 @@ func (ix *Index) replaceBleve(fresh *Index) error {
 	}
 	return err
 }
+
+// Rebuild is the function of that name, for whoever knows the index only as something
+// that can be made anew.
+func (ix *Index) Rebuild(ctx context.Context, store Store, progress func(done int)) error {
+	return Rebuild(ctx, store, ix, progress)
+}
