@@ -22,13 +22,16 @@ import (
 // root, a tree of branches and leaves whose elements are keys and values, or
 // buckets, each with a tree of its own or, when small, with its leaf inside.
 type pages struct {
-	file *os.File
-	size int64 // of a page, in bytes
-	meta fileMeta
-	used map[uint64]string // page → whose it is
-	told []string
-	each func(element) // is shown what leaves hold; may be nil
-	read func(n int64) // is told of bytes that were read; may be nil
+	file   *os.File
+	size   int64 // of a page, in bytes
+	meta   fileMeta
+	used   map[uint64]string // page → whose it is
+	told   []string
+	leaks  bool          // pages that belong to nothing are told as well: they are room lost, not damage
+	bare   bool          // leaves are not read, but one below each branch above them
+	lowest bool          // the page read last was a leaf
+	each   func(element) // is shown what leaves hold; may be nil
+	read   func(n int64) // is told of bytes that were read; may be nil
 }
 
 type fileMeta struct {
@@ -157,6 +160,9 @@ func (p *pages) check(ctx context.Context, each func(element)) ([]string, error)
 		p.used[id] = "các trang trống"
 	}
 	for id := range p.meta.high {
+		if p.bare || !p.leaks {
+			break // leaves that were not read are not known
+		}
 		if _, known := p.used[id]; !known {
 			p.tell("trang %d không thuộc phần nào và cũng không được ghi là trống", id)
 		}
@@ -252,7 +258,7 @@ func (p *pages) tree(ctx context.Context, id uint64, bucket string, from, until 
 	if page == nil || err != nil {
 		return err
 	}
-	if binary.NativeEndian.Uint16(page[8:]) == leafPage {
+	if p.lowest = binary.NativeEndian.Uint16(page[8:]) == leafPage; p.lowest {
 		return p.leaf(ctx, page, int64(id)*p.size, bucket, from, until, depth)
 	}
 	return p.branch(ctx, page, id, bucket, from, until, depth)
@@ -279,6 +285,9 @@ func (p *pages) branch(ctx context.Context, page []byte, id uint64, bucket strin
 		return nil
 	}
 	for i, child := range children {
+		if p.bare && i > 0 && p.lowest {
+			break
+		}
 		last := until
 		if i+1 < n {
 			last = keys[i+1]

@@ -19,6 +19,7 @@
 package bolt
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -39,6 +40,7 @@ type Options struct {
 
 	openFile   func(string, int, os.FileMode) (*os.File, error) // for tests of failing disks
 	migrations []migration                                      // for tests of migrations
+	checked    int64                                            // instead of checkAtStart, for tests of large files
 }
 
 // Store is an inbox.Store over one file.
@@ -102,11 +104,15 @@ func (s *Store) start() error {
 	if err := create(s.path, s.options); err != nil {
 		return err
 	}
+	if err := checkStructure(s.path, cmp.Or(s.options.checked, checkAtStart)); err != nil {
+		return err
+	}
 	db, err := openFile(s.path, s.options)
 	if err != nil {
 		return err
 	}
-	if err = migrate(db, s.path, s.options.migrations); err == nil {
+	err = guarded(func() error { return migrate(db, s.path, s.options.migrations) })
+	if err == nil {
 		err = s.use(db)
 	}
 	if err != nil {

@@ -44,7 +44,7 @@ func OpenSource(path string) (*Source, error) {
 	}
 	db, err := openFile(path, Options{})
 	if err == nil {
-		if err = migrate(db, path, migrations); err != nil {
+		if err = guarded(func() error { return migrate(db, path, migrations) }); err != nil {
 			err = errors.Join(err, db.Close())
 		}
 	}
@@ -307,7 +307,7 @@ func occupied(path string) (bool, error) {
 		return false, fmt.Errorf("open store %s: %w", path, err)
 	}
 	found := false
-	err = db.View(func(tx *bolt.Tx) error {
+	err = view(db, func(tx *bolt.Tx) error {
 		return tx.ForEach(func(name []byte, b *bolt.Bucket) error {
 			if bytes.Equal(name, metaBucket) {
 				return nil
