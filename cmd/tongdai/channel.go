@@ -79,6 +79,9 @@ func newChannelCheck(s *settings) *cobra.Command {
 					check.server(cmd.Context(), c.OpenapiURL)
 					check.hook(cmd.Context(), cmp.Or(a.cfg.Organisation.URL, "http://"+a.cfg.HTTP.Listen)+hookPath(conn.Channel()))
 				}
+				if c.Kind == configs.KindTelegram {
+					check.telegram(cmd.Context(), c, cmp.Or(a.cfg.Organisation.URL, "http://"+a.cfg.HTTP.Listen)+hookPath(conn.Channel()))
+				}
 				if checker, ok := conn.(connectors.Checker); ok {
 					check.health(checker.Check(cmd.Context()))
 				}

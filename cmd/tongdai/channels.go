@@ -44,6 +44,8 @@ func (a *app) connectors(log webchat.Log) (all []connectors.Connector, err error
 			conn, err = a.webform(c)
 		case configs.KindZalo:
 			conn = accounts[c.ID]
+		case configs.KindTelegram:
+			conn, err = a.telegram(c)
 		default:
 			err = fmt.Errorf("kênh %s: loại %s chưa dùng được ở bản này", c.ID, c.Kind)
 		}

@@ -45,7 +45,8 @@ func newLoadtest() *cobra.Command {
 			"knowledge base of --entries, and its processor time and memory are measured: over the embedded\n" +
 			"store, or with --store postgres over a PostgreSQL of its own, with as many --nodes as wanted.\n\n" +
 			"With --channel zalo the messages are signed webhooks of a simulated Zalo inside this process, which\n" +
-			"takes the answers and shows them back as the platform does; its ledger is compared with what the hub kept.",
+			"takes the answers and shows them back as the platform does; its ledger is compared with what the hub kept.\n" +
+			"So it is with --channel telegram, a simulated Telegram that calls the hub, and telegram-polling, one that is asked.",
 		Example: "  tongdai loadtest --connections 64 --messages 20000\n" +
 			"  tongdai loadtest --store postgres --nodes 3\n" +
 			"  tongdai loadtest --channel zalo",
@@ -58,11 +59,17 @@ func newLoadtest() *cobra.Command {
 				return errors.New("kho nhúng (bolt) chỉ chạy một nút; muốn thử nhiều nút hãy thêm --store postgres")
 			}
 			run := l.run
-			if l.channel == string(configs.KindZalo) {
+			if start := platforms[l.channel]; start != nil {
 				if l.url != "" {
-					return errors.New("--channel zalo chạy với tổng đài riêng của lệnh này và Zalo mô phỏng, không nhận --url")
+					return fmt.Errorf("--channel %s chạy với tổng đài riêng của lệnh này và nền tảng mô phỏng, không nhận --url", l.channel)
 				}
-				run = l.runZalo
+				run = func(ctx context.Context) (loadReport, error) {
+					platform, err := start()
+					if err != nil {
+						return loadReport{}, err
+					}
+					return l.runOn(ctx, platform)
+				}
 			}
 			report, err := run(cmd.Context())
 			if err != nil {
@@ -81,7 +88,7 @@ func newLoadtest() *cobra.Command {
 	f.StringVar(&l.url, "url", "", "hub to send to; its limits per address and visitor apply (default: one started for the test)")
 	f.StringVar(&l.store, "store", string(configs.StoreBolt), "store of the hub started for the test: bolt, postgres (one of its own), or a database's URL")
 	f.IntVar(&l.nodes, "nodes", 1, "nodes of the hub started for the test, over PostgreSQL")
-	f.StringVar(&l.channel, "channel", "web", "web chat channel, or zalo for a simulated Official Account")
+	f.StringVar(&l.channel, "channel", "web", "web chat channel, or a simulated platform: zalo, telegram, telegram-polling")
 	f.IntVar(&l.connections, "connections", 64, "connections that send at the same time")
 	f.IntVar(&l.messages, "messages", 20_000, "messages in all")
 	f.IntVar(&l.perVisitor, "per-visitor", 3, "messages of one visitor before the next comes")
@@ -89,6 +96,13 @@ func newLoadtest() *cobra.Command {
 	f.IntVar(&l.entries, "entries", 300, "entries of the knowledge base of the hub started for the test")
 	f.BoolVar(&asJSON, "json", false, "print the report as JSON")
 	return cmd
+}
+
+// platforms are those that this process can simulate, by what --channel calls them.
+var platforms = map[string]func() (simulated, error){
+	string(configs.KindZalo):     startZaloPlatform,
+	string(configs.KindTelegram): func() (simulated, error) { return startTelegramPlatform(false) },
+	"telegram-polling":           func() (simulated, error) { return startTelegramPlatform(true) },
 }
 
 // loadReport is what was seen. Times are in milliseconds.
@@ -279,7 +293,7 @@ func (r loadReport) write(w io.Writer, asJSON bool) error {
 		}
 	}
 	if r.Webhooks != nil {
-		fmt.Fprintf(w, "%d signed webhooks in all, with echoes and receipts of what the hub sent: %.0f a second until the last answer; "+
+		fmt.Fprintf(w, "%d events of the platform in all, with echoes and receipts of what the hub sent: %.0f a second until the last answer; "+
 			"acknowledged p50 %.1f ms  p95 %.1f ms  p99 %.1f ms\n",
 			r.Webhooks.Count, r.Webhooks.PerSecond, r.Webhooks.Ack.P50, r.Webhooks.Ack.P95, r.Webhooks.Ack.P99)
 	}

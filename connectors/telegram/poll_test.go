@@ -80,7 +80,7 @@ func (r *rig) interrupted(round int) {
 		}
 		return nil
 	})
-	timer := time.AfterFunc(300*time.Millisecond, cancel) // where nothing is left to take
+	timer := time.AfterFunc(100*time.Millisecond, cancel) // where nothing is left to take
 	defer timer.Stop()
 	_ = conn.Run(ctx, r.hub) // ends with ctx
 	r.hub.meanwhile(nil)

@@ -226,3 +226,12 @@ func (s *Sim) getFile(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write(f.data) // a caller that left needs no file
 	})
 }
+
+// SetWebhook tells where updates go from now on, as the bot does by itself when it
+// is installed. A bot that asked for some kinds of updates goes on getting those.
+func (s *Sim) SetWebhook(address, secret string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, err := s.setWebhook(params{values: map[string]string{"url": address, "secret_token": secret}}, nil)
+	return err
+}
