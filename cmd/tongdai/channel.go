@@ -44,26 +44,48 @@ func (s *settings) withChannel(ctx context.Context, id string, do func(a *app, c
 func newChannelConnect(s *settings) *cobra.Command {
 	return &cobra.Command{
 		Use:   "connect NAME",
-		Short: "Print the page on which the account's administrator allows the hub to speak for it",
-		Long: "Print the page on which the account's administrator allows the hub to speak for it. The address is good\n" +
-			"once, for half an hour, and leads back to the running hub: with the embedded store, start the hub again before it is opened.",
+		Short: "Connect a channel with its account: print the page of consent, or tell the platform where the hub is",
+		Long: "Connect a channel with its account. Of a Zalo account it prints the page on which the administrator allows the hub\n" +
+			"to speak for it: good once, for half an hour, and it leads back to the running hub, so with the embedded store start\n" +
+			"the hub again before it is opened. Facebook and Telegram are told where the hub is and how it introduces itself; what\n" +
+			"was done is printed. Facebook calls the hub meanwhile: where that cannot be, it says what to enter by hand.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return s.withChannel(cmd.Context(), args[0], func(a *app, c configs.Channel, conn connectors.Connector) error {
-				authorizer, ok := conn.(connectors.Authorizer)
-				if !ok {
-					return fmt.Errorf("kênh %s (%s) không cần kết nối với tài khoản nào", c.ID, c.Kind)
+				switch account := conn.(type) {
+				case connectors.Authorizer:
+					return authorize(cmd, c, account)
+				case connectors.Installer:
+					return install(cmd, account, a.hookAddress(conn.Channel()))
 				}
-				link, err := authorizer.Authorize(cmd.Context())
-				if err != nil {
-					return err
-				}
-				fmt.Fprintf(cmd.ErrOrStderr(), "Quản trị viên của tài khoản %q mở trang này, một lần, trong 30 phút, khi tổng đài đang chạy:\n", c.Name)
-				_, err = fmt.Fprintln(cmd.OutOrStdout(), link)
-				return err
+				return fmt.Errorf("kênh %s (%s) không cần kết nối với tài khoản nào", c.ID, c.Kind)
 			})
 		},
 	}
+}
+
+// authorize prints the page of consent.
+func authorize(cmd *cobra.Command, c configs.Channel, account connectors.Authorizer) error {
+	link, err := account.Authorize(cmd.Context())
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(cmd.ErrOrStderr(), "Quản trị viên của tài khoản %q mở trang này, một lần, trong 30 phút, khi tổng đài đang chạy:\n", c.Name)
+	_, err = fmt.Fprintln(cmd.OutOrStdout(), link)
+	return err
+}
+
+// install tells the platform where we are, and prints what was done and what was not.
+func install(cmd *cobra.Command, account connectors.Installer, hook string) error {
+	done, err := account.Install(cmd.Context(), hook)
+	for _, line := range done {
+		fmt.Fprintln(cmd.OutOrStdout(), "được   "+line)
+	}
+	if err == nil {
+		return nil
+	}
+	fmt.Fprintln(cmd.OutOrStdout(), "LỖI    "+cmp.Or(connectors.ReasonOf(err), err.Error()))
+	return errTold
 }
 
 func newChannelCheck(s *settings) *cobra.Command {
@@ -74,14 +96,7 @@ func newChannelCheck(s *settings) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return s.withChannel(cmd.Context(), args[0], func(a *app, c configs.Channel, conn connectors.Connector) error {
 				check := channelCheck{out: cmd.OutOrStdout(), client: &http.Client{Timeout: checkTimeout, CheckRedirect: noRedirect}}
-				if c.Kind == configs.KindZalo {
-					check.server(cmd.Context(), c.OauthURL)
-					check.server(cmd.Context(), c.OpenapiURL)
-					check.hook(cmd.Context(), cmp.Or(a.cfg.Organisation.URL, "http://"+a.cfg.HTTP.Listen)+hookPath(conn.Channel()))
-				}
-				if c.Kind == configs.KindTelegram {
-					check.telegram(cmd.Context(), c, cmp.Or(a.cfg.Organisation.URL, "http://"+a.cfg.HTTP.Listen)+hookPath(conn.Channel()))
-				}
+				check.ways(cmd.Context(), c, a.hookAddress(conn.Channel()))
 				if checker, ok := conn.(connectors.Checker); ok {
 					check.health(checker.Check(cmd.Context()))
 				}
@@ -118,6 +133,22 @@ func (c *channelCheck) wrong(format string, args ...any) {
 // clockMost is how far our clock may be from a platform's. Its tokens and
 // signatures bear times; a proxy's cache may be some seconds old.
 const clockMost = time.Minute
+
+// ways looks at the way to the platform of a channel and, where it calls us, at
+// the way back.
+func (c *channelCheck) ways(ctx context.Context, channel configs.Channel, hook string) {
+	switch channel.Kind {
+	case configs.KindZalo:
+		c.server(ctx, channel.OauthURL)
+		c.server(ctx, channel.OpenapiURL)
+		c.hook(ctx, hook)
+	case configs.KindMessenger:
+		c.server(ctx, channel.GraphURL)
+		c.hook(ctx, hook)
+	case configs.KindTelegram:
+		c.telegram(ctx, channel, hook)
+	}
+}
 
 // server looks whether a server of the platform is reached, and what time it is there.
 func (c *channelCheck) server(ctx context.Context, address string) {

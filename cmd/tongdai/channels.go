@@ -35,6 +35,10 @@ func (a *app) connectors(log webchat.Log) (all []connectors.Connector, err error
 	if err != nil {
 		return nil, err
 	}
+	pages, err := a.messengerPages()
+	if err != nil {
+		return nil, err
+	}
 	for _, c := range a.cfg.Channels {
 		var conn connectors.Connector
 		switch c.Kind {
@@ -44,6 +48,8 @@ func (a *app) connectors(log webchat.Log) (all []connectors.Connector, err error
 			conn, err = a.webform(c)
 		case configs.KindZalo:
 			conn = accounts[c.ID]
+		case configs.KindMessenger:
+			conn = pages[c.ID]
 		case configs.KindTelegram:
 			conn, err = a.telegram(c)
 		default:
@@ -99,7 +105,7 @@ func (a *app) zalo(c configs.Channel, first string) zalo.Config {
 		Channel: connectors.Channel{ID: connectors.ChannelID(c.ID), Kind: string(c.Kind), Name: c.Name},
 		AppID:   c.AppID, AppSecret: string(c.AppSecret), OAID: c.OaID,
 		WebhookSecret: string(c.WebhookSecret), OldWebhookSecret: string(c.OldWebhookSecret),
-		HookURL:      cmp.Or(a.cfg.Organisation.URL, "http://"+a.cfg.HTTP.Listen) + hookPath(connectors.Channel{ID: connectors.ChannelID(first), Kind: string(c.Kind)}),
+		HookURL:      a.hookAddress(connectors.Channel{ID: connectors.ChannelID(first), Kind: string(c.Kind)}),
 		CodeVerifier: string(c.CodeVerifier), Proof: c.Proof,
 		ReplyWindow: c.ReplyWindow, FreeWindow: c.FreeWindow, FreeReplies: c.FreeReplies,
 		PerMinute: c.PerMinute, Buttons: c.Buttons, Lists: c.Lists,

@@ -21,6 +21,8 @@ import (
 
 	"tongdai/bot"
 	"tongdai/configs"
+	"tongdai/connectors/messenger/messengersim"
+	"tongdai/connectors/telegram/telegramsim"
 	"tongdai/connectors/zalo/zalosim"
 	"tongdai/inbox/store/bolt"
 	"tongdai/kb"
@@ -41,7 +43,10 @@ type demo struct {
 	nodes    int // beyond one: over PostgreSQL
 	out      io.Writer
 	log      *slog.Logger
-	zalo     *zalosim.Sim // plays Zalo on this machine
+	zalo     *zalosim.Sim      // plays Zalo on this machine
+	page     *messengersim.Sim // plays Facebook
+	withBot  bool              // a Telegram bot as well, which a province has only where it wants one
+	bot      *telegramsim.Sim  // plays Telegram; nil without withBot
 }
 
 func newDemo(s *settings) *cobra.Command {
@@ -82,6 +87,7 @@ func newDemo(s *settings) *cobra.Command {
 	cmd.Flags().StringVar(&listen, "listen", "", "address to listen on (default: 127.0.0.1:8022)")
 	cmd.Flags().StringVar(&d.password, "password", "", "password of all accounts; needed when other machines can connect")
 	cmd.Flags().BoolVar(&d.fresh, "fresh", false, "throw the demonstration's data away and make it anew")
+	cmd.Flags().BoolVar(&d.withBot, "telegram", false, "show a Telegram bot as well")
 	cmd.Flags().IntVar(&d.nodes, "nodes", 1, "nodes; beyond one they share a PostgreSQL, which must be installed")
 	return cmd
 }
@@ -99,13 +105,23 @@ func (d *demo) run(ctx context.Context) error {
 		return err
 	}
 	defer d.zalo.Close()
+	if d.page, err = startDemoPage(); err != nil {
+		return err
+	}
+	defer d.page.Close()
+	if d.withBot {
+		if d.bot, err = startDemoTelegram(); err != nil {
+			return err
+		}
+		defer d.bot.Close()
+	}
 	if d.nodes > 1 {
 		return newDemoNodes(d).run(ctx, open)
 	}
 	if err := d.prepare(ctx); err != nil {
 		return err
 	}
-	d.cfg.Channels = append(d.cfg.Channels, zaloChannel(d.zalo))
+	d.cfg.Channels = append(d.cfg.Channels, d.platforms()...)
 	a, err := openApp(ctx, d.cfg, d.log, nil)
 	if err != nil {
 		return demoInWords(err, d.cfg.Data.Folder)
@@ -117,10 +133,22 @@ func (d *demo) run(ctx context.Context) error {
 	if err == nil {
 		err = a.serve(ctx, func(address string) {
 			d.zalo.SetWebhook(hookOf(address))
+			if err := a.introducePage(ctx, address); err != nil {
+				d.log.WarnContext(ctx, "the simulated page could not be set up", "err", err)
+			}
 			fmt.Fprint(d.out, d.welcome(address, password)+farewell)
 		})
 	}
 	return errors.Join(err, a.close())
+}
+
+// platforms are the channels of the simulated platforms.
+func (d *demo) platforms() []configs.Channel {
+	all := []configs.Channel{zaloChannel(d.zalo), messengerChannel(d.page)}
+	if d.bot != nil {
+		all = append(all, telegramChannel(d.bot, true))
+	}
+	return all
 }
 
 // phoneAddress is where the simulated Zalo of a demonstration listens, and its
@@ -128,11 +156,17 @@ func (d *demo) run(ctx context.Context) error {
 const phoneAddress = "127.0.0.1:8098"
 
 func startDemoZalo() (*zalosim.Sim, error) {
-	platform := zalosim.Config{Listen: phoneAddress, OAs: []zalosim.OA{{ID: "3000000000000000001", Name: "1022 Thanh Hóa"}}}
-	sim, err := zalosim.Start(platform)
+	return atOrElsewhere(phoneAddress, func(listen string) (*zalosim.Sim, error) {
+		return zalosim.Start(zalosim.Config{Listen: listen, OAs: []zalosim.OA{{ID: "3000000000000000001", Name: "1022 Thanh Hóa"}}})
+	})
+}
+
+// atOrElsewhere starts a simulator at its usual address, or at any that is free
+// where something else is there already.
+func atOrElsewhere[Sim any](address string, start func(listen string) (Sim, error)) (Sim, error) {
+	sim, err := start(address)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		platform.Listen = ""
-		sim, err = zalosim.Start(platform)
+		return start("")
 	}
 	return sim, err
 }
@@ -339,7 +373,13 @@ func (d *demo) welcome(address, password string) string {
 	fmt.Fprintf(&w, "  Cổng người dân   %s/\n", address)
 	fmt.Fprintf(&w, "  Bàn trực         %s/desk\n", address)
 	fmt.Fprintf(&w, "  Quản trị         %s/admin\n", address)
-	fmt.Fprintf(&w, "  Điện thoại Zalo  %s%s   (Zalo mô phỏng: viết cho tổng đài như người dân)\n\n", d.zalo.URL(), zalosim.PhonePath)
+	fmt.Fprintf(&w, "  Điện thoại Zalo  %s%s   (Zalo mô phỏng: viết cho tổng đài như người dân)\n", d.zalo.URL(), zalosim.PhonePath)
+	fmt.Fprintf(&w, "  Messenger        %s%s   (Messenger mô phỏng)\n", d.page.URL(), messengersim.PhonePath)
+	fmt.Fprintf(&w, "  Bài viết         %s%s   (bài viết của trang Facebook mô phỏng, để bình luận)\n", d.page.URL(), messengersim.PostPath)
+	if d.bot != nil {
+		fmt.Fprintf(&w, "  Telegram         %s%s   (Telegram mô phỏng)\n", d.bot.URL(), telegramsim.PhonePath)
+	}
+	fmt.Fprintln(&w)
 	fmt.Fprintf(&w, "Tài khoản (mật khẩu chung: %s)\n", cmp.Or(password, "như khi tạo dữ liệu"))
 	for _, m := range script.Members {
 		fmt.Fprintf(&w, "  %-10s %s, %s\n", m.Login, m.Name, d.roleOf(m))

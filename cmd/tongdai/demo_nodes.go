@@ -73,7 +73,7 @@ func (c *demoNodes) run(ctx context.Context, open bool) (err error) {
 	if err := c.fill(ctx); err != nil {
 		return err
 	}
-	c.cfg.Channels = append(c.cfg.Channels, zaloChannel(c.zalo))
+	c.cfg.Channels = append(c.cfg.Channels, c.platforms()...)
 	password, err := c.sharedPassword(ctx, open)
 	if err != nil {
 		return err
@@ -255,7 +255,15 @@ func (c *demoNodes) nodesConfig() string {
 		"store:\n  kind: postgres\n  postgres:\n    url: " + quoted(string(c.cfg.Store.Postgres.URL)) + "\n" +
 		"media:\n  folder: " + quoted(c.cfg.Media.Folder) + "  # thư mục dùng chung\n" +
 		"channels:\n  - {id: web, kind: webchat, name: " + quoted(c.cfg.Channels[0].Name) + "}\n" +
-		"  - {id: portal, kind: portal, name: " + quoted(c.cfg.Channels[1].Name) + "}\n" + zaloYAML(c.zalo)
+		"  - {id: portal, kind: portal, name: " + quoted(c.cfg.Channels[1].Name) + "}\n" + zaloYAML(c.zalo) + messengerYAML(c.page) + c.botYAML()
+}
+
+// botYAML is the channel of the simulated bot, if there is one.
+func (c *demoNodes) botYAML() string {
+	if c.bot == nil {
+		return ""
+	}
+	return telegramYAML(c.bot, true)
 }
 
 // serve runs nodes and balancer until ctx ends. The balancer and the database
@@ -296,6 +304,7 @@ func (c *demoNodes) serve(ctx context.Context, password string) error {
 		c.whenReady(ctx, func() {
 			address := "http://" + listener.Addr().String()
 			c.zalo.SetWebhook(hookOf(address))
+			c.page.SetWebhook(pageHookOf(address))
 			c.tell(address, password)
 		})
 		<-ctx.Done()

@@ -252,7 +252,12 @@ func TestTheNodesConfigurationIsUnderstood(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer sim.Close()
-	c := newDemoNodes(&demo{cfg: configs.Default(), zalo: sim})
+	page, err := startDemoPage()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer page.Close()
+	c := newDemoNodes(&demo{cfg: configs.Default(), zalo: sim, page: page})
 	c.cfg.Store.Postgres.URL = "postgres://tongdai@127.0.0.1:5432/tongdai?sslmode=disable"
 	c.cfg.Media.Folder = `/tmp/a "folder" of $HOME/media`
 	path := filepath.Join(t.TempDir(), "tongdai.yaml")
@@ -268,7 +273,7 @@ func TestTheNodesConfigurationIsUnderstood(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(cfg.Channels) != 3 || cfg.Channels[0].Kind != configs.KindWebchat || cfg.Channels[2].OauthURL != sim.URL() {
+	if len(cfg.Channels) != 4 || cfg.Channels[3].GraphURL != page.URL() || cfg.Channels[0].Kind != configs.KindWebchat || cfg.Channels[2].OauthURL != sim.URL() {
 		t.Errorf("the nodes have the channels %+v", cfg.Channels)
 	}
 	if cfg.Media.Folder != c.cfg.Media.Folder || cfg.Store.Postgres.URL != c.cfg.Store.Postgres.URL || cfg.Data.SecretKey == "" {

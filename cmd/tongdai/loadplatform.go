@@ -86,7 +86,13 @@ func (l load) pace() func(context.Context) error {
 	if l.rate > 0 {
 		limit = rate.Limit(l.rate)
 	}
-	return rate.NewLimiter(limit, max(1, int(l.rate/10))).Wait
+	limiter := rate.NewLimiter(limit, max(1, int(l.rate/10)))
+	return func(ctx context.Context) error {
+		if l.saying != nil {
+			l.saying()
+		}
+		return limiter.Wait(ctx)
+	}
 }
 
 // citizens is how many write.

@@ -31,6 +31,7 @@ type load struct {
 	perVisitor  int
 	rate        float64
 	entries     int
+	saying      func() // told before each message of a platform's citizens; nil: nobody
 }
 
 func newLoadtest() *cobra.Command {
@@ -46,7 +47,8 @@ func newLoadtest() *cobra.Command {
 			"store, or with --store postgres over a PostgreSQL of its own, with as many --nodes as wanted.\n\n" +
 			"With --channel zalo the messages are signed webhooks of a simulated Zalo inside this process, which\n" +
 			"takes the answers and shows them back as the platform does; its ledger is compared with what the hub kept.\n" +
-			"So it is with --channel telegram, a simulated Telegram that calls the hub, and telegram-polling, one that is asked.",
+			"So it is with --channel messenger, a simulated Facebook that signs batches, and with telegram, a simulated Telegram\n" +
+			"that calls the hub, and telegram-polling, one that is asked.",
 		Example: "  tongdai loadtest --connections 64 --messages 20000\n" +
 			"  tongdai loadtest --store postgres --nodes 3\n" +
 			"  tongdai loadtest --channel zalo",
@@ -88,7 +90,7 @@ func newLoadtest() *cobra.Command {
 	f.StringVar(&l.url, "url", "", "hub to send to; its limits per address and visitor apply (default: one started for the test)")
 	f.StringVar(&l.store, "store", string(configs.StoreBolt), "store of the hub started for the test: bolt, postgres (one of its own), or a database's URL")
 	f.IntVar(&l.nodes, "nodes", 1, "nodes of the hub started for the test, over PostgreSQL")
-	f.StringVar(&l.channel, "channel", "web", "web chat channel, or a simulated platform: zalo, telegram, telegram-polling")
+	f.StringVar(&l.channel, "channel", "web", "web chat channel, or a simulated platform: zalo, messenger, telegram, telegram-polling")
 	f.IntVar(&l.connections, "connections", 64, "connections that send at the same time")
 	f.IntVar(&l.messages, "messages", 20_000, "messages in all")
 	f.IntVar(&l.perVisitor, "per-visitor", 3, "messages of one visitor before the next comes")
@@ -100,9 +102,10 @@ func newLoadtest() *cobra.Command {
 
 // platforms are those that this process can simulate, by what --channel calls them.
 var platforms = map[string]func() (simulated, error){
-	string(configs.KindZalo):     startZaloPlatform,
-	string(configs.KindTelegram): func() (simulated, error) { return startTelegramPlatform(false) },
-	"telegram-polling":           func() (simulated, error) { return startTelegramPlatform(true) },
+	string(configs.KindZalo):      startZaloPlatform,
+	string(configs.KindMessenger): startMessengerPlatform,
+	string(configs.KindTelegram):  func() (simulated, error) { return startTelegramPlatform(false) },
+	"telegram-polling":            func() (simulated, error) { return startTelegramPlatform(true) },
 }
 
 // loadReport is what was seen. Times are in milliseconds.

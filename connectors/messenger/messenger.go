@@ -71,6 +71,8 @@ type Config struct {
 	// most, each a button's title; Questions those offered to begin with, four at most.
 	Menu, Questions []string
 
+	PerSecond int // calls that Meta takes for the page; 300
+
 	MaxBody int64         // of a request with events, in bytes; 8 MB
 	MaxFile int64         // of a file that a citizen sent, in bytes; 25 MB
 	Timeout time.Duration // of one call of Meta; 15 s. An upload gets four times as long
@@ -154,7 +156,7 @@ func New(cfg Config, deps Deps) (*Connector, error) {
 		log:     cmp.Or(deps.Logger, slog.New(slog.DiscardHandler)).With("channel", cfg.Channel.ID),
 		client:  withoutRedirects(deps.Client),
 		fetcher: download.New(download.Config{Platform: "Facebook", Most: cfg.MaxFile, Files: deps.Files, Hosts: cfg.MediaHosts}),
-		pace:    newPace(deps.Now),
+		pace:    newPace(cfg.PerSecond, deps.Now),
 		history: rate.NewLimiter(historyPerSecond, historyPerSecond),
 		sent:    newProgress(deps.Now),
 		uploads: newUploads(deps.Now),
@@ -165,6 +167,7 @@ func New(cfg Config, deps Deps) (*Connector, error) {
 
 func (cfg Config) withDefaults() Config {
 	cfg.Channel.Kind = cmp.Or(cfg.Channel.Kind, Kind)
+	cfg.PerSecond = cmp.Or(cfg.PerSecond, sendsPerSecond)
 	cfg.MaxBody = cmp.Or(cfg.MaxBody, 8<<20)
 	cfg.MaxFile = cmp.Or(cfg.MaxFile, 25<<20)
 	cfg.Timeout = cmp.Or(cfg.Timeout, 15*time.Second)
@@ -222,7 +225,7 @@ func (c *Connector) Limits() connectors.Limits {
 		AttachmentSize: fileSize,
 		ReplyWindow:    standardWindow,
 		PrivateReplies: c.cfg.Comments,
-		PerMinute:      60 * sendsPerSecond,
+		PerMinute:      60 * c.cfg.PerSecond,
 	}
 	if c.cfg.HumanAgent {
 		l.ReplyWindow, l.AutomaticWindow = humanWindow, standardWindow

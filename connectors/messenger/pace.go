@@ -34,14 +34,16 @@ const (
 // less is left, the slower we call, and not at all once it is used up.
 type pace struct {
 	now     func() time.Time
+	most    rate.Limit // calls a second, while nothing is said to the contrary
 	limiter *rate.Limiter
 
 	mu    sync.Mutex
 	until time.Time // nothing is called before
 }
 
-func newPace(now func() time.Time) *pace {
-	return &pace{now: now, limiter: rate.NewLimiter(sendsPerSecond, sendsPerSecond/10)}
+func newPace(perSecond int, now func() time.Time) *pace {
+	most := rate.Limit(perSecond)
+	return &pace{now: now, most: most, limiter: rate.NewLimiter(most, max(1, perSecond/10))}
 }
 
 // wait waits for a call's turn, or tells when to come again.
@@ -126,7 +128,7 @@ func (p *pace) note(header http.Header) time.Duration {
 	pause = min(pause, pauseMost)
 	if percent >= 0 {
 		part := min(1, max(0, 100-percent)/(100-slowFrom))
-		p.limiter.SetLimitAt(p.now(), max(1, rate.Limit(sendsPerSecond*part)))
+		p.limiter.SetLimitAt(p.now(), max(1, p.most*rate.Limit(part)))
 	}
 	if pause > 0 {
 		p.mu.Lock()

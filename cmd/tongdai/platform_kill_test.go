@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -18,33 +19,49 @@ import (
 )
 
 // TestKilledUnderSignedWebhooks is the small DUR-01: the hub is killed with
-// SIGKILL again and again while a platform pours in signed events, sends again
-// what was not acknowledged, and echoes what it was given to deliver. Every
-// acknowledged event must be a message, once and in order, weighed and answered
-// once, and nothing may hang loose in the store.
+// SIGKILL again and again while a platform pours in signed events, one by one or
+// in batches, sends again what was not acknowledged, and echoes what it was
+// given to deliver. Every acknowledged event must be a message, once and in
+// order, weighed and answered once, and nothing may hang loose in the store.
 func TestKilledUnderSignedWebhooks(t *testing.T) {
 	if testing.Short() {
 		t.Skip("kills a hub for half a minute")
 	}
-	senders, citizens, kills := 16, 64, 8
+	for name, start := range map[string]func() (simulated, error){
+		"zalo": func() (simulated, error) {
+			sim, err := zalosim.Start(zalosim.Config{
+				PerMinute: platformLimit, Package: platformLimit,
+				Resends: slices.Repeat([]time.Duration{300 * time.Millisecond}, 600), // three minutes long
+			})
+			return zaloPlatform{sim}, err
+		},
+		"messenger": startMessengerPlatform,
+	} {
+		t.Run(name, func(t *testing.T) {
+			platform, err := start()
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = platform.Close() })
+			killedUnder(t, platform)
+		})
+	}
+}
+
+func killedUnder(t *testing.T, platform simulated) {
+	senders, citizens, kills := 16, 48, 5
 	if os.Getenv("TONGDAI_LONG") != "" {
 		senders, citizens, kills = 32, 1600, 100
 	}
 	const each = 3
+	total := citizens * each
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d, %d senders, %d citizens, %d messages each, %d kills", seed, senders, citizens, each, kills)
 	random := rand.New(rand.NewPCG(seed, 1))
 
-	sim, err := zalosim.Start(zalosim.Config{
-		PerMinute: platformLimit, Package: platformLimit,
-		Resends: slices.Repeat([]time.Duration{300 * time.Millisecond}, 600), // three minutes long
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = sim.Close() })
 	h := newMortal(t)
-	if err := os.WriteFile(h.config, []byte(withZalo(sim, h.url)), 0o600); err != nil {
+	config := strings.Replace(platform.config(), "{url: http://127.0.0.1}", "{url: "+h.url+"}", 1)
+	if err := os.WriteFile(h.config, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
@@ -53,26 +70,26 @@ func TestKilledUnderSignedWebhooks(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := settings{config: h.config, data: h.data}
-	if err := s.withHub(ctx, func(a *app) error { return a.consent(ctx, sim) }); err != nil {
+	if err := s.withHub(ctx, func(a *app) error { return platform.prepare(ctx, a) }); err != nil {
 		t.Fatal(err)
 	}
 	h.start(t)
-	sim.SetWebhook(hookOf(h.url))
+	if err := platform.connect(ctx, h.url); err != nil {
+		t.Fatal(err)
+	}
 
 	var said atomic.Int64
 	loaded := make(chan error, 1)
-	var report zalosim.LoadReport
+	var report written
 	go func() {
 		var err error
-		report, err = sim.Load(ctx, zalosim.Load{
-			Senders: senders, Citizens: citizens, Each: each,
-			Text: func(citizen, i int) string { said.Add(1); return loadQuestion(citizen*each + i) },
+		report, err = platform.write(ctx, load{
+			connections: senders, messages: total, perVisitor: each, saying: func() { said.Add(1) },
 		})
 		loaded <- err
 	}()
-	total := int64(citizens * each)
 	for kill := range kills {
-		due := total * int64(kill+1) / int64(kills+1)
+		due := int64(total * (kill + 1) / (kills + 1))
 		await(ctx, t, fmt.Sprintf("message %d", due), func() bool { return said.Load() >= due })
 		time.AfterFunc(time.Duration(random.IntN(80))*time.Millisecond, h.kill)
 		h.died(t)
@@ -81,10 +98,10 @@ func TestKilledUnderSignedWebhooks(t *testing.T) {
 	if err := <-loaded; err != nil {
 		t.Fatal(err)
 	}
-	if err := drained(ctx, sim); err != nil {
+	if err := drained(ctx, platform); err != nil {
 		t.Fatal(err)
 	}
-	if report.Tries == report.Sent {
+	if report.tries == report.sent {
 		t.Error("no event was ever sent again: the kills fell into silence")
 	}
 	h.kill()
@@ -93,10 +110,10 @@ func TestKilledUnderSignedWebhooks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	looseEnds(t, cfg, int(total))
+	looseEnds(t, cfg, total)
 	err = s.withHub(ctx, func(a *app) error {
-		books := newZaloBooks(sim)
-		for _, user := range report.Users {
+		books := platform.books()
+		for _, user := range report.users {
 			if err := books.check(ctx, a.store, user); err != nil {
 				return err
 			}
@@ -104,8 +121,8 @@ func TestKilledUnderSignedWebhooks(t *testing.T) {
 		for _, problem := range append(books.problems, books.unowned()...) {
 			t.Error(problem)
 		}
-		t.Logf("%d events acknowledged after %d deliveries, %d answers, %d of them in doubt", books.webhooks, report.Tries, books.answers, books.doubtful)
-		if books.acked != int(total) {
+		t.Logf("%d events acknowledged, messages after %d deliveries, %d answers, %d of them in doubt", len(books.webhooks), report.tries, books.answers, books.doubtful)
+		if books.acked != total {
 			t.Errorf("%d of %d messages were acknowledged", books.acked, total)
 		}
 		return nil
