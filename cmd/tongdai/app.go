@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -45,6 +46,8 @@ type app struct {
 	// refit changes what connect puts together: tests give the hub shorter times,
 	// further channels, faults. nil: nothing is changed.
 	refit func(*inbox.Parts, *inbox.Config)
+
+	verifying sync.Mutex // held while the store is being verified
 
 	leaving atomic.Bool   // an orderly stop has begun
 	notice  time.Duration // how long it goes on answering then

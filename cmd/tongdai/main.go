@@ -19,12 +19,21 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, os.Args[1:]); err != nil {
-		if !errors.Is(err, errTold) {
+		status, ok := errors.AsType[exit](err)
+		if !ok {
+			status = 1
+		}
+		if !ok && !errors.Is(err, errTold) {
 			fmt.Fprintln(os.Stderr, "tongdai:", err)
 		}
-		os.Exit(1)
+		os.Exit(int(status))
 	}
 }
+
+// exit ends a command, whose result has been printed already, with a status.
+type exit int
+
+func (e exit) Error() string { return fmt.Sprint("exit status ", int(e)) }
 
 // errTold ends a command whose trouble has been printed already.
 var errTold = errors.New("trouble has been told")

@@ -127,6 +127,7 @@ func (a *app) probes(e *echo.Echo) {
 		}
 		return c.String(http.StatusOK, "ready\n"+a.caveats())
 	})
+	e.GET(verifyPath, a.verifyHere, a.metricsGuard)
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	registry.MustRegister(a.hub.Collectors()...)
@@ -195,7 +196,7 @@ func compressed() (echo.MiddlewareFunc, error) {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			path := c.Request().URL.Path
-			if strings.HasSuffix(path, "/events") || strings.Contains(path, "/attachments/") || path == "/metrics" {
+			if strings.HasSuffix(path, "/events") || strings.Contains(path, "/attachments/") || path == "/metrics" || path == verifyPath {
 				return next(c)
 			}
 			plain := c.Response()

@@ -208,6 +208,17 @@ func (s *Store) open(ctx context.Context, id string) (*checked, kind, error) {
 	return newChecked(ctx, file, id, size, kept, s.options.Log), found, nil
 }
 
+// Verify reads the file kept as id to its end and returns its size in bytes.
+// Its error is one of Open, or ErrCorrupt.
+func (s *Store) Verify(ctx context.Context, id string) (int64, error) {
+	file, _, err := s.open(ctx, id)
+	if err != nil {
+		return 0, err
+	}
+	defer file.Close() // nothing was written
+	return file.size, file.verify()
+}
+
 // Sweep removes the files that are older than age and, as inUse says, mentioned
 // by no row, and returns how many they were and their bytes. What a crash left
 // half-written goes by age alone. Several nodes may sweep at once, and files may

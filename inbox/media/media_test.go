@@ -13,6 +13,7 @@ import (
 	"image/png"
 	"io"
 	"io/fs"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -375,4 +376,34 @@ func FuzzPut(f *testing.F) {
 			t.Errorf("name %q of %q", a.Name, name)
 		}
 	})
+}
+
+func TestAPartOfADamagedFileIsNotGivenOut(t *testing.T) {
+	dir := t.TempDir()
+	s, err := media.Open(dir, media.Options{Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := []byte("%PDF-1.7\n" + strings.Repeat("giấy tờ ", 100))
+	kept, err := s.Put(t.Context(), "đơn.pdf", bytes.NewReader(whole))
+	if err != nil {
+		t.Fatal(err)
+	}
+	part := func() int {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Header.Set("Range", "bytes=0-9")
+		w := httptest.NewRecorder()
+		s.Serve(w, r, kept)
+		return w.Code
+	}
+	if code := part(); code != http.StatusPartialContent {
+		t.Errorf("a part of a sound file: %d", code)
+	}
+	whole[len(whole)-1] ^= 1
+	if err := os.WriteFile(filepath.Join(dir, kept.ID[:2], kept.ID), whole, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code := part(); code != http.StatusInternalServerError {
+		t.Errorf("a part of a damaged file: %d, want 500", code)
+	}
 }

@@ -8,11 +8,13 @@ import (
 )
 
 // Serve is Send with plain words for what cannot be sent: 404 when it is not
-// kept, 503 when the storage cannot give it now.
+// kept, 500 when it is damaged, 503 when the storage cannot give it now.
 func (s *Store) Serve(w http.ResponseWriter, r *http.Request, a content.Attachment) {
 	switch err := s.Send(w, r, a); {
 	case errors.Is(err, ErrNotFound):
 		http.Error(w, "Không tìm thấy tệp.", http.StatusNotFound)
+	case errors.Is(err, ErrCorrupt):
+		http.Error(w, "Tệp bị hỏng, không gửi được; tổng đài cần khôi phục từ bản sao lưu.", http.StatusInternalServerError)
 	case err != nil:
 		w.Header().Set("Retry-After", "5")
 		http.Error(w, "Chưa đọc được tệp, vui lòng thử lại sau.", http.StatusServiceUnavailable)
@@ -31,6 +33,13 @@ func (s *Store) Send(w http.ResponseWriter, r *http.Request, a content.Attachmen
 		return err
 	}
 	defer file.Close()
+	// A part alone cannot be held against the name. A bucket checks its own bytes,
+	// and is far away.
+	if _, here := s.storage.(*folder); here && r.Header.Get("Range") != "" {
+		if err := file.verify(); err != nil {
+			return err
+		}
+	}
 	h := w.Header()
 	h.Set("Content-Type", found.mime)
 	h.Set("Content-Disposition", disposition(found.inline, safeName(a.Name, found)))

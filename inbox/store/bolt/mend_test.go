@@ -102,7 +102,9 @@ func growTooFar(t *testing.T, path string) {
 	if err := put(kept); !errors.Is(err, inbox.ErrUnavailable) || s.Condition().Err == nil {
 		t.Errorf("after a refused write: %v, want ErrUnavailable", err)
 	}
-	until(t, func() bool { return s.View(t.Context(), func(tx inbox.Reader) error { _, err := tx.Raw("0"); return err }) == nil })
+	until(t, func() bool {
+		return s.View(t.Context(), func(tx inbox.Reader) error { _, err := tx.Raw("0"); return err }) == nil
+	})
 	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &was); err != nil {
 		t.Fatal(err)
 	}
