@@ -34,6 +34,8 @@ const (
 	Gathered          Action = "conversation.gathered"  // Detail: the incident that it reports
 	Scattered         Action = "conversation.scattered" // Detail: the incident that it does not report after all
 	Labelled          Action = "conversation.labelled"  // Detail: the labels it has now
+	LabelKept         Action = "label.changed"          // Target: what it was called; Detail: what it is called now, where that changed
+	LabelDropped      Action = "label.dropped"          // Target: the label
 	Merged            Action = "contact.merged"         // Target: the merge; Detail: both contacts
 	Unmerged          Action = "contact.unmerged"       // Target: the merge
 	IncidentPut       Action = "incident.changed"       // Target: the incident; Detail: what became of it

@@ -30,8 +30,9 @@ const labelNames Shelf[string] = "label"
 
 // Label is a label in use.
 type Label struct {
-	Name  string
-	Count int // matters with it that the member may see, up to CountLimit
+	Name   string
+	Count  int // matters with it that the member may see, up to CountLimit
+	Colour LabelColour
 }
 
 // LabelView is the view of what carries View.Label.
@@ -131,7 +132,7 @@ func forgetUnused(tx Writer, name string) error {
 	if err != nil || carrying > 1 {
 		return err
 	}
-	return labelNames.Delete(tx, labelKey(name))
+	return forgetLabel(tx, name, "")
 }
 
 // Labels lists the labels in use that stand on any matter the member may see, the most used first.
@@ -146,13 +147,21 @@ func (h *Hub) Labels(ctx context.Context, actor Actor) ([]Label, error) {
 		if err != nil {
 			return err
 		}
+		looks, err := labelColours.List(tx, PaperQuery{})
+		if err != nil {
+			return err
+		}
+		colours := map[string]LabelColour{}
+		for _, k := range looks {
+			colours[k.ID] = k.Value
+		}
 		for _, kept := range all {
 			n, err := tx.CountConversations(actor.labelLists(kept.Value), CountLimit)
 			if err != nil {
 				return err
 			}
 			if n > 0 {
-				out = append(out, Label{Name: kept.Value, Count: n})
+				out = append(out, Label{Name: kept.Value, Count: n, Colour: colours[kept.ID]})
 			}
 		}
 		return nil

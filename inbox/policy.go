@@ -36,12 +36,13 @@ const (
 	ConnectChannels     Operation = "channels.connect"
 	TestChannels        Operation = "channels.test"
 	ReconcileChannels   Operation = "channels.reconcile"
-	KeepAnswers         Operation = "answers.keep" // ready answers: one's own, a department's, everybody's
-	ShareViews          Operation = "views.share"  // saved views that everybody sees
-	SeeDuty             Operation = "duty.see"     // who is at the desk, and the roster
-	KeepDuty            Operation = "duty.keep"    // take over and hand over; be in the roster
-	ManageDuty          Operation = "duty.manage"  // change the roster; hear of gaps
-	KeepAccount         Operation = "account.keep" // one's own session, password and notices
+	KeepAnswers         Operation = "answers.keep"  // ready answers: one's own, a department's, everybody's
+	ShareViews          Operation = "views.share"   // saved views that everybody sees
+	ManageLabels        Operation = "labels.manage" // rename, colour, join and drop labels
+	SeeDuty             Operation = "duty.see"      // who is at the desk, and the roster
+	KeepDuty            Operation = "duty.keep"     // take over and hand over; be in the roster
+	ManageDuty          Operation = "duty.manage"   // change the roster; hear of gaps
+	KeepAccount         Operation = "account.keep"  // one's own session, password and notices
 )
 
 // reach is how far a right goes. Each holds all that the ones before it hold.
@@ -98,6 +99,7 @@ var policy = []right{
 	{ManageDuty, "Xếp lịch trực", [5]reach{everywhere, everywhere, none, none, none}},
 	{KeepAnswers, "Soạn câu trả lời mẫu", [5]reach{everywhere, everywhere, own, departments, none}},
 	{ShareViews, "Lưu danh sách dùng chung", [5]reach{everywhere, everywhere, none, none, none}},
+	{ManageLabels, "Sửa, tô màu, gộp, xóa nhãn", [5]reach{everywhere, everywhere, none, none, none}},
 	{KeepAccount, "Phiên, mật khẩu và thông báo của mình", [5]reach{own, own, own, own, own}},
 }
 

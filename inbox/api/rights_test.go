@@ -92,6 +92,8 @@ var access = []struct {
 	{"referConversation", with(inbox.AnswerConversation, 200), post("/conversations/{id}/refer", `{"department":"so-y-te","text":"Dạ, gọi 1022 ạ","key":"k3"}`)},
 	{"putLabels", with(inbox.AnswerConversation, 200), put("/conversations/{id}/labels", `{"labels":["chờ hồ sơ"]}`)},
 	{"listLabels", may(inbox.SeeConversation, 200), get("/labels")},
+	{"changeLabel", may(inbox.ManageLabels, 404), put("/labels", `{"name":"chưa có","colour":"blue"}`)},
+	{"deleteLabel", may(inbox.ManageLabels, 404), remove("/labels?name=none")},
 	{"putConversationIncident", with(inbox.AnswerConversation, 409), put("/conversations/{id}/incident", `{"title":"Mất nước"}`)},
 	{"deleteConversationIncident", with(inbox.AnswerConversation, 200), remove("/conversations/{id}/incident")},
 	{"listIncidents", may(inbox.SeeConversation, 200), get("/incidents?closed=true")},

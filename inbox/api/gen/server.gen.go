@@ -682,6 +682,36 @@ func (e ImportRowChange) Valid() bool {
 	}
 }
 
+// Defines values for LabelColour.
+const (
+	LabelBlue   LabelColour = "blue"
+	LabelBrown  LabelColour = "brown"
+	LabelGreen  LabelColour = "green"
+	LabelPink   LabelColour = "pink"
+	LabelPlain  LabelColour = ""
+	LabelViolet LabelColour = "violet"
+)
+
+// Valid indicates whether the value is a known member of the LabelColour enum.
+func (e LabelColour) Valid() bool {
+	switch e {
+	case LabelBlue:
+		return true
+	case LabelBrown:
+		return true
+	case LabelGreen:
+		return true
+	case LabelPink:
+		return true
+	case LabelPlain:
+		return true
+	case LabelViolet:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for LiveEventKind.
 const (
 	AnswersChanged      LiveEventKind = "answers.changed"
@@ -2332,10 +2362,29 @@ type KnowledgeDeadline struct {
 
 // Label defines model for Label.
 type Label struct {
+	// Colour a screen has a shade of it for light and dark; absent: none
+	Colour LabelColour `json:"colour,omitempty,omitzero"`
+
 	// Count 999 means at least 999
 	Count int    `json:"count"`
 	Name  string `json:"name"`
 }
+
+// LabelChange defines model for LabelChange.
+type LabelChange struct {
+	// Colour a screen has a shade of it for light and dark; absent: none
+	Colour LabelColour `json:"colour"`
+
+	// Merge new_name is another label in use, which matters get in its place, in its own colour
+	Merge bool   `json:"merge,omitempty,omitzero"`
+	Name  string `json:"name"`
+
+	// NewName absent: as it is
+	NewName string `json:"new_name,omitempty,omitzero"`
+}
+
+// LabelColour a screen has a shade of it for light and dark; absent: none
+type LabelColour string
 
 // LastImport defines model for LastImport.
 type LastImport struct {
@@ -3483,6 +3532,11 @@ type SearchKnowledgeParams struct {
 	Limit int    `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
+// DeleteLabelParams defines parameters for DeleteLabel.
+type DeleteLabelParams struct {
+	Name string `form:"name" json:"name"`
+}
+
 // PutNoticesJSONBody defines parameters for PutNotices.
 type PutNoticesJSONBody struct {
 	Read []string `json:"read,omitempty,omitzero"`
@@ -3643,6 +3697,9 @@ type PutEntryDraftJSONRequestBody = EntryEdit
 
 // UndoImportJSONRequestBody defines body for UndoImport for application/json ContentType.
 type UndoImportJSONRequestBody = UndoOrder
+
+// ChangeLabelJSONRequestBody defines body for ChangeLabel for application/json ContentType.
+type ChangeLabelJSONRequestBody = LabelChange
 
 // AddAccountJSONRequestBody defines body for AddAccount for application/json ContentType.
 type AddAccountJSONRequestBody = NewAccount
@@ -3950,9 +4007,15 @@ type ServerInterface interface {
 	// SearchKnowledge Finds published entries as one types, with or without diacritics. Any member.
 	// (GET /knowledge/search)
 	SearchKnowledge(ctx echo.Context, params SearchKnowledgeParams) error
+	// DeleteLabel Takes a label off every matter. Supervisors and administrators.
+	// (DELETE /labels)
+	DeleteLabel(ctx echo.Context, params DeleteLabelParams) error
 	// ListLabels The labels in use on matters that the member may see, the most used first. Any member who sees conversations.
 	// (GET /labels)
 	ListLabels(ctx echo.Context) error
+	// ChangeLabel Gives a label another name or colour, or joins it with another one; matters and saved views follow. Supervisors and administrators.
+	// (PUT /labels)
+	ChangeLabel(ctx echo.Context) error
 	// ListAccounts All accounts by login. Admins.
 	// (GET /members)
 	ListAccounts(ctx echo.Context) error
@@ -5576,12 +5639,39 @@ func (w *ServerInterfaceWrapper) SearchKnowledge(ctx echo.Context) error {
 	return err
 }
 
+// DeleteLabel converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteLabel(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteLabelParams
+	// ------------- Required query parameter "name" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "name", ctx.QueryParams(), &params.Name, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter name: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteLabel(ctx, params)
+	return err
+}
+
 // ListLabels converts echo context to params.
 func (w *ServerInterfaceWrapper) ListLabels(ctx echo.Context) error {
 	var err error
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListLabels(ctx)
+	return err
+}
+
+// ChangeLabel converts echo context to params.
+func (w *ServerInterfaceWrapper) ChangeLabel(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ChangeLabel(ctx)
 	return err
 }
 
@@ -6056,7 +6146,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/conversations/:id/publication", wrapper.GetPublication, options.OperationMiddlewares["getPublication"]...)
 	router.PUT(options.BaseURL+"/conversations/:id/publication", wrapper.PutPublication, options.OperationMiddlewares["putPublication"]...)
 	router.PUT(options.BaseURL+"/conversations/:id/labels", wrapper.PutLabels, options.OperationMiddlewares["putLabels"]...)
+	router.DELETE(options.BaseURL+"/labels", wrapper.DeleteLabel, options.OperationMiddlewares["deleteLabel"]...)
 	router.GET(options.BaseURL+"/labels", wrapper.ListLabels, options.OperationMiddlewares["listLabels"]...)
+	router.PUT(options.BaseURL+"/labels", wrapper.ChangeLabel, options.OperationMiddlewares["changeLabel"]...)
 	router.DELETE(options.BaseURL+"/conversations/:id/incident", wrapper.DeleteConversationIncident, options.OperationMiddlewares["deleteConversationIncident"]...)
 	router.PUT(options.BaseURL+"/conversations/:id/incident", wrapper.PutConversationIncident, options.OperationMiddlewares["putConversationIncident"]...)
 	router.GET(options.BaseURL+"/incidents", wrapper.ListIncidents, options.OperationMiddlewares["listIncidents"]...)
@@ -9672,6 +9764,39 @@ func (response SearchKnowledgedefaultJSONResponse) VisitSearchKnowledgeResponse(
 	return err
 }
 
+type DeleteLabelRequestObject struct {
+	Params DeleteLabelParams
+}
+
+type DeleteLabelResponseObject interface {
+	VisitDeleteLabelResponse(w http.ResponseWriter) error
+}
+
+type DeleteLabel204Response struct {
+}
+
+func (response DeleteLabel204Response) VisitDeleteLabelResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteLabeldefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeleteLabeldefaultJSONResponse) VisitDeleteLabelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListLabelsRequestObject struct {
 }
 
@@ -9699,6 +9824,39 @@ type ListLabelsdefaultJSONResponse struct {
 }
 
 func (response ListLabelsdefaultJSONResponse) VisitListLabelsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeLabelRequestObject struct {
+	Body *ChangeLabelJSONRequestBody
+}
+
+type ChangeLabelResponseObject interface {
+	VisitChangeLabelResponse(w http.ResponseWriter) error
+}
+
+type ChangeLabel204Response struct {
+}
+
+func (response ChangeLabel204Response) VisitChangeLabelResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ChangeLabeldefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ChangeLabeldefaultJSONResponse) VisitChangeLabelResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -11083,9 +11241,15 @@ type StrictServerInterface interface {
 	// SearchKnowledge Finds published entries as one types, with or without diacritics. Any member.
 	// (GET /knowledge/search)
 	SearchKnowledge(ctx context.Context, request SearchKnowledgeRequestObject) (SearchKnowledgeResponseObject, error)
+	// DeleteLabel Takes a label off every matter. Supervisors and administrators.
+	// (DELETE /labels)
+	DeleteLabel(ctx context.Context, request DeleteLabelRequestObject) (DeleteLabelResponseObject, error)
 	// ListLabels The labels in use on matters that the member may see, the most used first. Any member who sees conversations.
 	// (GET /labels)
 	ListLabels(ctx context.Context, request ListLabelsRequestObject) (ListLabelsResponseObject, error)
+	// ChangeLabel Gives a label another name or colour, or joins it with another one; matters and saved views follow. Supervisors and administrators.
+	// (PUT /labels)
+	ChangeLabel(ctx context.Context, request ChangeLabelRequestObject) (ChangeLabelResponseObject, error)
 	// ListAccounts All accounts by login. Admins.
 	// (GET /members)
 	ListAccounts(ctx context.Context, request ListAccountsRequestObject) (ListAccountsResponseObject, error)
@@ -14477,6 +14641,31 @@ func (sh *strictHandler) SearchKnowledge(ctx echo.Context, params SearchKnowledg
 	return nil
 }
 
+// DeleteLabel operation middleware
+func (sh *strictHandler) DeleteLabel(ctx echo.Context, params DeleteLabelParams) error {
+	var request DeleteLabelRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteLabel(ctx.Request().Context(), request.(DeleteLabelRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteLabel")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteLabelResponseObject); ok {
+		return validResponse.VisitDeleteLabelResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListLabels operation middleware
 func (sh *strictHandler) ListLabels(ctx echo.Context) error {
 	var request ListLabelsRequestObject
@@ -14494,6 +14683,52 @@ func (sh *strictHandler) ListLabels(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(ListLabelsResponseObject); ok {
 		return validResponse.VisitListLabelsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ChangeLabel operation middleware
+func (sh *strictHandler) ChangeLabel(ctx echo.Context) error {
+	var request ChangeLabelRequestObject
+
+	var body ChangeLabelJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ChangeLabel(ctx.Request().Context(), request.(ChangeLabelRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ChangeLabel")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ChangeLabelResponseObject); ok {
+		return validResponse.VisitChangeLabelResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

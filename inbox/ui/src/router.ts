@@ -38,6 +38,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/admin/duty', component: () => import('@/pages/DutyPage.vue'), meta: { title: 'nav.duty' } },
   { path: '/admin/directory/:tab?', component: () => import('@/pages/DirectoryPage.vue'), meta: { title: 'nav.directory' } },
   { path: '/admin/stuck', component: () => import('@/pages/StuckPage.vue'), meta: { title: 'nav.stuck' } },
+  { path: '/desk/labels', component: () => import('@/pages/LabelsPage.vue'), meta: { title: 'labels.title' } },
   { path: '/desk/answers', component: () => import('@/pages/AnswersPage.vue'), meta: { title: 'answers.title' } },
   { path: '/account/password', component: () => import('@/pages/PasswordPage.vue'), meta: { title: 'password.title' } },
   { path: '/:rest(.*)*', component: () => import('@/pages/MissingPage.vue'), meta: { title: 'missing.title', open: true } },

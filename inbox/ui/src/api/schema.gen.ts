@@ -945,9 +945,11 @@ export interface paths {
         };
         /** The labels in use on matters that the member may see, the most used first. Any member who sees conversations. */
         get: operations["listLabels"];
-        put?: never;
+        /** Gives a label another name or colour, or joins it with another one; matters and saved views follow. Supervisors and administrators. */
+        put: operations["changeLabel"];
         post?: never;
-        delete?: never;
+        /** Takes a label off every matter. Supervisors and administrators. */
+        delete: operations["deleteLabel"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2684,6 +2686,20 @@ export interface components {
             name: string;
             /** @description 999 means at least 999 */
             count: number;
+            colour?: components["schemas"]["LabelColour"];
+        };
+        /**
+         * @description a screen has a shade of it for light and dark; absent: none
+         * @enum {string}
+         */
+        LabelColour: "" | "blue" | "violet" | "pink" | "green" | "brown";
+        LabelChange: {
+            name: string;
+            /** @description absent: as it is */
+            new_name?: string;
+            /** @description new_name is another label in use, which matters get in its place, in its own colour */
+            merge?: boolean;
+            colour: components["schemas"]["LabelColour"];
         };
         Incident: {
             id: string;
@@ -5108,6 +5124,50 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Label"][];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    changeLabel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelChange"];
+            };
+        };
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteLabel: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };

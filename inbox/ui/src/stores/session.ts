@@ -59,6 +59,7 @@ export const useSession = defineStore('session', () => {
     answer: me.value !== undefined && me.value.role !== 'viewer',
     keepAnswersOfAll: leads.value,
     shareViews: leads.value,
+    manageLabels: leads.value,
     importKnowledge: leads.value || me.value?.role === 'staff',
     editKnowledge: leads.value || me.value?.role === 'staff',
     scheduleKnowledge: leads.value,

@@ -6,7 +6,6 @@ import { useConversations } from '@/stores/conversations'
 type Schemas = components['schemas']
 export type Incident = Schemas['Incident']
 export type IncidentDetail = Schemas['IncidentDetail']
-export type Label = Schemas['Label']
 export type Merge = Schemas['Merge']
 export type MergePreview = Schemas['MergePreview']
 export type Person = Schemas['Person']
