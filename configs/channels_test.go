@@ -120,14 +120,26 @@ func TestAChannelIsShownWithTheKeysOfItsKind(t *testing.T) {
 func TestTheExampleInTheShippedFileWorks(t *testing.T) {
 	text := strings.Replace(string(Shipped), `url: ""  `, `url: https://1022.example.vn  `, 1)
 	text = regexp.MustCompile(`(?m)^#(  .*)$`).ReplaceAllString(text, "$1")
-	env := func(string) string { return strings.Repeat("s", 3) }
+	env := func(name string) string {
+		if name == "TELEGRAM_BOT_TOKEN" {
+			return "1022000001:" + strings.Repeat("A", 35)
+		}
+		return strings.Repeat("s", 3)
+	}
 	cfg, err := Load(writeFile(t, "c.yaml", strings.Replace(text, "${ZALO_APP_SECRET}", "other", 1)), env)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var usual Channel
 	usual.setDefaults()
-	got := cfg.Channels[len(cfg.Channels)-1]
+	byKind := map[ChannelKind]Channel{}
+	for _, c := range cfg.Channels {
+		byKind[c.Kind] = c
+	}
+	if bot := byKind[KindTelegram]; bot.ID == "" || bot.Polling != usual.Polling || bot.TelegramURL != usual.TelegramURL {
+		t.Errorf("the example of a bot is %+v", bot)
+	}
+	got := byKind[KindZalo]
 	usual.AppID, usual.AppSecret, usual.OaID, usual.WebhookSecret = got.AppID, got.AppSecret, got.OaID, got.WebhookSecret
 	usual.OldWebhookSecret, usual.CodeVerifier = "", ""
 	if got.Kind != KindZalo || got.ReplyWindow != usual.ReplyWindow || got.FreeWindow != usual.FreeWindow || got.PerMinute != usual.PerMinute || got.Buttons != usual.Buttons {

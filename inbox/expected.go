@@ -43,13 +43,13 @@ type Grade string
 
 // The grades, best first.
 const (
-	GradeRight  Grade = "right"  // as expected
-	GradeAsked  Grade = "asked"  // asked back, with what was expected among the choices; or asked back where people must get it
-	GradeMissed Grade = "missed" // left to people, or asked back for something else
-	GradeWrong  Grade = "wrong"  // another answer was given
+	GradeRight Grade = "right" // as expected
+	GradeAsked Grade = "asked" // asked back, with what was expected among the choices; or asked back where people must get it
+	GradeLeft  Grade = "left"  // left to people, or asked back for something else
+	GradeWrong Grade = "wrong" // another answer was given
 )
 
-var gradeRank = map[Grade]int{GradeRight: 3, GradeAsked: 2, GradeMissed: 1, GradeWrong: 0}
+var gradeRank = map[Grade]int{GradeRight: 3, GradeAsked: 2, GradeLeft: 1, GradeWrong: 0}
 
 // Checked is a saved question with what the bot did.
 type Checked struct {
@@ -207,10 +207,10 @@ func (h *Hub) CheckExpected(ctx context.Context, actor Actor, of kb.DepartmentID
 	if err != nil {
 		return Check{}, err
 	}
-	start := time.Now()
+	start, stands := time.Now(), know.Trial(nil)
 	c := Check{Results: make([]Checked, len(all)), Count: map[Grade]int{}}
 	for i, k := range all {
-		if c.Results[i], err = h.checkOne(ctx, know.Trial(nil), k); err != nil {
+		if c.Results[i], err = h.checkOne(ctx, stands, k); err != nil {
 			return Check{}, err
 		}
 		c.Count[c.Results[i].Grade]++
@@ -238,7 +238,7 @@ func gradeOf(e Expected, d bot.Decision) Grade {
 	case d.Outcome == bot.Clarify && slices.Contains(d.State.Offered, e.Entry):
 		return GradeAsked
 	}
-	return GradeMissed
+	return GradeLeft
 }
 
 // Effect tells what the publication of an entry's draft would change for the saved

@@ -18,9 +18,9 @@ type MissQuery struct {
 	Category   kb.CategoryID
 	Department kb.DepartmentID
 	Kind       MissKind
-	Since      time.Time // of the latest of a group
-	Newest     bool      // the newest group first; else the one with the most questions
-	Limit      int       // of groups; 0: 50
+	Within     time.Duration // asked no longer ago
+	Newest     bool          // the newest group first; else the one with the most questions
+	Limit      int           // of groups; 0: 50
 }
 
 // MissGroup is questions that ask the same and were not answered.
@@ -104,7 +104,7 @@ func (h *Hub) openMisses(ctx context.Context, actor Actor, q MissQuery) (open []
 		return m.Settled != nil || !actor.MayFor(SeeMissed, m.Department) ||
 			m.Kind == MissUnchosen && now.Sub(m.At) < unchosenAfter ||
 			q.Category != "" && m.Category != q.Category || q.Department != "" && m.Department != q.Department ||
-			q.Kind != "" && m.Kind != q.Kind || m.At.Before(q.Since)
+			q.Kind != "" && m.Kind != q.Kind || q.Within > 0 && now.Sub(m.At) > q.Within
 	}), err
 }
 

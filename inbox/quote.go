@@ -1,7 +1,6 @@
 package inbox
 
 import (
-	"cmp"
 	"errors"
 
 	"tongdai/connectors/content"
@@ -20,14 +19,13 @@ type Quote struct {
 	Content content.Content
 }
 
-// quoteOf finds what m answers, or says anew. It returns nil where that is nothing, has been
+// quoteOf finds what m answers. It returns nil where that is nothing, has been
 // erased, or belongs to a matter that actor may not see.
 func quoteOf(tx Reader, actor Actor, c Conversation, m Message) (*Quote, error) {
-	id := cmp.Or(m.Revises, m.Quotes)
-	if id == "" {
+	if m.Quotes == "" {
 		return nil, nil
 	}
-	quoted, err := tx.Message(id)
+	quoted, err := tx.Message(m.Quotes)
 	if errors.Is(err, ErrNotFound) {
 		return nil, nil
 	}

@@ -22,10 +22,9 @@ type reindexOrder struct {
 }
 
 // reindexOrders has the latest order under its only id.
-const (
-	reindexOrders Shelf[reindexOrder] = "reindex"
-	latestOrder                       = "latest"
-)
+const reindexOrders Shelf[reindexOrder] = "reindex"
+
+const latestOrder = "latest"
 
 // NodeIndex is how far a node is with an order.
 type NodeIndex struct {

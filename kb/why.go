@@ -68,7 +68,7 @@ type Factor string
 // The factors. Each adds to the confidence or takes from it.
 const (
 	Likeness Factor = "likeness" // of the question and the entry's wordings
-	Lead     Factor = "lead"     // over the other entries
+	Lead     Factor = "ahead"    // over the other entries
 	InAnswer Factor = "answer"   // of the question's words that the answer has
 	Lacking  Factor = "lacking"  // what of the question the entry does not speak of
 )

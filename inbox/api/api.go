@@ -113,6 +113,7 @@ func (s *Server) Register(e *echo.Echo) {
 	g.POST("/knowledge/imports/preview", s.previewImport)
 	g.POST("/knowledge/imports", s.applyImport)
 	g.GET("/knowledge/export", s.exportKnowledge)
+	g.POST("/knowledge/expected/imports", s.importExpected)
 	g.POST("/knowledge/files", s.uploadEntryFile)
 	g.GET("/knowledge/entries/:id/files/:file", s.downloadEntryFile)
 	g.POST("/directory/imports/preview", s.previewBook)

@@ -182,6 +182,7 @@ func toLife(l inbox.EntryLife) gen.EntryLife {
 	out := gen.EntryLife{
 		Id: string(l.ID), Contributing: texts(l.Contributing), Versions: []gen.Entry{}, Events: []gen.EntryEvent{},
 		MayEdit: l.MayEdit, MayReview: l.MayReview, MayComment: l.MayComment,
+		Helped: l.Helped, Unhelpful: l.Unhelpful,
 	}
 	if l.Stored.Version > 0 {
 		out.Entry = toEntry(l.Stored)
@@ -198,7 +199,7 @@ func toLife(l inbox.EntryLife) gen.EntryLife {
 	for _, k := range l.Events {
 		e := k.Value
 		out.Events = append(out.Events, gen.EntryEvent{
-			Id: k.ID, Action: gen.EntryEventAction(e.Action), At: e.At, By: string(e.By), Note: e.Note, Version: e.Version, Authors: texts(e.Authors),
+			Id: k.ID, Action: gen.EntryEventAction(e.Action), At: e.At, By: string(e.By), Note: e.Note, Version: e.Version, Worse: e.Worse, Authors: texts(e.Authors),
 		})
 	}
 	return out

@@ -59,15 +59,16 @@ var passive = map[string]bool{
 
 // uploads are the operations that take a form with a file; every other takes JSON.
 var uploads = map[string]bool{
-	"POST /api/v1/attachments":               true,
-	"POST /api/v1/duty/roster/file":          true,
-	"POST /api/v1/directory/imports":         true,
-	"POST /api/v1/directory/imports/preview": true,
-	"POST /api/v1/knowledge/files":           true,
-	"POST /api/v1/knowledge/imports":         true,
-	"POST /api/v1/knowledge/imports/preview": true,
-	"POST /api/v1/members/imports":           true,
-	"POST /api/v1/members/imports/preview":   true,
+	"POST /api/v1/attachments":                true,
+	"POST /api/v1/duty/roster/file":           true,
+	"POST /api/v1/directory/imports":          true,
+	"POST /api/v1/directory/imports/preview":  true,
+	"POST /api/v1/knowledge/expected/imports": true,
+	"POST /api/v1/knowledge/files":            true,
+	"POST /api/v1/knowledge/imports":          true,
+	"POST /api/v1/knowledge/imports/preview":  true,
+	"POST /api/v1/members/imports":            true,
+	"POST /api/v1/members/imports/preview":    true,
 }
 
 // beforeChange are the operations open to a member whose password was given by

@@ -277,6 +277,33 @@ func (e BookRevisionWhat) Valid() bool {
 	}
 }
 
+// Defines values for BotOutcome.
+const (
+	BotOutcomeAnswer  BotOutcome = "answer"
+	BotOutcomeChat    BotOutcome = "chat"
+	BotOutcomeClarify BotOutcome = "clarify"
+	BotOutcomeHandoff BotOutcome = "handoff"
+	BotOutcomeUrgent  BotOutcome = "urgent"
+)
+
+// Valid indicates whether the value is a known member of the BotOutcome enum.
+func (e BotOutcome) Valid() bool {
+	switch e {
+	case BotOutcomeAnswer:
+		return true
+	case BotOutcomeChat:
+		return true
+	case BotOutcomeClarify:
+		return true
+	case BotOutcomeHandoff:
+		return true
+	case BotOutcomeUrgent:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for BulkOrderAct.
 const (
 	BulkOrderActAssign   BulkOrderAct = "assign"
@@ -610,6 +637,30 @@ func (e EntryStatus) Valid() bool {
 	}
 }
 
+// Defines values for Grade.
+const (
+	Asked Grade = "asked"
+	Left  Grade = "left"
+	Right Grade = "right"
+	Wrong Grade = "wrong"
+)
+
+// Valid indicates whether the value is a known member of the Grade enum.
+func (e Grade) Valid() bool {
+	switch e {
+	case Asked:
+		return true
+	case Left:
+		return true
+	case Right:
+		return true
+	case Wrong:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for HandoffReason.
 const (
 	HandoffReasonBroken     HandoffReason = "broken"
@@ -790,6 +841,48 @@ func (e MessageDirection) Valid() bool {
 	case Note:
 		return true
 	case Out:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for MissKind.
+const (
+	MissKindUnchosen  MissKind = "unchosen"
+	MissKindUnhelpful MissKind = "unhelpful"
+	MissKindUnknown   MissKind = "unknown"
+)
+
+// Valid indicates whether the value is a known member of the MissKind enum.
+func (e MissKind) Valid() bool {
+	switch e {
+	case MissKindUnchosen:
+		return true
+	case MissKindUnhelpful:
+		return true
+	case MissKindUnknown:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for MissedActAct.
+const (
+	AddWording MissedActAct = "add_wording"
+	Answered   MissedActAct = "answered"
+	SetAside   MissedActAct = "set_aside"
+)
+
+// Valid indicates whether the value is a known member of the MissedActAct enum.
+func (e MissedActAct) Valid() bool {
+	switch e {
+	case AddWording:
+		return true
+	case Answered:
+		return true
+	case SetAside:
 		return true
 	default:
 		return false
@@ -1114,6 +1207,114 @@ func (e TokenState) Valid() bool {
 	case TokenStateEnded:
 		return true
 	case TokenStateRevoked:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TriedFoundWay.
+const (
+	Accent   TriedFoundWay = "accent"
+	Exact    TriedFoundWay = "exact"
+	Marks    TriedFoundWay = "marks"
+	None     TriedFoundWay = "none"
+	Sound    TriedFoundWay = "sound"
+	Spelling TriedFoundWay = "spelling"
+	Synonym  TriedFoundWay = "synonym"
+	Unmarked TriedFoundWay = "unmarked"
+)
+
+// Valid indicates whether the value is a known member of the TriedFoundWay enum.
+func (e TriedFoundWay) Valid() bool {
+	switch e {
+	case Accent:
+		return true
+	case Exact:
+		return true
+	case Marks:
+		return true
+	case None:
+		return true
+	case Sound:
+		return true
+	case Spelling:
+		return true
+	case Synonym:
+		return true
+	case Unmarked:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TriedHitPartsFactor.
+const (
+	TriedHitPartsFactorAhead    TriedHitPartsFactor = "ahead"
+	TriedHitPartsFactorAnswer   TriedHitPartsFactor = "answer"
+	TriedHitPartsFactorLacking  TriedHitPartsFactor = "lacking"
+	TriedHitPartsFactorLikeness TriedHitPartsFactor = "likeness"
+)
+
+// Valid indicates whether the value is a known member of the TriedHitPartsFactor enum.
+func (e TriedHitPartsFactor) Valid() bool {
+	switch e {
+	case TriedHitPartsFactorAhead:
+		return true
+	case TriedHitPartsFactorAnswer:
+		return true
+	case TriedHitPartsFactorLacking:
+		return true
+	case TriedHitPartsFactorLikeness:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TriedHitRules.
+const (
+	NotNamed    TriedHitRules = "not_named"
+	OtherNumber TriedHitRules = "other_number"
+	OtherThing  TriedHitRules = "other_thing"
+)
+
+// Valid indicates whether the value is a known member of the TriedHitRules enum.
+func (e TriedHitRules) Valid() bool {
+	switch e {
+	case NotNamed:
+		return true
+	case OtherNumber:
+		return true
+	case OtherThing:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TriedWordReading.
+const (
+	Abbreviation TriedWordReading = "abbreviation"
+	Doubled      TriedWordReading = "doubled"
+	Joined       TriedWordReading = "joined"
+	Keystrokes   TriedWordReading = "keystrokes"
+	Typed        TriedWordReading = "typed"
+)
+
+// Valid indicates whether the value is a known member of the TriedWordReading enum.
+func (e TriedWordReading) Valid() bool {
+	switch e {
+	case Abbreviation:
+		return true
+	case Doubled:
+		return true
+	case Joined:
+		return true
+	case Keystrokes:
+		return true
+	case Typed:
 		return true
 	default:
 		return false
@@ -1614,6 +1815,9 @@ type BookUrgent struct {
 	Phone string `json:"phone"`
 }
 
+// BotOutcome defines model for BotOutcome.
+type BotOutcome string
+
 // BulkOrder defines model for BulkOrder.
 type BulkOrder struct {
 	Act BulkOrderAct `json:"act"`
@@ -1667,13 +1871,20 @@ type Channel struct {
 	Id     string `json:"id"`
 	Kind   string `json:"kind"`
 	Limits Limits `json:"limits"`
+	Name   string `json:"name"`
+}
 
-	// Moderates comments can be hidden
-	Moderates bool   `json:"moderates,omitempty,omitzero"`
-	Name      string `json:"name"`
+// ChannelShowing defines model for ChannelShowing.
+type ChannelShowing struct {
+	// Buttons below the last message
+	Buttons  []string `json:"buttons"`
+	Channel  string   `json:"channel"`
+	Kind     string   `json:"kind"`
+	Messages []string `json:"messages"`
+	Name     string   `json:"name"`
 
-	// Shares other programs of the account may answer, one at a time
-	Shares bool `json:"shares,omitempty,omitzero"`
+	// Numbered choices stand in the text, to be picked by number
+	Numbered bool `json:"numbered"`
 }
 
 // ChannelState defines model for ChannelState.
@@ -1726,6 +1937,33 @@ type Charge struct {
 	ProposedDue time.Time `json:"proposed_due,omitempty,omitzero"`
 }
 
+// Check defines model for Check.
+type Check struct {
+	Asked   int       `json:"asked"`
+	Left    int       `json:"left"`
+	Results []Checked `json:"results"`
+	Right   int       `json:"right"`
+	TookMs  int       `json:"took_ms"`
+	Wrong   int       `json:"wrong"`
+}
+
+// CheckChange defines model for CheckChange.
+type CheckChange struct {
+	After  Checked `json:"after"`
+	Before Checked `json:"before"`
+}
+
+// Checked defines model for Checked.
+type Checked struct {
+	Confidence float64 `json:"confidence"`
+
+	// Entry that was given
+	Entry    string     `json:"entry,omitempty,omitzero"`
+	Expected Expected   `json:"expected"`
+	Grade    Grade      `json:"grade"`
+	Outcome  BotOutcome `json:"outcome"`
+}
+
 // Choice defines model for Choice.
 type Choice struct {
 	Label string `json:"label"`
@@ -1750,16 +1988,13 @@ type Contact struct {
 
 // Conversation defines model for Conversation.
 type Conversation struct {
-	Alarm    ConversationAlarm `json:"alarm,omitempty,omitzero"`
-	Assignee string            `json:"assignee,omitempty,omitzero"`
-
-	// CameBy the link or code through which the citizen came
-	CameBy      string `json:"came_by,omitempty,omitzero"`
-	Category    string `json:"category,omitempty,omitzero"`
-	Channel     string `json:"channel"`
-	Code        string `json:"code"`
-	ContactId   string `json:"contact_id"`
-	ContactName string `json:"contact_name"`
+	Alarm       ConversationAlarm `json:"alarm,omitempty,omitzero"`
+	Assignee    string            `json:"assignee,omitempty,omitzero"`
+	Category    string            `json:"category,omitempty,omitzero"`
+	Channel     string            `json:"channel"`
+	Code        string            `json:"code"`
+	ContactId   string            `json:"contact_id"`
+	ContactName string            `json:"contact_name"`
 
 	// Contributing departments asked to contribute beside the one in charge
 	Contributing []string  `json:"contributing,omitempty,omitzero"`
@@ -1772,18 +2007,15 @@ type Conversation struct {
 	Due time.Time `json:"due,omitempty,omitzero"`
 
 	// Ending how a resolved one ended, where it was not by an answer
-	Ending  ConversationEnding  `json:"ending,omitempty,omitzero"`
-	Handler ConversationHandler `json:"handler"`
-	Id      string              `json:"id"`
-
-	// InPublic held before everybody, as comments are
-	InPublic   bool       `json:"in_public,omitempty,omitzero"`
-	Incident   string     `json:"incident,omitempty,omitzero"`
-	Labels     []string   `json:"labels,omitempty,omitzero"`
-	LastAt     time.Time  `json:"last_at"`
-	LastAuthor AuthorKind `json:"last_author"`
-	LastSeq    int64      `json:"last_seq"`
-	LastText   string     `json:"last_text"`
+	Ending     ConversationEnding  `json:"ending,omitempty,omitzero"`
+	Handler    ConversationHandler `json:"handler"`
+	Id         string              `json:"id"`
+	Incident   string              `json:"incident,omitempty,omitzero"`
+	Labels     []string            `json:"labels,omitempty,omitzero"`
+	LastAt     time.Time           `json:"last_at"`
+	LastAuthor AuthorKind          `json:"last_author"`
+	LastSeq    int64               `json:"last_seq"`
+	LastText   string              `json:"last_text"`
 
 	// Locality the place it is about
 	Locality string `json:"locality,omitempty,omitzero"`
@@ -1798,17 +2030,14 @@ type Conversation struct {
 	Placements map[string]string `json:"placements"`
 
 	// PromisedBy until when the citizen was promised an answer; absent without an open promise
-	PromisedBy   time.Time `json:"promised_by,omitempty,omitzero"`
-	Rating       Rating    `json:"rating,omitempty,omitzero"`
-	ReadSeq      int64     `json:"read_seq"`
-	ResolvedAt   time.Time `json:"resolved_at,omitempty,omitzero"`
-	SnoozedUntil time.Time `json:"snoozed_until,omitempty,omitzero"`
-
-	// Standby another program of the channel's account answers
-	Standby bool               `json:"standby,omitempty,omitzero"`
-	Status  ConversationStatus `json:"status"`
-	Unread  int                `json:"unread"`
-	Urgent  bool               `json:"urgent"`
+	PromisedBy   time.Time          `json:"promised_by,omitempty,omitzero"`
+	Rating       Rating             `json:"rating,omitempty,omitzero"`
+	ReadSeq      int64              `json:"read_seq"`
+	ResolvedAt   time.Time          `json:"resolved_at,omitempty,omitzero"`
+	SnoozedUntil time.Time          `json:"snoozed_until,omitempty,omitzero"`
+	Status       ConversationStatus `json:"status"`
+	Unread       int                `json:"unread"`
+	Urgent       bool               `json:"urgent"`
 
 	// Version the higher is the newer
 	Version      int64     `json:"version"`
@@ -1946,6 +2175,14 @@ type DutyShift struct {
 	Until      time.Time `json:"until"`
 }
 
+// Effect defines model for Effect.
+type Effect struct {
+	// Asked saved questions
+	Asked  int           `json:"asked"`
+	Better []CheckChange `json:"better"`
+	Worse  []CheckChange `json:"worse"`
+}
+
 // Entry defines model for Entry.
 type Entry struct {
 	Answer      string             `json:"answer"`
@@ -2043,6 +2280,9 @@ type EntryEvent struct {
 
 	// Version that it made
 	Version int `json:"version,omitempty,omitzero"`
+
+	// Worse saved questions that it answers worse than what stood
+	Worse int `json:"worse,omitempty,omitzero"`
 }
 
 // EntryEventAction defines model for EntryEvent.Action.
@@ -2073,11 +2313,17 @@ type EntryLife struct {
 	Entry Entry `json:"entry,omitempty,omitzero"`
 
 	// Events newest first
-	Events     []EntryEvent `json:"events"`
-	Id         string       `json:"id"`
-	MayComment bool         `json:"may_comment"`
-	MayEdit    bool         `json:"may_edit"`
-	MayReview  bool         `json:"may_review"`
+	Events []EntryEvent `json:"events"`
+
+	// Helped citizens who said that the answer was right
+	Helped     int    `json:"helped,omitempty,omitzero"`
+	Id         string `json:"id"`
+	MayComment bool   `json:"may_comment"`
+	MayEdit    bool   `json:"may_edit"`
+	MayReview  bool   `json:"may_review"`
+
+	// Unhelpful who said that it was not
+	Unhelpful int `json:"unhelpful,omitempty,omitzero"`
 
 	// Versions newest first
 	Versions []Entry `json:"versions"`
@@ -2106,6 +2352,25 @@ type EntryText struct {
 	ValidFrom  openapi_types.Date `json:"valid_from,omitempty,omitzero"`
 	ValidUntil openapi_types.Date `json:"valid_until,omitempty,omitzero"`
 	Variants   []string           `json:"variants"`
+}
+
+// Expected defines model for Expected.
+type Expected struct {
+	At         time.Time `json:"at"`
+	By         string    `json:"by,omitempty,omitzero"`
+	Department string    `json:"department"`
+	Editable   bool      `json:"editable"`
+
+	// Entry empty: people must get it
+	Entry    string `json:"entry,omitempty,omitzero"`
+	Id       string `json:"id"`
+	Question string `json:"question"`
+}
+
+// ExpectedPlan defines model for ExpectedPlan.
+type ExpectedPlan struct {
+	Problems []ImportProblem `json:"problems"`
+	Saved    int             `json:"saved"`
 }
 
 // FieldChange defines model for FieldChange.
@@ -2157,6 +2422,9 @@ type Gap struct {
 	People int       `json:"people"`
 	To     time.Time `json:"to"`
 }
+
+// Grade defines model for Grade.
+type Grade string
 
 // Grantable defines model for Grantable.
 type Grantable struct {
@@ -2438,9 +2706,6 @@ type Limits struct {
 	// FreeWindowSeconds in which our messages cost nothing, where that is shorter; 0 for as long as the reply window
 	FreeWindowSeconds int64 `json:"free_window_seconds"`
 
-	// PrivateReplies what was said in public can be answered in private, once
-	PrivateReplies bool `json:"private_replies,omitempty,omitzero"`
-
 	// Quotes an answer shows the citizen which message it is to
 	Quotes bool `json:"quotes,omitempty,omitzero"`
 
@@ -2568,10 +2833,7 @@ type Message struct {
 	// Entry the entry the answer was taken from
 	Entry string      `json:"entry,omitempty,omitzero"`
 	Form  []FormField `json:"form,omitempty,omitzero"`
-
-	// Hidden hidden from the public
-	Hidden bool   `json:"hidden,omitempty,omitzero"`
-	Id     string `json:"id"`
+	Id    string      `json:"id"`
 
 	// Key the client's key of one's own reply
 	Key string `json:"key,omitempty,omitzero"`
@@ -2579,25 +2841,13 @@ type Message struct {
 	// Late said well before something that had arrived already, as after an outage
 	Late  bool   `json:"late,omitempty,omitzero"`
 	Links []Link `json:"links,omitempty,omitzero"`
-
-	// Opening says nothing but that the citizen came
-	Opening bool  `json:"opening,omitempty,omitzero"`
-	Place   Place `json:"place,omitempty,omitzero"`
-
-	// Private an answer in private to what was said in public
-	Private bool `json:"private,omitempty,omitzero"`
+	Place Place  `json:"place,omitempty,omitzero"`
 
 	// Quote what a message answers; of an earlier matter of the person no more than its code is told. Lists of messages tell it
-	Quote Quote `json:"quote,omitempty,omitzero"`
-
-	// Reaction the sign that the citizen put on it
-	Reaction   string    `json:"reaction,omitempty,omitzero"`
+	Quote      Quote     `json:"quote,omitempty,omitzero"`
 	ReceivedAt time.Time `json:"received_at"`
-
-	// Revises the message that this one says anew, as it reads since it was edited; quote tells it
-	Revises string    `json:"revises,omitempty,omitzero"`
-	SentAt  time.Time `json:"sent_at"`
-	Seq     int64     `json:"seq"`
+	SentAt     time.Time `json:"sent_at"`
+	Seq        int64     `json:"seq"`
 
 	// ShownAt messages are shown in this order, seq deciding among equals; no time to show
 	ShownAt time.Time `json:"shown_at"`
@@ -2605,9 +2855,6 @@ type Message struct {
 
 	// Turn what the bot made of a citizen's message
 	Turn Turn `json:"turn,omitempty,omitzero"`
-
-	// WithdrawnAt when the citizen took it back
-	WithdrawnAt time.Time `json:"withdrawn_at,omitempty,omitzero"`
 }
 
 // MessageDirection defines model for Message.Direction.
@@ -2621,6 +2868,59 @@ type MessagePage struct {
 	// More there are more in the direction asked for
 	More bool `json:"more"`
 }
+
+// MissGroup defines model for MissGroup.
+type MissGroup struct {
+	// Answer the entry, where the bot would answer today
+	Answer     string `json:"answer,omitempty,omitzero"`
+	Category   string `json:"category,omitempty,omitzero"`
+	Count      int    `json:"count"`
+	Department string `json:"department,omitempty,omitzero"`
+	Editable   bool   `json:"editable"`
+
+	// Entry nearest to it, or that did not help
+	Entry    string     `json:"entry,omitempty,omitzero"`
+	First    time.Time  `json:"first"`
+	Ids      []string   `json:"ids"`
+	Kinds    []MissKind `json:"kinds"`
+	Last     time.Time  `json:"last"`
+	Now      BotOutcome `json:"now"`
+	Question string     `json:"question"`
+	Wordings []struct {
+		At           time.Time `json:"at"`
+		Conversation string    `json:"conversation,omitempty,omitzero"`
+		Text         string    `json:"text"`
+	} `json:"wordings"`
+}
+
+// MissKind defines model for MissKind.
+type MissKind string
+
+// MissList defines model for MissList.
+type MissList struct {
+	// All groups there are
+	All    int         `json:"all"`
+	Groups []MissGroup `json:"groups"`
+
+	// Questions in all of them
+	Questions int `json:"questions"`
+}
+
+// MissedAct defines model for MissedAct.
+type MissedAct struct {
+	Act MissedActAct `json:"act"`
+
+	// Entry of answered and add_wording
+	Entry string   `json:"entry,omitempty,omitzero"`
+	Ids   []string `json:"ids"`
+
+	// Reason of set_aside
+	Reason  string `json:"reason,omitempty,omitzero"`
+	Wording string `json:"wording,omitempty,omitzero"`
+}
+
+// MissedActAct defines model for MissedAct.Act.
+type MissedActAct string
 
 // NewAccount defines model for NewAccount.
 type NewAccount struct {
@@ -2709,9 +3009,6 @@ type NewReply struct {
 	// Key made by the client, so that a resend is not a second message
 	Key string `json:"key"`
 
-	// Private answer the citizen alone, where the conversation is held before everybody
-	Private bool `json:"private,omitempty,omitzero"`
-
 	// Quotes the message of this conversation that the answer is to
 	Quotes string `json:"quotes,omitempty,omitzero"`
 
@@ -2755,6 +3052,22 @@ type NewToken struct {
 	Ends        time.Time `json:"ends"`
 	Name        string    `json:"name"`
 	Scope       []string  `json:"scope"`
+}
+
+// NodeIndex defines model for NodeIndex.
+type NodeIndex struct {
+	Begun time.Time `json:"begun"`
+
+	// Done entries read
+	Done  int       `json:"done"`
+	Ended time.Time `json:"ended,omitempty,omitzero"`
+
+	// Entries published ones in the new index, once it ended
+	Entries int    `json:"entries"`
+	Node    string `json:"node"`
+	Problem string `json:"problem,omitempty,omitzero"`
+	TookMs  int    `json:"took_ms,omitempty,omitzero"`
+	Total   int    `json:"total"`
 }
 
 // Notice defines model for Notice.
@@ -3022,6 +3335,14 @@ type Regime struct {
 	Name  string `json:"name"`
 }
 
+// Reindexing defines model for Reindexing.
+type Reindexing struct {
+	// At absent: it was never asked for
+	At    time.Time   `json:"at,omitempty,omitzero"`
+	By    string      `json:"by,omitempty,omitzero"`
+	Nodes []NodeIndex `json:"nodes"`
+}
+
 // Role defines model for Role.
 type Role string
 
@@ -3273,6 +3594,102 @@ type TokenList struct {
 	Tokens     []Token     `json:"tokens"`
 }
 
+// Tried defines model for Tried.
+type Tried struct {
+	// AnswerAt the confidence from which the bot answers
+	AnswerAt float64 `json:"answer_at,omitempty,omitzero"`
+
+	// ClarifyAt from which it asks back
+	ClarifyAt float64 `json:"clarify_at,omitempty,omitzero"`
+
+	// Confidence of the best candidate
+	Confidence float64 `json:"confidence"`
+
+	// Entry that is answered
+	Entry string `json:"entry,omitempty,omitzero"`
+
+	// Hits best first
+	Hits    []TriedHit `json:"hits"`
+	Outcome BotOutcome `json:"outcome"`
+
+	// Reason of a handoff: unknown, requested, unhelpful, urgent, unreadable, broken
+	Reason string `json:"reason,omitempty,omitzero"`
+
+	// Rule of urgent: the rule that spoke
+	Rule     string           `json:"rule,omitempty,omitzero"`
+	Showings []ChannelShowing `json:"showings"`
+
+	// Words the question as it was understood
+	Words []TriedWord `json:"words"`
+}
+
+// TriedFound defines model for TriedFound.
+type TriedFound struct {
+	// Answer it stands in the answer only
+	Answer bool          `json:"answer,omitempty,omitzero"`
+	Way    TriedFoundWay `json:"way"`
+
+	// Word of the entry
+	Word string `json:"word,omitempty,omitzero"`
+}
+
+// TriedFoundWay defines model for TriedFound.Way.
+type TriedFoundWay string
+
+// TriedHit defines model for TriedHit.
+type TriedHit struct {
+	// Confidence calibrated probability that the entry answers
+	Confidence float64 `json:"confidence"`
+	Entry      Entry   `json:"entry"`
+
+	// Family probability that it or a sibling does, once the place is named
+	Family float64 `json:"family,omitempty,omitzero"`
+	Parts  []struct {
+		Factor TriedHitPartsFactor `json:"factor"`
+
+		// Points log-odds
+		Points float64 `json:"points"`
+	} `json:"parts"`
+	Rules []TriedHitRules `json:"rules"`
+
+	// Start log-odds where nothing speaks for or against
+	Start float64 `json:"start"`
+
+	// Wording of the entry; the one most like the question
+	Wording string `json:"wording,omitempty,omitzero"`
+
+	// Words for each word of the question
+	Words []TriedFound `json:"words"`
+}
+
+// TriedHitPartsFactor defines model for TriedHit.Parts.Factor.
+type TriedHitPartsFactor string
+
+// TriedHitRules defines model for TriedHit.Rules.
+type TriedHitRules string
+
+// TriedWord defines model for TriedWord.
+type TriedWord struct {
+	Meant   []string         `json:"meant"`
+	Reading TriedWordReading `json:"reading"`
+
+	// Story outside of what a long message asks
+	Story bool   `json:"story,omitempty,omitzero"`
+	Typed string `json:"typed"`
+
+	// Unknown no entry has it
+	Unknown bool `json:"unknown,omitempty,omitzero"`
+
+	// Weak says little by itself
+	Weak bool `json:"weak,omitempty,omitzero"`
+
+	// Weight share of the question's weight
+	Weight float64 `json:"weight"`
+}
+
+// TriedWordReading defines model for TriedWord.Reading.
+type TriedWordReading string
+
 // Turn what the bot made of a citizen's message
 type Turn struct {
 	Candidates []Candidate `json:"candidates"`
@@ -3433,11 +3850,6 @@ type PutContributingJSONBody struct {
 	Note        string   `json:"note,omitempty,omitzero"`
 }
 
-// PutControlJSONBody defines parameters for PutControl.
-type PutControlJSONBody struct {
-	Held bool `json:"held"`
-}
-
 // PutConversationIncidentJSONBody defines parameters for PutConversationIncident.
 type PutConversationIncidentJSONBody struct {
 	Incident string `json:"incident,omitempty,omitzero"`
@@ -3459,11 +3871,6 @@ type ListMessagesParams struct {
 	Before int64  `form:"before,omitempty" json:"before,omitempty,omitzero"`
 	After  *int64 `form:"after,omitempty" json:"after,omitempty"`
 	Limit  int    `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
-}
-
-// PutHiddenJSONBody defines parameters for PutHidden.
-type PutHiddenJSONBody struct {
-	Hidden bool `json:"hidden"`
 }
 
 // PutPresenceJSONBody defines parameters for PutPresence.
@@ -3549,6 +3956,13 @@ type LookInvitationJSONBody struct {
 	Token string `json:"token"`
 }
 
+// TryQuestionJSONBody defines parameters for TryQuestion.
+type TryQuestionJSONBody struct {
+	// Draft the entry whose draft is taken for published; empty: none
+	Draft    string `json:"draft,omitempty,omitzero"`
+	Question string `json:"question"`
+}
+
 // ListEntriesParams defines parameters for ListEntries.
 type ListEntriesParams struct {
 	// Q words in question, wordings or answer
@@ -3573,6 +3987,46 @@ type ListEntriesParamsDue string
 // PutEntryContributingJSONBody defines parameters for PutEntryContributing.
 type PutEntryContributingJSONBody struct {
 	Departments []string `json:"departments"`
+}
+
+// ListExpectedParams defines parameters for ListExpected.
+type ListExpectedParams struct {
+	Department string `form:"department,omitempty" json:"department,omitempty,omitzero"`
+}
+
+// SaveExpectedJSONBody defines parameters for SaveExpected.
+type SaveExpectedJSONBody struct {
+	// Department empty: that of the entry
+	Department string `json:"department,omitempty,omitzero"`
+
+	// Entry empty: people must get it
+	Entry    string `json:"entry,omitempty,omitzero"`
+	Question string `json:"question"`
+}
+
+// CheckExpectedParams defines parameters for CheckExpected.
+type CheckExpectedParams struct {
+	Department string `form:"department,omitempty" json:"department,omitempty,omitzero"`
+}
+
+// ListMissedParams defines parameters for ListMissed.
+type ListMissedParams struct {
+	Department string   `form:"department,omitempty" json:"department,omitempty,omitzero"`
+	Category   string   `form:"category,omitempty" json:"category,omitempty,omitzero"`
+	Kind       MissKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
+
+	// Days asked within as many days
+	Days int `form:"days,omitempty" json:"days,omitempty,omitzero"`
+
+	// Newest the newest first; else those asked most often
+	Newest bool `form:"newest,omitempty" json:"newest,omitempty,omitzero"`
+	Limit  int  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// PreviewEntryJSONBody defines parameters for PreviewEntry.
+type PreviewEntryJSONBody struct {
+	Entry string    `json:"entry,omitempty,omitzero"`
+	Text  EntryText `json:"text,omitempty,omitzero"`
 }
 
 // SearchKnowledgeParams defines parameters for SearchKnowledge.
@@ -3636,9 +4090,6 @@ type PutCategoryJSONRequestBody PutCategoryJSONBody
 // PutContributingJSONRequestBody defines body for PutContributing for application/json ContentType.
 type PutContributingJSONRequestBody PutContributingJSONBody
 
-// PutControlJSONRequestBody defines body for PutControl for application/json ContentType.
-type PutControlJSONRequestBody PutControlJSONBody
-
 // PutConversationIncidentJSONRequestBody defines body for PutConversationIncident for application/json ContentType.
 type PutConversationIncidentJSONRequestBody PutConversationIncidentJSONBody
 
@@ -3647,9 +4098,6 @@ type PutLabelsJSONRequestBody PutLabelsJSONBody
 
 // PutLocalityJSONRequestBody defines body for PutLocality for application/json ContentType.
 type PutLocalityJSONRequestBody PutLocalityJSONBody
-
-// PutHiddenJSONRequestBody defines body for PutHidden for application/json ContentType.
-type PutHiddenJSONRequestBody PutHiddenJSONBody
 
 // PostNoteJSONRequestBody defines body for PostNote for application/json ContentType.
 type PostNoteJSONRequestBody = NewNote
@@ -3662,6 +4110,9 @@ type MakePromiseJSONRequestBody = NewPromise
 
 // WithdrawPromiseJSONRequestBody defines body for WithdrawPromise for application/json ContentType.
 type WithdrawPromiseJSONRequestBody WithdrawPromiseJSONBody
+
+// ProposeEntryJSONRequestBody defines body for ProposeEntry for application/json ContentType.
+type ProposeEntryJSONRequestBody = EntryText
 
 // PutPublicationJSONRequestBody defines body for PutPublication for application/json ContentType.
 type PutPublicationJSONRequestBody = PublicWords
@@ -3735,6 +4186,9 @@ type AcceptInvitationJSONRequestBody AcceptInvitationJSONBody
 // LookInvitationJSONRequestBody defines body for LookInvitation for application/json ContentType.
 type LookInvitationJSONRequestBody LookInvitationJSONBody
 
+// TryQuestionJSONRequestBody defines body for TryQuestion for application/json ContentType.
+type TryQuestionJSONRequestBody TryQuestionJSONBody
+
 // PutKnowledgeDeadlineJSONRequestBody defines body for PutKnowledgeDeadline for application/json ContentType.
 type PutKnowledgeDeadlineJSONRequestBody = KnowledgeDeadline
 
@@ -3750,8 +4204,17 @@ type PutEntryContributingJSONRequestBody PutEntryContributingJSONBody
 // PutEntryDraftJSONRequestBody defines body for PutEntryDraft for application/json ContentType.
 type PutEntryDraftJSONRequestBody = EntryEdit
 
+// SaveExpectedJSONRequestBody defines body for SaveExpected for application/json ContentType.
+type SaveExpectedJSONRequestBody SaveExpectedJSONBody
+
 // UndoImportJSONRequestBody defines body for UndoImport for application/json ContentType.
 type UndoImportJSONRequestBody = UndoOrder
+
+// SettleMissedJSONRequestBody defines body for SettleMissed for application/json ContentType.
+type SettleMissedJSONRequestBody = MissedAct
+
+// PreviewEntryJSONRequestBody defines body for PreviewEntry for application/json ContentType.
+type PreviewEntryJSONRequestBody PreviewEntryJSONBody
 
 // ChangeLabelJSONRequestBody defines body for ChangeLabel for application/json ContentType.
 type ChangeLabelJSONRequestBody = LabelChange
@@ -3857,9 +4320,6 @@ type ServerInterface interface {
 	// PutContributing Asks departments to contribute beside the one in charge; those not named are asked no longer. Those who may answer it.
 	// (PUT /conversations/{id}/contributing)
 	PutContributing(ctx echo.Context, id ConversationId) error
-	// PutControl Takes the citizen from another program of the channel's account, or leaves the citizen to the platform's own inbox. Those who may answer it.
-	// (PUT /conversations/{id}/control)
-	PutControl(ctx echo.Context, id ConversationId) error
 	// DeleteConversationIncident Takes the matter out of its incident. Those who may answer it.
 	// (DELETE /conversations/{id}/incident)
 	DeleteConversationIncident(ctx echo.Context, id ConversationId) error
@@ -3875,9 +4335,6 @@ type ServerInterface interface {
 	// ListMessages The newest messages, or those before or after a number. Those who may see the conversation.
 	// (GET /conversations/{id}/messages)
 	ListMessages(ctx echo.Context, id ConversationId, params ListMessagesParams) error
-	// PutHidden Hides a comment of the citizen from the public, or shows it again. Those who may answer the conversation.
-	// (PUT /conversations/{id}/messages/{message}/hidden)
-	PutHidden(ctx echo.Context, id ConversationId, message string) error
 	// PostNote Writes a note that only members read. Those who may see the conversation. The same key again gives the same note.
 	// (POST /conversations/{id}/notes)
 	PostNote(ctx echo.Context, id ConversationId) error
@@ -3893,6 +4350,9 @@ type ServerInterface interface {
 	// WithdrawPromise Takes back what the citizen was promised, with the reason. Those who may answer it.
 	// (POST /conversations/{id}/promises/withdraw)
 	WithdrawPromise(ctx echo.Context, id ConversationId) error
+	// ProposeEntry Proposes an entry from what a matter was answered; its department reviews it. Whoever may answer the matter.
+	// (POST /conversations/{id}/proposal)
+	ProposeEntry(ctx echo.Context, id string) error
 	// DeletePublication Shows it no longer. Those who may publish it.
 	// (DELETE /conversations/{id}/publication)
 	DeletePublication(ctx echo.Context, id ConversationId) error
@@ -4032,6 +4492,9 @@ type ServerInterface interface {
 	// LookInvitation Whom a link invites. Open to all; slowed down by address.
 	// (POST /invitation/look)
 	LookInvitation(ctx echo.Context) error
+	// TryQuestion Asks a question as a citizen would in a new conversation, and tells what the bot would do and why; keeps nothing. Any member.
+	// (POST /knowledge/bench)
+	TryQuestion(ctx echo.Context) error
 	// GetKnowledgeBoard How each department keeps the answers of its fields, and who is late. Any member.
 	// (GET /knowledge/board)
 	GetKnowledgeBoard(ctx echo.Context) error
@@ -4056,15 +4519,45 @@ type ServerInterface interface {
 	// PutEntryDraft Writes the draft of an entry; what is published stays. Conflict when another draft or version came between. As for a new one.
 	// (PUT /knowledge/entries/{id}/draft)
 	PutEntryDraft(ctx echo.Context, id string) error
+	// GetEffect What the publication of the entry's draft would change for the saved questions. Any member.
+	// (GET /knowledge/entries/{id}/effect)
+	GetEffect(ctx echo.Context, id string) error
 	// GetEntryLife An entry with its draft, its versions and what was done to it. Any member.
 	// (GET /knowledge/entries/{id}/life)
 	GetEntryLife(ctx echo.Context, id string) error
+	// ListExpected Saved questions with what is expected of the bot, by question. Any member.
+	// (GET /knowledge/expected)
+	ListExpected(ctx echo.Context, params ListExpectedParams) error
+	// SaveExpected Saves a question; one that is there already is expected otherwise from now on. Supervisors, admins, and staff for their departments.
+	// (POST /knowledge/expected)
+	SaveExpected(ctx echo.Context) error
+	// CheckExpected Asks the saved questions and tells how the bot did. Any member.
+	// (POST /knowledge/expected/check)
+	CheckExpected(ctx echo.Context, params CheckExpectedParams) error
+	// DropExpected Forgets a saved question. As for saving.
+	// (DELETE /knowledge/expected/{id})
+	DropExpected(ctx echo.Context, id string) error
 	// GetLastImport The newest import that stands and that the member may undo, if there is one. As for the preview.
 	// (GET /knowledge/imports/last)
 	GetLastImport(ctx echo.Context) error
 	// UndoImport Brings the entries of an import back to what they were, in one transaction. Entries changed since are named; unless rest is asked for, nothing is undone then. As for the preview, for all departments of the import.
 	// (POST /knowledge/imports/{id}/undo)
 	UndoImport(ctx echo.Context, id string) error
+	// GetReindexing How far the nodes are with the latest order to make the index of the answers anew. Admins.
+	// (GET /knowledge/index)
+	GetReindexing(ctx echo.Context) error
+	// ReindexKnowledge Asks every node to make its index of the answers anew; searches go on meanwhile. On record. Admins.
+	// (POST /knowledge/index)
+	ReindexKnowledge(ctx echo.Context) error
+	// ListMissed What citizens asked and the bot did not answer, gathered by likeness, with personal data masked. Any member; staff see what their departments are in charge of.
+	// (GET /knowledge/missed)
+	ListMissed(ctx echo.Context, params ListMissedParams) error
+	// SettleMissed Settles missed questions: dismisses them with a reason, names the entry that was written for them, or gives an entry their wording as a draft in review. Supervisors, admins, and staff for their departments.
+	// (POST /knowledge/missed)
+	SettleMissed(ctx echo.Context) error
+	// PreviewEntry How each channel would show an entry, with its draft where it has one, or a text that is being written. Any member.
+	// (POST /knowledge/preview)
+	PreviewEntry(ctx echo.Context) error
 	// SearchKnowledge Finds published entries as one types, with or without diacritics. Any member.
 	// (GET /knowledge/search)
 	SearchKnowledge(ctx echo.Context, params SearchKnowledgeParams) error
@@ -4656,22 +5149,6 @@ func (w *ServerInterfaceWrapper) PutContributing(ctx echo.Context) error {
 	return err
 }
 
-// PutControl converts echo context to params.
-func (w *ServerInterfaceWrapper) PutControl(ctx echo.Context) error {
-	var err error
-	// ------------- Path parameter "id" -------------
-	var id ConversationId
-
-	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
-	}
-
-	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.PutControl(ctx, id)
-	return err
-}
-
 // DeleteConversationIncident converts echo context to params.
 func (w *ServerInterfaceWrapper) DeleteConversationIncident(ctx echo.Context) error {
 	var err error
@@ -4775,30 +5252,6 @@ func (w *ServerInterfaceWrapper) ListMessages(ctx echo.Context) error {
 	return err
 }
 
-// PutHidden converts echo context to params.
-func (w *ServerInterfaceWrapper) PutHidden(ctx echo.Context) error {
-	var err error
-	// ------------- Path parameter "id" -------------
-	var id ConversationId
-
-	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
-	}
-
-	// ------------- Path parameter "message" -------------
-	var message string
-
-	err = runtime.BindStyledParameterWithOptions("simple", "message", ctx.Param("message"), &message, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter message: %s", err))
-	}
-
-	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.PutHidden(ctx, id, message)
-	return err
-}
-
 // PostNote converts echo context to params.
 func (w *ServerInterfaceWrapper) PostNote(ctx echo.Context) error {
 	var err error
@@ -4876,6 +5329,22 @@ func (w *ServerInterfaceWrapper) WithdrawPromise(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.WithdrawPromise(ctx, id)
+	return err
+}
+
+// ProposeEntry converts echo context to params.
+func (w *ServerInterfaceWrapper) ProposeEntry(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ProposeEntry(ctx, id)
 	return err
 }
 
@@ -5523,6 +5992,15 @@ func (w *ServerInterfaceWrapper) LookInvitation(ctx echo.Context) error {
 	return err
 }
 
+// TryQuestion converts echo context to params.
+func (w *ServerInterfaceWrapper) TryQuestion(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.TryQuestion(ctx)
+	return err
+}
+
 // GetKnowledgeBoard converts echo context to params.
 func (w *ServerInterfaceWrapper) GetKnowledgeBoard(ctx echo.Context) error {
 	var err error
@@ -5674,6 +6152,22 @@ func (w *ServerInterfaceWrapper) PutEntryDraft(ctx echo.Context) error {
 	return err
 }
 
+// GetEffect converts echo context to params.
+func (w *ServerInterfaceWrapper) GetEffect(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetEffect(ctx, id)
+	return err
+}
+
 // GetEntryLife converts echo context to params.
 func (w *ServerInterfaceWrapper) GetEntryLife(ctx echo.Context) error {
 	var err error
@@ -5687,6 +6181,67 @@ func (w *ServerInterfaceWrapper) GetEntryLife(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetEntryLife(ctx, id)
+	return err
+}
+
+// ListExpected converts echo context to params.
+func (w *ServerInterfaceWrapper) ListExpected(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListExpectedParams
+	// ------------- Optional query parameter "department" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "department", ctx.QueryParams(), &params.Department, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter department: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListExpected(ctx, params)
+	return err
+}
+
+// SaveExpected converts echo context to params.
+func (w *ServerInterfaceWrapper) SaveExpected(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SaveExpected(ctx)
+	return err
+}
+
+// CheckExpected converts echo context to params.
+func (w *ServerInterfaceWrapper) CheckExpected(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CheckExpectedParams
+	// ------------- Optional query parameter "department" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "department", ctx.QueryParams(), &params.Department, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter department: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CheckExpected(ctx, params)
+	return err
+}
+
+// DropExpected converts echo context to params.
+func (w *ServerInterfaceWrapper) DropExpected(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DropExpected(ctx, id)
 	return err
 }
 
@@ -5712,6 +6267,95 @@ func (w *ServerInterfaceWrapper) UndoImport(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.UndoImport(ctx, id)
+	return err
+}
+
+// GetReindexing converts echo context to params.
+func (w *ServerInterfaceWrapper) GetReindexing(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetReindexing(ctx)
+	return err
+}
+
+// ReindexKnowledge converts echo context to params.
+func (w *ServerInterfaceWrapper) ReindexKnowledge(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReindexKnowledge(ctx)
+	return err
+}
+
+// ListMissed converts echo context to params.
+func (w *ServerInterfaceWrapper) ListMissed(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMissedParams
+	// ------------- Optional query parameter "department" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "department", ctx.QueryParams(), &params.Department, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter department: %s", err))
+	}
+
+	// ------------- Optional query parameter "category" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "category", ctx.QueryParams(), &params.Category, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter category: %s", err))
+	}
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", ctx.QueryParams(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
+	}
+
+	// ------------- Optional query parameter "days" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "days", ctx.QueryParams(), &params.Days, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter days: %s", err))
+	}
+
+	// ------------- Optional query parameter "newest" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "newest", ctx.QueryParams(), &params.Newest, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter newest: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListMissed(ctx, params)
+	return err
+}
+
+// SettleMissed converts echo context to params.
+func (w *ServerInterfaceWrapper) SettleMissed(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SettleMissed(ctx)
+	return err
+}
+
+// PreviewEntry converts echo context to params.
+func (w *ServerInterfaceWrapper) PreviewEntry(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PreviewEntry(ctx)
 	return err
 }
 
@@ -6220,8 +6864,6 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/conversations/:id/messages", wrapper.ListMessages, options.OperationMiddlewares["listMessages"]...)
 	router.GET(options.BaseURL+"/conversations/:id/suggestions", wrapper.ListSuggestions, options.OperationMiddlewares["listSuggestions"]...)
 	router.POST(options.BaseURL+"/conversations/:id/take", wrapper.TakeConversation, options.OperationMiddlewares["takeConversation"]...)
-	router.PUT(options.BaseURL+"/conversations/:id/control", wrapper.PutControl, options.OperationMiddlewares["putControl"]...)
-	router.PUT(options.BaseURL+"/conversations/:id/messages/:message/hidden", wrapper.PutHidden, options.OperationMiddlewares["putHidden"]...)
 	router.POST(options.BaseURL+"/conversations/:id/assign", wrapper.AssignConversation, options.OperationMiddlewares["assignConversation"]...)
 	router.POST(options.BaseURL+"/conversations/:id/transfer", wrapper.TransferConversation, options.OperationMiddlewares["transferConversation"]...)
 	router.POST(options.BaseURL+"/conversations/:id/return", wrapper.ReturnConversation, options.OperationMiddlewares["returnConversation"]...)
@@ -6286,6 +6928,18 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/tokens", wrapper.MakeToken, options.OperationMiddlewares["makeToken"]...)
 	router.DELETE(options.BaseURL+"/tokens/:id", wrapper.RevokeToken, options.OperationMiddlewares["revokeToken"]...)
 	router.GET(options.BaseURL+"/knowledge/search", wrapper.SearchKnowledge, options.OperationMiddlewares["searchKnowledge"]...)
+	router.POST(options.BaseURL+"/knowledge/bench", wrapper.TryQuestion, options.OperationMiddlewares["tryQuestion"]...)
+	router.POST(options.BaseURL+"/knowledge/preview", wrapper.PreviewEntry, options.OperationMiddlewares["previewEntry"]...)
+	router.GET(options.BaseURL+"/knowledge/expected", wrapper.ListExpected, options.OperationMiddlewares["listExpected"]...)
+	router.POST(options.BaseURL+"/knowledge/expected", wrapper.SaveExpected, options.OperationMiddlewares["saveExpected"]...)
+	router.DELETE(options.BaseURL+"/knowledge/expected/:id", wrapper.DropExpected, options.OperationMiddlewares["dropExpected"]...)
+	router.POST(options.BaseURL+"/knowledge/expected/check", wrapper.CheckExpected, options.OperationMiddlewares["checkExpected"]...)
+	router.GET(options.BaseURL+"/knowledge/entries/:id/effect", wrapper.GetEffect, options.OperationMiddlewares["getEffect"]...)
+	router.GET(options.BaseURL+"/knowledge/missed", wrapper.ListMissed, options.OperationMiddlewares["listMissed"]...)
+	router.POST(options.BaseURL+"/knowledge/missed", wrapper.SettleMissed, options.OperationMiddlewares["settleMissed"]...)
+	router.GET(options.BaseURL+"/knowledge/index", wrapper.GetReindexing, options.OperationMiddlewares["getReindexing"]...)
+	router.POST(options.BaseURL+"/knowledge/index", wrapper.ReindexKnowledge, options.OperationMiddlewares["reindexKnowledge"]...)
+	router.POST(options.BaseURL+"/conversations/:id/proposal", wrapper.ProposeEntry, options.OperationMiddlewares["proposeEntry"]...)
 	router.GET(options.BaseURL+"/knowledge/entries", wrapper.ListEntries, options.OperationMiddlewares["listEntries"]...)
 	router.POST(options.BaseURL+"/knowledge/entries", wrapper.AddEntry, options.OperationMiddlewares["addEntry"]...)
 	router.GET(options.BaseURL+"/knowledge/entries/:id", wrapper.GetEntry, options.OperationMiddlewares["getEntry"]...)
@@ -7217,46 +7871,6 @@ func (response PutContributingdefaultJSONResponse) VisitPutContributingResponse(
 	return err
 }
 
-type PutControlRequestObject struct {
-	Id   ConversationId `json:"id"`
-	Body *PutControlJSONRequestBody
-}
-
-type PutControlResponseObject interface {
-	VisitPutControlResponse(w http.ResponseWriter) error
-}
-
-type PutControl200JSONResponse struct{ ConversationJSONResponse }
-
-func (response PutControl200JSONResponse) VisitPutControlResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type PutControldefaultJSONResponse struct {
-	Body       Problem
-	StatusCode int
-}
-
-func (response PutControldefaultJSONResponse) VisitPutControlResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(response.StatusCode)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
 type DeleteConversationIncidentRequestObject struct {
 	Id ConversationId `json:"id"`
 }
@@ -7456,47 +8070,6 @@ func (response ListMessagesdefaultJSONResponse) VisitListMessagesResponse(w http
 	return err
 }
 
-type PutHiddenRequestObject struct {
-	Id      ConversationId `json:"id"`
-	Message string         `json:"message"`
-	Body    *PutHiddenJSONRequestBody
-}
-
-type PutHiddenResponseObject interface {
-	VisitPutHiddenResponse(w http.ResponseWriter) error
-}
-
-type PutHidden200JSONResponse struct{ ConversationJSONResponse }
-
-func (response PutHidden200JSONResponse) VisitPutHiddenResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type PutHiddendefaultJSONResponse struct {
-	Body       Problem
-	StatusCode int
-}
-
-func (response PutHiddendefaultJSONResponse) VisitPutHiddenResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(response.StatusCode)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
 type PostNoteRequestObject struct {
 	Id   ConversationId `json:"id"`
 	Body *PostNoteJSONRequestBody
@@ -7685,6 +8258,48 @@ type WithdrawPromisedefaultJSONResponse struct {
 }
 
 func (response WithdrawPromisedefaultJSONResponse) VisitWithdrawPromiseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ProposeEntryRequestObject struct {
+	Id   string `json:"id"`
+	Body *ProposeEntryJSONRequestBody
+}
+
+type ProposeEntryResponseObject interface {
+	VisitProposeEntryResponse(w http.ResponseWriter) error
+}
+
+type ProposeEntry200JSONResponse struct {
+	Entry string `json:"entry"`
+}
+
+func (response ProposeEntry200JSONResponse) VisitProposeEntryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ProposeEntrydefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ProposeEntrydefaultJSONResponse) VisitProposeEntryResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -9476,6 +10091,45 @@ func (response LookInvitationdefaultJSONResponse) VisitLookInvitationResponse(w 
 	return err
 }
 
+type TryQuestionRequestObject struct {
+	Body *TryQuestionJSONRequestBody
+}
+
+type TryQuestionResponseObject interface {
+	VisitTryQuestionResponse(w http.ResponseWriter) error
+}
+
+type TryQuestion200JSONResponse Tried
+
+func (response TryQuestion200JSONResponse) VisitTryQuestionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TryQuestiondefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response TryQuestiondefaultJSONResponse) VisitTryQuestionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetKnowledgeBoardRequestObject struct {
 }
 
@@ -9792,6 +10446,45 @@ func (response PutEntryDraftdefaultJSONResponse) VisitPutEntryDraftResponse(w ht
 	return err
 }
 
+type GetEffectRequestObject struct {
+	Id string `json:"id"`
+}
+
+type GetEffectResponseObject interface {
+	VisitGetEffectResponse(w http.ResponseWriter) error
+}
+
+type GetEffect200JSONResponse Effect
+
+func (response GetEffect200JSONResponse) VisitGetEffectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEffectdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetEffectdefaultJSONResponse) VisitGetEffectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetEntryLifeRequestObject struct {
 	Id string `json:"id"`
 }
@@ -9820,6 +10513,156 @@ type GetEntryLifedefaultJSONResponse struct {
 }
 
 func (response GetEntryLifedefaultJSONResponse) VisitGetEntryLifeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListExpectedRequestObject struct {
+	Params ListExpectedParams
+}
+
+type ListExpectedResponseObject interface {
+	VisitListExpectedResponse(w http.ResponseWriter) error
+}
+
+type ListExpected200JSONResponse []Expected
+
+func (response ListExpected200JSONResponse) VisitListExpectedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListExpecteddefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListExpecteddefaultJSONResponse) VisitListExpectedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SaveExpectedRequestObject struct {
+	Body *SaveExpectedJSONRequestBody
+}
+
+type SaveExpectedResponseObject interface {
+	VisitSaveExpectedResponse(w http.ResponseWriter) error
+}
+
+type SaveExpected200JSONResponse Expected
+
+func (response SaveExpected200JSONResponse) VisitSaveExpectedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SaveExpecteddefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SaveExpecteddefaultJSONResponse) VisitSaveExpectedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckExpectedRequestObject struct {
+	Params CheckExpectedParams
+}
+
+type CheckExpectedResponseObject interface {
+	VisitCheckExpectedResponse(w http.ResponseWriter) error
+}
+
+type CheckExpected200JSONResponse Check
+
+func (response CheckExpected200JSONResponse) VisitCheckExpectedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckExpecteddefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CheckExpecteddefaultJSONResponse) VisitCheckExpectedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DropExpectedRequestObject struct {
+	Id string `json:"id"`
+}
+
+type DropExpectedResponseObject interface {
+	VisitDropExpectedResponse(w http.ResponseWriter) error
+}
+
+type DropExpected204Response struct {
+}
+
+func (response DropExpected204Response) VisitDropExpectedResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DropExpecteddefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DropExpecteddefaultJSONResponse) VisitDropExpectedResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -9898,6 +10741,187 @@ type UndoImportdefaultJSONResponse struct {
 }
 
 func (response UndoImportdefaultJSONResponse) VisitUndoImportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetReindexingRequestObject struct {
+}
+
+type GetReindexingResponseObject interface {
+	VisitGetReindexingResponse(w http.ResponseWriter) error
+}
+
+type GetReindexing200JSONResponse Reindexing
+
+func (response GetReindexing200JSONResponse) VisitGetReindexingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetReindexingdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetReindexingdefaultJSONResponse) VisitGetReindexingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReindexKnowledgeRequestObject struct {
+}
+
+type ReindexKnowledgeResponseObject interface {
+	VisitReindexKnowledgeResponse(w http.ResponseWriter) error
+}
+
+type ReindexKnowledge204Response struct {
+}
+
+func (response ReindexKnowledge204Response) VisitReindexKnowledgeResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ReindexKnowledgedefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReindexKnowledgedefaultJSONResponse) VisitReindexKnowledgeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMissedRequestObject struct {
+	Params ListMissedParams
+}
+
+type ListMissedResponseObject interface {
+	VisitListMissedResponse(w http.ResponseWriter) error
+}
+
+type ListMissed200JSONResponse MissList
+
+func (response ListMissed200JSONResponse) VisitListMissedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMisseddefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListMisseddefaultJSONResponse) VisitListMissedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SettleMissedRequestObject struct {
+	Body *SettleMissedJSONRequestBody
+}
+
+type SettleMissedResponseObject interface {
+	VisitSettleMissedResponse(w http.ResponseWriter) error
+}
+
+type SettleMissed204Response struct {
+}
+
+func (response SettleMissed204Response) VisitSettleMissedResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type SettleMisseddefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SettleMisseddefaultJSONResponse) VisitSettleMissedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewEntryRequestObject struct {
+	Body *PreviewEntryJSONRequestBody
+}
+
+type PreviewEntryResponseObject interface {
+	VisitPreviewEntryResponse(w http.ResponseWriter) error
+}
+
+type PreviewEntry200JSONResponse []ChannelShowing
+
+func (response PreviewEntry200JSONResponse) VisitPreviewEntryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewEntrydefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PreviewEntrydefaultJSONResponse) VisitPreviewEntryResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -11220,9 +12244,6 @@ type StrictServerInterface interface {
 	// PutContributing Asks departments to contribute beside the one in charge; those not named are asked no longer. Those who may answer it.
 	// (PUT /conversations/{id}/contributing)
 	PutContributing(ctx context.Context, request PutContributingRequestObject) (PutContributingResponseObject, error)
-	// PutControl Takes the citizen from another program of the channel's account, or leaves the citizen to the platform's own inbox. Those who may answer it.
-	// (PUT /conversations/{id}/control)
-	PutControl(ctx context.Context, request PutControlRequestObject) (PutControlResponseObject, error)
 	// DeleteConversationIncident Takes the matter out of its incident. Those who may answer it.
 	// (DELETE /conversations/{id}/incident)
 	DeleteConversationIncident(ctx context.Context, request DeleteConversationIncidentRequestObject) (DeleteConversationIncidentResponseObject, error)
@@ -11238,9 +12259,6 @@ type StrictServerInterface interface {
 	// ListMessages The newest messages, or those before or after a number. Those who may see the conversation.
 	// (GET /conversations/{id}/messages)
 	ListMessages(ctx context.Context, request ListMessagesRequestObject) (ListMessagesResponseObject, error)
-	// PutHidden Hides a comment of the citizen from the public, or shows it again. Those who may answer the conversation.
-	// (PUT /conversations/{id}/messages/{message}/hidden)
-	PutHidden(ctx context.Context, request PutHiddenRequestObject) (PutHiddenResponseObject, error)
 	// PostNote Writes a note that only members read. Those who may see the conversation. The same key again gives the same note.
 	// (POST /conversations/{id}/notes)
 	PostNote(ctx context.Context, request PostNoteRequestObject) (PostNoteResponseObject, error)
@@ -11256,6 +12274,9 @@ type StrictServerInterface interface {
 	// WithdrawPromise Takes back what the citizen was promised, with the reason. Those who may answer it.
 	// (POST /conversations/{id}/promises/withdraw)
 	WithdrawPromise(ctx context.Context, request WithdrawPromiseRequestObject) (WithdrawPromiseResponseObject, error)
+	// ProposeEntry Proposes an entry from what a matter was answered; its department reviews it. Whoever may answer the matter.
+	// (POST /conversations/{id}/proposal)
+	ProposeEntry(ctx context.Context, request ProposeEntryRequestObject) (ProposeEntryResponseObject, error)
 	// DeletePublication Shows it no longer. Those who may publish it.
 	// (DELETE /conversations/{id}/publication)
 	DeletePublication(ctx context.Context, request DeletePublicationRequestObject) (DeletePublicationResponseObject, error)
@@ -11395,6 +12416,9 @@ type StrictServerInterface interface {
 	// LookInvitation Whom a link invites. Open to all; slowed down by address.
 	// (POST /invitation/look)
 	LookInvitation(ctx context.Context, request LookInvitationRequestObject) (LookInvitationResponseObject, error)
+	// TryQuestion Asks a question as a citizen would in a new conversation, and tells what the bot would do and why; keeps nothing. Any member.
+	// (POST /knowledge/bench)
+	TryQuestion(ctx context.Context, request TryQuestionRequestObject) (TryQuestionResponseObject, error)
 	// GetKnowledgeBoard How each department keeps the answers of its fields, and who is late. Any member.
 	// (GET /knowledge/board)
 	GetKnowledgeBoard(ctx context.Context, request GetKnowledgeBoardRequestObject) (GetKnowledgeBoardResponseObject, error)
@@ -11419,15 +12443,45 @@ type StrictServerInterface interface {
 	// PutEntryDraft Writes the draft of an entry; what is published stays. Conflict when another draft or version came between. As for a new one.
 	// (PUT /knowledge/entries/{id}/draft)
 	PutEntryDraft(ctx context.Context, request PutEntryDraftRequestObject) (PutEntryDraftResponseObject, error)
+	// GetEffect What the publication of the entry's draft would change for the saved questions. Any member.
+	// (GET /knowledge/entries/{id}/effect)
+	GetEffect(ctx context.Context, request GetEffectRequestObject) (GetEffectResponseObject, error)
 	// GetEntryLife An entry with its draft, its versions and what was done to it. Any member.
 	// (GET /knowledge/entries/{id}/life)
 	GetEntryLife(ctx context.Context, request GetEntryLifeRequestObject) (GetEntryLifeResponseObject, error)
+	// ListExpected Saved questions with what is expected of the bot, by question. Any member.
+	// (GET /knowledge/expected)
+	ListExpected(ctx context.Context, request ListExpectedRequestObject) (ListExpectedResponseObject, error)
+	// SaveExpected Saves a question; one that is there already is expected otherwise from now on. Supervisors, admins, and staff for their departments.
+	// (POST /knowledge/expected)
+	SaveExpected(ctx context.Context, request SaveExpectedRequestObject) (SaveExpectedResponseObject, error)
+	// CheckExpected Asks the saved questions and tells how the bot did. Any member.
+	// (POST /knowledge/expected/check)
+	CheckExpected(ctx context.Context, request CheckExpectedRequestObject) (CheckExpectedResponseObject, error)
+	// DropExpected Forgets a saved question. As for saving.
+	// (DELETE /knowledge/expected/{id})
+	DropExpected(ctx context.Context, request DropExpectedRequestObject) (DropExpectedResponseObject, error)
 	// GetLastImport The newest import that stands and that the member may undo, if there is one. As for the preview.
 	// (GET /knowledge/imports/last)
 	GetLastImport(ctx context.Context, request GetLastImportRequestObject) (GetLastImportResponseObject, error)
 	// UndoImport Brings the entries of an import back to what they were, in one transaction. Entries changed since are named; unless rest is asked for, nothing is undone then. As for the preview, for all departments of the import.
 	// (POST /knowledge/imports/{id}/undo)
 	UndoImport(ctx context.Context, request UndoImportRequestObject) (UndoImportResponseObject, error)
+	// GetReindexing How far the nodes are with the latest order to make the index of the answers anew. Admins.
+	// (GET /knowledge/index)
+	GetReindexing(ctx context.Context, request GetReindexingRequestObject) (GetReindexingResponseObject, error)
+	// ReindexKnowledge Asks every node to make its index of the answers anew; searches go on meanwhile. On record. Admins.
+	// (POST /knowledge/index)
+	ReindexKnowledge(ctx context.Context, request ReindexKnowledgeRequestObject) (ReindexKnowledgeResponseObject, error)
+	// ListMissed What citizens asked and the bot did not answer, gathered by likeness, with personal data masked. Any member; staff see what their departments are in charge of.
+	// (GET /knowledge/missed)
+	ListMissed(ctx context.Context, request ListMissedRequestObject) (ListMissedResponseObject, error)
+	// SettleMissed Settles missed questions: dismisses them with a reason, names the entry that was written for them, or gives an entry their wording as a draft in review. Supervisors, admins, and staff for their departments.
+	// (POST /knowledge/missed)
+	SettleMissed(ctx context.Context, request SettleMissedRequestObject) (SettleMissedResponseObject, error)
+	// PreviewEntry How each channel would show an entry, with its draft where it has one, or a text that is being written. Any member.
+	// (POST /knowledge/preview)
+	PreviewEntry(ctx context.Context, request PreviewEntryRequestObject) (PreviewEntryResponseObject, error)
 	// SearchKnowledge Finds published entries as one types, with or without diacritics. Any member.
 	// (GET /knowledge/search)
 	SearchKnowledge(ctx context.Context, request SearchKnowledgeRequestObject) (SearchKnowledgeResponseObject, error)
@@ -12319,54 +13373,6 @@ func (sh *strictHandler) PutContributing(ctx echo.Context, id ConversationId) er
 	return nil
 }
 
-// PutControl operation middleware
-func (sh *strictHandler) PutControl(ctx echo.Context, id ConversationId) error {
-	var request PutControlRequestObject
-
-	request.Id = id
-
-	var body PutControlJSONRequestBody
-	var err error
-	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
-		// A request validator built on kin-openapi's openapi3filter with
-		// KeepValidatedValue leaves the value it validated on the body. Bind
-		// that value, matching member names exactly, so the handler receives
-		// what was validated instead of a second, case-insensitive decode.
-		// Otherwise bind only the request body, so that path and query
-		// parameters are not also bound into the body struct.
-		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
-			err = binder.BindBody(ctx, &body)
-		}
-	} else {
-		// A custom binder is installed on the Echo instance; defer to it
-		// entirely, since echo.Binder does not expose body-only binding and
-		// the binder may do more than decode (for example call ctx.Validate).
-		err = ctx.Bind(&body)
-	}
-	if err != nil {
-		return err
-	}
-	request.Body = &body
-
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.PutControl(ctx.Request().Context(), request.(PutControlRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "PutControl")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		return err
-	} else if validResponse, ok := response.(PutControlResponseObject); ok {
-		return validResponse.VisitPutControlResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
-	}
-	return nil
-}
-
 // DeleteConversationIncident operation middleware
 func (sh *strictHandler) DeleteConversationIncident(ctx echo.Context, id ConversationId) error {
 	var request DeleteConversationIncidentRequestObject
@@ -12556,55 +13562,6 @@ func (sh *strictHandler) ListMessages(ctx echo.Context, id ConversationId, param
 		return err
 	} else if validResponse, ok := response.(ListMessagesResponseObject); ok {
 		return validResponse.VisitListMessagesResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
-	}
-	return nil
-}
-
-// PutHidden operation middleware
-func (sh *strictHandler) PutHidden(ctx echo.Context, id ConversationId, message string) error {
-	var request PutHiddenRequestObject
-
-	request.Id = id
-	request.Message = message
-
-	var body PutHiddenJSONRequestBody
-	var err error
-	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
-		// A request validator built on kin-openapi's openapi3filter with
-		// KeepValidatedValue leaves the value it validated on the body. Bind
-		// that value, matching member names exactly, so the handler receives
-		// what was validated instead of a second, case-insensitive decode.
-		// Otherwise bind only the request body, so that path and query
-		// parameters are not also bound into the body struct.
-		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
-			err = binder.BindBody(ctx, &body)
-		}
-	} else {
-		// A custom binder is installed on the Echo instance; defer to it
-		// entirely, since echo.Binder does not expose body-only binding and
-		// the binder may do more than decode (for example call ctx.Validate).
-		err = ctx.Bind(&body)
-	}
-	if err != nil {
-		return err
-	}
-	request.Body = &body
-
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.PutHidden(ctx.Request().Context(), request.(PutHiddenRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "PutHidden")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		return err
-	} else if validResponse, ok := response.(PutHiddenResponseObject); ok {
-		return validResponse.VisitPutHiddenResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -12822,6 +13779,54 @@ func (sh *strictHandler) WithdrawPromise(ctx echo.Context, id ConversationId) er
 		return err
 	} else if validResponse, ok := response.(WithdrawPromiseResponseObject); ok {
 		return validResponse.VisitWithdrawPromiseResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ProposeEntry operation middleware
+func (sh *strictHandler) ProposeEntry(ctx echo.Context, id string) error {
+	var request ProposeEntryRequestObject
+
+	request.Id = id
+
+	var body ProposeEntryJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ProposeEntry(ctx.Request().Context(), request.(ProposeEntryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ProposeEntry")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ProposeEntryResponseObject); ok {
+		return validResponse.VisitProposeEntryResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -14498,6 +15503,52 @@ func (sh *strictHandler) LookInvitation(ctx echo.Context) error {
 	return nil
 }
 
+// TryQuestion operation middleware
+func (sh *strictHandler) TryQuestion(ctx echo.Context) error {
+	var request TryQuestionRequestObject
+
+	var body TryQuestionJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.TryQuestion(ctx.Request().Context(), request.(TryQuestionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TryQuestion")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(TryQuestionResponseObject); ok {
+		return validResponse.VisitTryQuestionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetKnowledgeBoard operation middleware
 func (sh *strictHandler) GetKnowledgeBoard(ctx echo.Context) error {
 	var request GetKnowledgeBoardRequestObject
@@ -14807,6 +15858,31 @@ func (sh *strictHandler) PutEntryDraft(ctx echo.Context, id string) error {
 	return nil
 }
 
+// GetEffect operation middleware
+func (sh *strictHandler) GetEffect(ctx echo.Context, id string) error {
+	var request GetEffectRequestObject
+
+	request.Id = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetEffect(ctx.Request().Context(), request.(GetEffectRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetEffect")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetEffectResponseObject); ok {
+		return validResponse.VisitGetEffectResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetEntryLife operation middleware
 func (sh *strictHandler) GetEntryLife(ctx echo.Context, id string) error {
 	var request GetEntryLifeRequestObject
@@ -14826,6 +15902,127 @@ func (sh *strictHandler) GetEntryLife(ctx echo.Context, id string) error {
 		return err
 	} else if validResponse, ok := response.(GetEntryLifeResponseObject); ok {
 		return validResponse.VisitGetEntryLifeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListExpected operation middleware
+func (sh *strictHandler) ListExpected(ctx echo.Context, params ListExpectedParams) error {
+	var request ListExpectedRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListExpected(ctx.Request().Context(), request.(ListExpectedRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListExpected")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListExpectedResponseObject); ok {
+		return validResponse.VisitListExpectedResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SaveExpected operation middleware
+func (sh *strictHandler) SaveExpected(ctx echo.Context) error {
+	var request SaveExpectedRequestObject
+
+	var body SaveExpectedJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SaveExpected(ctx.Request().Context(), request.(SaveExpectedRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SaveExpected")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SaveExpectedResponseObject); ok {
+		return validResponse.VisitSaveExpectedResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CheckExpected operation middleware
+func (sh *strictHandler) CheckExpected(ctx echo.Context, params CheckExpectedParams) error {
+	var request CheckExpectedRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CheckExpected(ctx.Request().Context(), request.(CheckExpectedRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CheckExpected")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CheckExpectedResponseObject); ok {
+		return validResponse.VisitCheckExpectedResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DropExpected operation middleware
+func (sh *strictHandler) DropExpected(ctx echo.Context, id string) error {
+	var request DropExpectedRequestObject
+
+	request.Id = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DropExpected(ctx.Request().Context(), request.(DropExpectedRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DropExpected")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DropExpectedResponseObject); ok {
+		return validResponse.VisitDropExpectedResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -14897,6 +16094,169 @@ func (sh *strictHandler) UndoImport(ctx echo.Context, id string) error {
 		return err
 	} else if validResponse, ok := response.(UndoImportResponseObject); ok {
 		return validResponse.VisitUndoImportResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetReindexing operation middleware
+func (sh *strictHandler) GetReindexing(ctx echo.Context) error {
+	var request GetReindexingRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetReindexing(ctx.Request().Context(), request.(GetReindexingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetReindexing")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetReindexingResponseObject); ok {
+		return validResponse.VisitGetReindexingResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReindexKnowledge operation middleware
+func (sh *strictHandler) ReindexKnowledge(ctx echo.Context) error {
+	var request ReindexKnowledgeRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReindexKnowledge(ctx.Request().Context(), request.(ReindexKnowledgeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReindexKnowledge")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReindexKnowledgeResponseObject); ok {
+		return validResponse.VisitReindexKnowledgeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListMissed operation middleware
+func (sh *strictHandler) ListMissed(ctx echo.Context, params ListMissedParams) error {
+	var request ListMissedRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMissed(ctx.Request().Context(), request.(ListMissedRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMissed")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListMissedResponseObject); ok {
+		return validResponse.VisitListMissedResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SettleMissed operation middleware
+func (sh *strictHandler) SettleMissed(ctx echo.Context) error {
+	var request SettleMissedRequestObject
+
+	var body SettleMissedJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SettleMissed(ctx.Request().Context(), request.(SettleMissedRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SettleMissed")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SettleMissedResponseObject); ok {
+		return validResponse.VisitSettleMissedResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PreviewEntry operation middleware
+func (sh *strictHandler) PreviewEntry(ctx echo.Context) error {
+	var request PreviewEntryRequestObject
+
+	var body PreviewEntryJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewEntry(ctx.Request().Context(), request.(PreviewEntryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewEntry")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PreviewEntryResponseObject); ok {
+		return validResponse.VisitPreviewEntryResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

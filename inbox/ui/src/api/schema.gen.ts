@@ -495,45 +495,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/conversations/{id}/control": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["parameters"]["ConversationId"];
-            };
-            cookie?: never;
-        };
-        get?: never;
-        /** Takes the citizen from another program of the channel's account, or leaves the citizen to the platform's own inbox. Those who may answer it. */
-        put: operations["putControl"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/conversations/{id}/messages/{message}/hidden": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["parameters"]["ConversationId"];
-                message: string;
-            };
-            cookie?: never;
-        };
-        get?: never;
-        /** Hides a comment of the citizen from the public, or shows it again. Those who may answer the conversation. */
-        put: operations["putHidden"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/conversations/{id}/assign": {
         parameters: {
             query?: never;
@@ -1544,6 +1505,179 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/knowledge/bench": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks a question as a citizen would in a new conversation, and tells what the bot would do and why; keeps nothing. Any member. */
+        post: operations["tryQuestion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/knowledge/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How each channel would show an entry, with its draft where it has one, or a text that is being written. Any member. */
+        post: operations["previewEntry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/knowledge/expected": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Saved questions with what is expected of the bot, by question. Any member. */
+        get: operations["listExpected"];
+        put?: never;
+        /** Saves a question; one that is there already is expected otherwise from now on. Supervisors, admins, and staff for their departments. */
+        post: operations["saveExpected"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/knowledge/expected/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forgets a saved question. As for saving. */
+        delete: operations["dropExpected"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/knowledge/expected/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks the saved questions and tells how the bot did. Any member. */
+        post: operations["checkExpected"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/knowledge/expected/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Saves the questions of a file (.xlsx, .xls, .csv), all or none. As for saving. */
+        post: operations["importExpected"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/knowledge/entries/{id}/effect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the publication of the entry's draft would change for the saved questions. Any member. */
+        get: operations["getEffect"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/knowledge/missed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What citizens asked and the bot did not answer, gathered by likeness, with personal data masked. Any member; staff see what their departments are in charge of. */
+        get: operations["listMissed"];
+        put?: never;
+        /** Settles missed questions: dismisses them with a reason, names the entry that was written for them, or gives an entry their wording as a draft in review. Supervisors, admins, and staff for their departments. */
+        post: operations["settleMissed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/knowledge/index": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far the nodes are with the latest order to make the index of the answers anew. Admins. */
+        get: operations["getReindexing"];
+        put?: never;
+        /** Asks every node to make its index of the answers anew; searches go on meanwhile. On record. Admins. */
+        post: operations["reindexKnowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/proposal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Proposes an entry from what a matter was answered; its department reviews it. Whoever may answer the matter. */
+        post: operations["proposeEntry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/knowledge/entries": {
         parameters: {
             query?: never;
@@ -2145,10 +2279,6 @@ export interface components {
             id: string;
             kind: string;
             name: string;
-            /** @description comments can be hidden */
-            moderates?: boolean;
-            /** @description other programs of the account may answer, one at a time */
-            shares?: boolean;
             limits: components["schemas"]["Limits"];
         };
         Limits: {
@@ -2173,8 +2303,6 @@ export interface components {
              * @description in which our messages cost nothing, where that is shorter; 0 for as long as the reply window
              */
             free_window_seconds: number;
-            /** @description what was said in public can be answered in private, once */
-            private_replies?: boolean;
             /** @description messages of ours that cost nothing, or are allowed at all, after each message of the citizen; 0 for not counted */
             free_replies: number;
         };
@@ -2379,12 +2507,6 @@ export interface components {
             alarm?: "ringing" | "confirmed";
             /** Format: date-time */
             snoozed_until?: string;
-            /** @description held before everybody, as comments are */
-            in_public?: boolean;
-            /** @description another program of the channel's account answers */
-            standby?: boolean;
-            /** @description the link or code through which the citizen came */
-            came_by?: string;
             incident?: string;
             labels?: string[];
             /**
@@ -2581,21 +2703,6 @@ export interface components {
             /** @description an answer that somebody wrote in the platform's own app */
             elsewhere?: boolean;
             quote?: components["schemas"]["Quote"];
-            /** @description an answer in private to what was said in public */
-            private?: boolean;
-            /** @description the message that this one says anew, as it reads since it was edited; quote tells it */
-            revises?: string;
-            /**
-             * Format: date-time
-             * @description when the citizen took it back
-             */
-            withdrawn_at?: string;
-            /** @description hidden from the public */
-            hidden?: boolean;
-            /** @description the sign that the citizen put on it */
-            reaction?: string;
-            /** @description says nothing but that the citizen came */
-            opening?: boolean;
             text: string;
             choices?: components["schemas"]["Choice"][];
             links?: components["schemas"]["Link"][];
@@ -2707,8 +2814,6 @@ export interface components {
             resolve?: boolean;
             /** @description more is to follow: what was promised is still owed */
             interim?: boolean;
-            /** @description answer the citizen alone, where the conversation is held before everybody */
-            private?: boolean;
         };
         /** @description a file kept by uploadAttachment */
         Uploaded: {
@@ -3092,6 +3197,214 @@ export interface components {
             secret: string;
         };
         /** @enum {string} */
+        BotOutcome: "answer" | "clarify" | "handoff" | "urgent" | "chat";
+        Tried: {
+            outcome: components["schemas"]["BotOutcome"];
+            /** @description of a handoff: unknown, requested, unhelpful, urgent, unreadable, broken */
+            reason?: string;
+            /** @description of urgent: the rule that spoke */
+            rule?: string;
+            /** @description that is answered */
+            entry?: string;
+            /**
+             * Format: double
+             * @description of the best candidate
+             */
+            confidence: number;
+            /**
+             * Format: double
+             * @description the confidence from which the bot answers
+             */
+            answer_at?: number;
+            /**
+             * Format: double
+             * @description from which it asks back
+             */
+            clarify_at?: number;
+            /** @description the question as it was understood */
+            words: components["schemas"]["TriedWord"][];
+            /** @description best first */
+            hits: components["schemas"]["TriedHit"][];
+            showings: components["schemas"]["ChannelShowing"][];
+        };
+        TriedWord: {
+            typed: string;
+            meant: string[];
+            /** @enum {string} */
+            reading: "typed" | "abbreviation" | "keystrokes" | "joined" | "doubled";
+            /**
+             * Format: double
+             * @description share of the question's weight
+             */
+            weight: number;
+            /** @description says little by itself */
+            weak?: boolean;
+            /** @description no entry has it */
+            unknown?: boolean;
+            /** @description outside of what a long message asks */
+            story?: boolean;
+        };
+        TriedHit: {
+            entry: components["schemas"]["Entry"];
+            /**
+             * Format: double
+             * @description calibrated probability that the entry answers
+             */
+            confidence: number;
+            /**
+             * Format: double
+             * @description probability that it or a sibling does, once the place is named
+             */
+            family?: number;
+            /** @description of the entry; the one most like the question */
+            wording?: string;
+            /** @description for each word of the question */
+            words: components["schemas"]["TriedFound"][];
+            /**
+             * Format: double
+             * @description log-odds where nothing speaks for or against
+             */
+            start: number;
+            parts: {
+                /** @enum {string} */
+                factor: "likeness" | "ahead" | "answer" | "lacking";
+                /**
+                 * Format: double
+                 * @description log-odds
+                 */
+                points: number;
+            }[];
+            rules: ("other_thing" | "other_number" | "not_named")[];
+        };
+        TriedFound: {
+            /** @enum {string} */
+            way: "none" | "exact" | "unmarked" | "accent" | "synonym" | "spelling" | "sound" | "marks";
+            /** @description of the entry */
+            word?: string;
+            /** @description it stands in the answer only */
+            answer?: boolean;
+        };
+        ChannelShowing: {
+            channel: string;
+            kind: string;
+            name: string;
+            messages: string[];
+            /** @description below the last message */
+            buttons: string[];
+            /** @description choices stand in the text, to be picked by number */
+            numbered: boolean;
+        };
+        Expected: {
+            id: string;
+            question: string;
+            /** @description empty: people must get it */
+            entry?: string;
+            department: string;
+            /** Format: date-time */
+            at: string;
+            by?: string;
+            editable: boolean;
+        };
+        /** @enum {string} */
+        Grade: "right" | "asked" | "left" | "wrong";
+        Checked: {
+            expected: components["schemas"]["Expected"];
+            grade: components["schemas"]["Grade"];
+            outcome: components["schemas"]["BotOutcome"];
+            /** @description that was given */
+            entry?: string;
+            /** Format: double */
+            confidence: number;
+        };
+        Check: {
+            results: components["schemas"]["Checked"][];
+            right: number;
+            asked: number;
+            left: number;
+            wrong: number;
+            took_ms: number;
+        };
+        CheckChange: {
+            before: components["schemas"]["Checked"];
+            after: components["schemas"]["Checked"];
+        };
+        Effect: {
+            /** @description saved questions */
+            asked: number;
+            worse: components["schemas"]["CheckChange"][];
+            better: components["schemas"]["CheckChange"][];
+        };
+        ExpectedPlan: {
+            saved: number;
+            problems: components["schemas"]["ImportProblem"][];
+        };
+        /** @enum {string} */
+        MissKind: "unknown" | "unchosen" | "unhelpful";
+        MissList: {
+            groups: components["schemas"]["MissGroup"][];
+            /** @description groups there are */
+            all: number;
+            /** @description in all of them */
+            questions: number;
+        };
+        MissGroup: {
+            ids: string[];
+            question: string;
+            wordings: {
+                text: string;
+                /** Format: date-time */
+                at: string;
+                conversation?: string;
+            }[];
+            count: number;
+            /** Format: date-time */
+            first: string;
+            /** Format: date-time */
+            last: string;
+            kinds: components["schemas"]["MissKind"][];
+            category?: string;
+            department?: string;
+            /** @description nearest to it, or that did not help */
+            entry?: string;
+            now: components["schemas"]["BotOutcome"];
+            /** @description the entry, where the bot would answer today */
+            answer?: string;
+            editable: boolean;
+        };
+        MissedAct: {
+            /** @enum {string} */
+            act: "set_aside" | "answered" | "add_wording";
+            ids: string[];
+            /** @description of answered and add_wording */
+            entry?: string;
+            wording?: string;
+            /** @description of set_aside */
+            reason?: string;
+        };
+        Reindexing: {
+            /**
+             * Format: date-time
+             * @description absent: it was never asked for
+             */
+            at?: string;
+            by?: string;
+            nodes: components["schemas"]["NodeIndex"][];
+        };
+        NodeIndex: {
+            node: string;
+            /** Format: date-time */
+            begun: string;
+            /** Format: date-time */
+            ended?: string;
+            /** @description entries read */
+            done: number;
+            total: number;
+            /** @description published ones in the new index, once it ended */
+            entries: number;
+            took_ms?: number;
+            problem?: string;
+        };
+        /** @enum {string} */
         EntryStatus: "draft" | "review" | "published" | "retired";
         Entry: {
             id: string;
@@ -3186,6 +3499,8 @@ export interface components {
             note?: string;
             /** @description that it made */
             version?: number;
+            /** @description saved questions that it answers worse than what stood */
+            worse?: number;
             /** @description of what was published */
             authors?: string[];
         };
@@ -3202,6 +3517,10 @@ export interface components {
             may_edit: boolean;
             may_review: boolean;
             may_comment: boolean;
+            /** @description citizens who said that the answer was right */
+            helped?: number;
+            /** @description who said that it was not */
+            unhelpful?: number;
             /** @description why the caller may not publish the draft; absent: he may */
             bar?: string;
         };
@@ -4614,49 +4933,6 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
-        responses: {
-            200: components["responses"]["Conversation"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    putControl: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["parameters"]["ConversationId"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    held: boolean;
-                };
-            };
-        };
-        responses: {
-            200: components["responses"]["Conversation"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    putHidden: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["parameters"]["ConversationId"];
-                message: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    hidden: boolean;
-                };
-            };
-        };
         responses: {
             200: components["responses"]["Conversation"];
             default: components["responses"]["Problem"];
@@ -6161,6 +6437,334 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EntryHit"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    tryQuestion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    question: string;
+                    /** @description the entry whose draft is taken for published; empty: none */
+                    draft?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tried"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    previewEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    entry?: string;
+                    text?: components["schemas"]["EntryText"];
+                };
+            };
+        };
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelShowing"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listExpected: {
+        parameters: {
+            query?: {
+                department?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Expected"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    saveExpected: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    question: string;
+                    /** @description empty: people must get it */
+                    entry?: string;
+                    /** @description empty: that of the entry */
+                    department?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description kept */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Expected"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    dropExpected: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    checkExpected: {
+        parameters: {
+            query?: {
+                department?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Check"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    importExpected: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description what became of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpectedPlan"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getEffect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Effect"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listMissed: {
+        parameters: {
+            query?: {
+                department?: string;
+                category?: string;
+                kind?: components["schemas"]["MissKind"];
+                /** @description asked within as many days */
+                days?: number;
+                /** @description the newest first; else those asked most often */
+                newest?: boolean;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MissList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    settleMissed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MissedAct"];
+            };
+        };
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getReindexing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reindexing"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    reindexKnowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description asked for */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    proposeEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EntryText"];
+            };
+        };
+        responses: {
+            /** @description in review */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        entry: string;
+                    };
                 };
             };
             default: components["responses"]["Problem"];
