@@ -74,7 +74,7 @@ func (r *refusal) explained(effect bool) *connectors.Error {
 	}
 	return &connectors.Error{
 		Kind: connectors.Permanent, Err: r,
-		Reason: fmt.Sprintf("Telegram từ chối tin (lỗi %d: %s).", r.Code, clip(r.Description, 120)),
+		Reason: fmt.Sprintf("Telegram từ chối (lỗi %d: %s).", r.Code, clip(r.Description, 120)),
 	}
 }
 

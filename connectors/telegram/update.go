@@ -2,6 +2,7 @@ package telegram
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -323,22 +324,20 @@ func (a *account) raw(body []byte, receivedAt time.Time) connectors.Raw {
 // Parse implements connectors.Parser. An album that was fetched at once is kept as
 // a list of updates.
 func (a *account) Parse(_ context.Context, raw connectors.Raw) (all []connectors.Inbound, err error) {
-	bodies := []json.RawMessage{raw.Body}
+	bodies, trouble := []json.RawMessage{raw.Body}, ""
 	if bytes.HasPrefix(bytes.TrimSpace(raw.Body), []byte("[")) {
-		bodies = nil
-		if err := json.Unmarshal(raw.Body, &bodies); err != nil {
-			return nil, errors.New("Tin sai cấu trúc.")
+		bodies, trouble = nil, "Danh sách bản cập nhật trống, hoặc sai cấu trúc."
+		if json.Unmarshal(raw.Body, &bodies) == nil && len(bodies) > 0 {
+			trouble = ""
 		}
 	}
 	for _, body := range bodies {
 		r := a.read(body, raw.ReceivedAt)
 		all = append(all, r.in...)
-		if r.trouble != "" {
-			err = errors.New(r.trouble)
-		}
+		trouble = cmp.Or(r.trouble, trouble)
 	}
-	if len(bodies) == 0 {
-		err = errors.New("Danh sách bản cập nhật trống.")
+	if trouble != "" {
+		err = errors.New(trouble)
 	}
 	return all, err
 }
