@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/base64"
 	"fmt"
@@ -28,7 +27,7 @@ func (a *app) telegram(c configs.Channel) (connectors.Connector, error) {
 	if c.Polling {
 		return telegram.NewPolled(cfg, deps)
 	}
-	cfg.HookURL = cmp.Or(a.cfg.Organisation.URL, "http://"+a.cfg.HTTP.Listen) + hookPath(channel)
+	cfg.HookURL = a.hookAddress(channel)
 	if cfg.Secret == "" {
 		secret, err := a.derived("telegram webhook "+c.ID, 32)
 		if err != nil {
@@ -81,15 +80,16 @@ func telegramHookOf(hub string) string {
 	return hub + hookPath(connectors.Channel{ID: simulatedTelegram, Kind: string(configs.KindTelegram)})
 }
 
-// introduce tells the simulated Telegram about the bot, as "channel connect" does.
-func (a *app) introduce(ctx context.Context, hub string) error {
-	for _, conn := range a.hub.Channels() {
-		if installer, ok := conn.(connectors.Installer); ok && conn.Channel().ID == simulatedTelegram {
-			_, err := installer.Install(ctx, telegramHookOf(hub))
-			return err
-		}
-	}
-	return fmt.Errorf("the simulated bot %s is not among the channels", simulatedTelegram)
+// botAddress is where the simulated Telegram of a demonstration listens, and its
+// page that looks like a telephone is, unless something else is there already.
+const botAddress = "127.0.0.1:8095"
+
+// startDemoTelegram starts the Telegram of a demonstration. The hub fetches from it:
+// on several nodes one of them does, and another goes on when that one is killed.
+func startDemoTelegram() (*telegramsim.Sim, error) {
+	return atOrElsewhere(botAddress, func(listen string) (*telegramsim.Sim, error) {
+		return telegramsim.Start(telegramsim.Config{Listen: listen, Name: "1022 Thanh Hóa"})
+	})
 }
 
 // telegramPlatform is a simulated Telegram, which calls the hub or is asked by it.
