@@ -10,6 +10,7 @@ type Config struct {
 	Data         DataFolder
 	Store        Store
 	Media        Media
+	Disk         Disk
 	Channels     []Channel
 	Bot          Bot
 	Knowledge    Knowledge
@@ -93,6 +94,15 @@ type Postgres struct {
 	URL         Secret // postgres://user:password@host:5432/database
 	ListenURL   Secret // past a pooler in transaction mode, for LISTEN; empty: URL
 	Connections int    // opened at most, by each node
+}
+
+// Disk is what is done as the volume of the data folder fills. Percents are of
+// its use.
+type Disk struct {
+	WarnAt     int   // a warning
+	AlarmAt    int   // an alarm
+	FilesUntil int   // from here attachments are refused
+	Reserve    Bytes // with less left, messages are refused too, so that platforms send again
 }
 
 // MediaKind names a way of keeping attachments.
@@ -337,6 +347,7 @@ func Default() Config {
 		Data:      DataFolder{Folder: "./data"},
 		Store:     Store{Kind: StoreBolt, Path: "tongdai.db", Postgres: Postgres{Connections: 16}},
 		Media:     Media{Kind: MediaFolder, Folder: "media", S3: S3{PathStyle: true, Timeout: 15 * time.Second}},
+		Disk:      Disk{WarnAt: 80, AlarmAt: 90, FilesUntil: 95, Reserve: 64 * MB},
 		Channels:  []Channel{web, form},
 		Bot:       Bot{AnswerAt: 0.75, ClarifyAt: 0.35, UnhelpfulLimit: 2, Workers: 4},
 		Knowledge: Knowledge{ConfirmDays: 30},

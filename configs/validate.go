@@ -29,6 +29,7 @@ func (c Config) problems() Problems {
 	c.Data.check(&ps)
 	c.Store.check(&ps)
 	c.Media.check(&ps)
+	c.Disk.check(&ps)
 	c.checkChannels(&ps)
 	c.Bot.check(&ps)
 	c.Alarms.Gateway.check(&ps)
@@ -87,6 +88,18 @@ func (h HTTP) check(ps *Problems) {
 	}
 	atLeast(ps, "http.session.idle", h.Session.Idle, time.Minute)
 	atLeast(ps, "http.session.absolute", h.Session.Absolute, h.Session.Idle)
+}
+
+func (d Disk) check(ps *Problems) {
+	between(ps, "disk.warn_at", d.WarnAt, 1, 99)
+	between(ps, "disk.alarm_at", d.AlarmAt, 1, 99)
+	between(ps, "disk.files_until", d.FilesUntil, 1, 100)
+	if d.WarnAt > d.AlarmAt || d.AlarmAt > d.FilesUntil {
+		ps.add("disk", "các mức phải tăng dần: warn_at (%d) ≤ alarm_at (%d) ≤ files_until (%d)", d.WarnAt, d.AlarmAt, d.FilesUntil)
+	}
+	if d.Reserve < MB {
+		ps.add("disk.reserve", "%s quá nhỏ; ít nhất 1MB", d.Reserve)
+	}
 }
 
 func (g AlarmGateway) check(ps *Problems) {

@@ -72,6 +72,7 @@ type Parts struct {
 	Sheets     SheetReader  // reads departments' files; nil: within this process
 	Regimes    []Regime     // the shifts of a day; none: no roster is kept
 	Ways       []Way        // by which contacts outside the desk hear of urgent reports
+	Disk       *Disk        // of the data folder; nil: always has room
 	Log        *slog.Logger
 }
 
@@ -124,6 +125,7 @@ type Hub struct {
 	sheets     SheetReader
 	regimes    []Regime
 	ways       []Way
+	disk       *Disk
 	connectors map[connectors.ChannelID]connectors.Connector
 	channels   []connectors.ChannelID // in the order of the configuration
 	lanes      map[connectors.ChannelID]*lane
@@ -158,6 +160,7 @@ func New(p Parts, cfg Config) (*Hub, error) {
 		sheets:     p.Sheets,
 		regimes:    p.Regimes,
 		ways:       p.Ways,
+		disk:       p.Disk,
 		connectors: map[connectors.ChannelID]connectors.Connector{},
 		health:     map[connectors.ChannelID]connectors.Health{},
 		recall:     newRecall(),

@@ -17,6 +17,7 @@ type Metrics struct {
 	turns      *prometheus.CounterVec
 	answer     prometheus.Histogram
 	deliveries *prometheus.CounterVec
+	parked     *prometheus.CounterVec
 	node       prometheus.Gauge
 	leases     *prometheus.GaugeVec
 	works      *prometheus.GaugeVec
@@ -42,6 +43,9 @@ func newMetrics(node string) *Metrics {
 		deliveries: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "tongdai_delivery_attempts_total", Help: "Calls of platforms by channel and result (ok, or the kind of the error).",
 		}, []string{"channel", "result"}),
+		parked: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "tongdai_work_parked_total", Help: "Work left to people because what it needs is damaged in the store, by kind.",
+		}, []string{"kind"}),
 		node: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "tongdai_node_info", Help: "Always 1; the label names this node.",
 			ConstLabels: prometheus.Labels{"node": node},
@@ -66,7 +70,7 @@ func (h *Hub) Collectors() []prometheus.Collector {
 	followed := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "tongdai_event_followed", Help: "Number of the newest event this node has passed on; a node that stays behind the others shows old pages.",
 	}, func() float64 { return float64(h.feed.Last()) })
-	return []prometheus.Collector{m.messages, m.receive, m.turns, m.answer, m.deliveries, m.node, m.leases, m.works, m.expires, followed}
+	return []prometheus.Collector{m.messages, m.receive, m.turns, m.answer, m.deliveries, m.parked, m.node, m.leases, m.works, m.expires, followed}
 }
 
 func (m *Metrics) received(channel connectors.ChannelID, kept, repeated int, took time.Duration, err error) {

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -47,6 +48,9 @@ func (h *Hub) keep(ctx context.Context, raw connectors.Raw, in []connectors.Inbo
 		urgent[i] = (said.Kind == connectors.Said || said.Kind == connectors.Edited) && h.danger(ctx, said.Content.Text)
 	}
 	var r receiving
+	if err := h.disk.Words(); err != nil && !slices.Contains(urgent, true) {
+		return 0, err // an urgent report has the reserve
+	}
 	err = h.store.Update(ctx, func(tx Writer) error {
 		r = receiving{hub: h, tx: tx, raw: Raw{Raw: raw}, now: h.store.Now()}
 		if raw.Trouble != "" {

@@ -119,6 +119,12 @@ func (h *Hub) attempt(ctx context.Context, c Claim, do func(context.Context, Cla
 	if err == nil || errors.Is(err, ErrStale) {
 		return
 	}
+	if errors.Is(err, ErrDamaged) && c.Task.Attempts+1 >= damagedAfter {
+		h.log.ErrorContext(ctx, "work meets damage and is left to people", "kind", c.Task.Kind, "ref", c.Task.Ref, "err", err)
+		if err = h.parked(ctx, c); err == nil || errors.Is(err, ErrStale) {
+			return
+		}
+	}
 	h.log.ErrorContext(ctx, "work failed and is tried again",
 		"kind", c.Task.Kind, "ref", c.Task.Ref, "attempt", c.Task.Attempts, "err", err)
 	err = h.store.Update(ctx, func(tx Writer) error {

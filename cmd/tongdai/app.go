@@ -35,6 +35,7 @@ type app struct {
 	index     *kb.Index
 	words     inbox.MessageIndex
 	media     *media.Store
+	disk      *inbox.Disk
 	vault     *inbox.Vault
 	shared    map[connectors.ChannelID]connectors.Webhook // the one door of channels that share an app of their platform
 	hub       *inbox.Hub
@@ -103,7 +104,8 @@ func open(ctx context.Context, cfg configs.Config, log *slog.Logger, clock func(
 	if err = a.openIndexes(ctx, beside); err != nil {
 		return nil, err
 	}
-	if a.media, err = openMedia(ctx, cfg, log); err != nil {
+	a.disk = watchedDisk(cfg, log)
+	if a.media, err = openMedia(ctx, cfg, a.disk, log); err != nil {
 		return nil, err
 	}
 	if err = a.openVault(); err != nil {
@@ -151,7 +153,7 @@ func (a *app) connect() error {
 	}
 	parts := inbox.Parts{
 		Store: a.store, Bot: a.bot, Knowledge: a.index, Directory: a.house, Connectors: conns, Messages: a.words,
-		Sheets: a.sheets, Regimes: regimes(a.data.Duty), Ways: a.ways(), Log: a.log,
+		Sheets: a.sheets, Regimes: regimes(a.data.Duty), Ways: a.ways(), Disk: a.disk, Log: a.log,
 	}
 	cfg := inbox.Config{
 		Node: nodeName(), CodePrefix: a.cfg.Organisation.CodePrefix, Turns: a.cfg.Bot.Workers, Deliveries: deliveries,

@@ -8,14 +8,15 @@ import (
 	"path/filepath"
 
 	"tongdai/configs"
+	"tongdai/inbox"
 	"tongdai/inbox/media"
 )
 
 // openMedia opens the place of attachments and tries it. A place that is wrongly
 // configured keeps the hub from starting; one that is only away for the moment
 // does not: people can still write, and files are refused until it is back.
-func openMedia(ctx context.Context, cfg configs.Config, log *slog.Logger) (*media.Store, error) {
-	options := media.Options{MaxSize: uploadLimit, Log: log}
+func openMedia(ctx context.Context, cfg configs.Config, disk *inbox.Disk, log *slog.Logger) (*media.Store, error) {
+	options := media.Options{MaxSize: uploadLimit, Log: log, Room: disk.Files}
 	for _, channel := range cfg.Channels {
 		options.MaxSize = max(options.MaxSize, int64(channel.Attachments.MaxSize), int64(channel.FileSize))
 	}

@@ -76,6 +76,7 @@ func (a *app) serve(ctx context.Context, ready func(address string)) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return paceCollector(ctx) })
 	g.Go(func() error { return a.hub.Run(ctx) })
+	g.Go(func() error { return a.disk.Watch(ctx) })
 	g.Go(func() error { return a.followKnowledge(ctx) })
 	g.Go(func() error { return a.followDirectory(ctx) })
 	g.Go(func() error { return a.followDuty(ctx) })

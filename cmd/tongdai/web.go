@@ -125,12 +125,13 @@ func (a *app) probes(e *echo.Echo) {
 			a.log.WarnContext(c.Request().Context(), "not ready", "err", err)
 			return c.String(http.StatusServiceUnavailable, "not ready\n")
 		}
-		return c.String(http.StatusOK, "ready\n"+a.caveats())
+		return c.String(http.StatusOK, "ready\n"+a.caveats()+a.storageTrouble())
 	})
 	e.GET(verifyPath, a.verifyHere, a.metricsGuard)
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	registry.MustRegister(a.hub.Collectors()...)
+	registry.MustRegister(a.storageFigures()...)
 	e.GET("/metrics", echo.WrapHandler(promhttp.HandlerFor(registry, promhttp.HandlerOpts{})), a.metricsGuard)
 }
 

@@ -46,6 +46,9 @@ type Options struct {
 	// Scan looks for malware before a file is kept; an error refuses the file.
 	// nil: files are not scanned.
 	Scan func(ctx context.Context, file io.Reader) error
+	// Room is asked before a file is taken; its error is why there is none for files
+	// now. nil: there always is.
+	Room func() error
 	// Log is told when the storage fails and when a file is not what was kept.
 	// nil: slog.Default.
 	Log *slog.Logger
@@ -86,6 +89,14 @@ func (s *Store) Check(ctx context.Context) error { return s.storage.check(ctx) }
 
 // Put implements connectors.Media. A storage that fails is ErrUnavailable.
 func (s *Store) Put(ctx context.Context, name string, r io.Reader) (content.Attachment, error) {
+	if s.options.Room != nil {
+		if err := s.options.Room(); err != nil {
+			return content.Attachment{}, &connectors.Error{
+				Kind: connectors.Retryable, Err: fmt.Errorf("keep attachment: %w: %w", ErrUnavailable, err),
+				Reason: "Tổng đài tạm thời không nhận tệp vì ổ đĩa sắp đầy; tin nhắn chữ vẫn được nhận. Anh/chị vui lòng gửi tệp lại sau.",
+			}
+		}
+	}
 	staged, err := s.storage.stage()
 	if err != nil {
 		return content.Attachment{}, s.failed(ctx, "keep attachment", err)

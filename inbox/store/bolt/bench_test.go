@@ -63,3 +63,33 @@ func BenchmarkBareBolt(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkVerify measures tongdai verify of a file: its pages, every record, and
+// what they say of each other.
+func BenchmarkVerify(b *testing.B) {
+	path := filepath.Join(b.TempDir(), "hub.db")
+	s := open(b, path, Options{})
+	for i := range 2000 {
+		if err := s.Update(b.Context(), func(tx inbox.Writer) error { return fillConversation(tx, i) }); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		b.Fatal(err)
+	}
+	var rows, bytes int64
+	for b.Loop() {
+		v, err := Verify(b.Context(), path, VerifyOptions{})
+		if err != nil || !v.Sound() {
+			b.Fatal(err, v)
+		}
+		p, err := readPages(path)
+		if err != nil {
+			b.Fatal(err)
+		}
+		rows, bytes = v.Records, int64(p.meta.high)*p.size
+		_ = p.close() // nothing was written
+	}
+	b.SetBytes(bytes)
+	b.ReportMetric(float64(rows), "rows")
+}
