@@ -38,7 +38,7 @@ func (r *rig) dutyHub() *inbox.Hub {
 	hub, err := inbox.New(inbox.Parts{
 		Store: r.store, Bot: r.bot, Knowledge: r.bot, Directory: r.names, Regimes: regimes,
 		Connectors: []connectors.Connector{r.platform, r.chat}, Log: slog.New(slog.DiscardHandler),
-	}, inbox.Config{})
+	}, inbox.Config{LeaseTime: r.lease})
 	if err != nil {
 		r.Fatal(err)
 	}

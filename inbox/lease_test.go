@@ -82,6 +82,7 @@ func taken(context.Context) error { return nil }
 func pair(t *testing.T, test func(r *rig, stores [2]*leasing, stop [2]func(), f *fetches)) {
 	idle(t, func(r *rig) {
 		f := &fetches{}
+		r.lease = 0
 		shared := r.store
 		var stores [2]*leasing
 		var stop [2]func()

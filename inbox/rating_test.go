@@ -20,7 +20,7 @@ func asking(t *testing.T, test func(r *rig)) {
 		hub, err := inbox.New(inbox.Parts{
 			Store: r.store, Bot: r.bot, Knowledge: r.bot, Directory: names{},
 			Connectors: []connectors.Connector{r.platform, r.chat}, Log: slog.New(slog.DiscardHandler),
-		}, inbox.Config{AskRating: true})
+		}, inbox.Config{AskRating: true, LeaseTime: r.lease})
 		if err != nil {
 			r.Fatal(err)
 		}

@@ -45,7 +45,8 @@ type rig struct {
 	platform *platform
 	chat     *platform
 	end      func()
-	sent     int // keys given out by say
+	sent     int           // keys given out by say
+	lease    time.Duration // of every hub; 0: as people have it
 	names    inbox.Directory
 	ways     []inbox.Way
 }
@@ -65,6 +66,7 @@ func idle(t *testing.T, test func(r *rig)) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &rig{
 			T: t, path: filepath.Join(t.TempDir(), "hub.db"), bot: &talker{}, names: names{},
+			lease:    time.Hour, // else most of the work is to renew it every five seconds of the days that pass
 			platform: &platform{channel: connectors.Channel{ID: zalo, Kind: "zalo", Name: "Zalo"}},
 			chat:     &platform{channel: connectors.Channel{ID: web, Kind: "webchat", Name: "Chat"}, limits: connectors.Limits{FromLog: true}},
 		}
@@ -96,7 +98,7 @@ func (r *rig) connect(channels ...connectors.Connector) {
 	hub, err := inbox.New(inbox.Parts{
 		Store: r.store, Bot: r.bot, Knowledge: r.bot, Directory: r.names, Ways: r.ways,
 		Connectors: channels, Log: slog.New(slog.DiscardHandler),
-	}, inbox.Config{PublicURL: "https://1022.example.vn"})
+	}, inbox.Config{PublicURL: "https://1022.example.vn", LeaseTime: r.lease})
 	if err != nil {
 		r.Fatal(err)
 	}
