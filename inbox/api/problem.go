@@ -36,6 +36,8 @@ var kinds = []struct {
 	{inbox.ErrGone, http.StatusGone, "gone", "Đã quá lâu; hãy tải lại trang."},
 	{errTooLarge, http.StatusRequestEntityTooLarge, "too_large", "Tệp quá lớn."},
 	{inbox.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", "Hệ thống chưa ghi được dữ liệu; hãy thử lại sau ít phút."},
+	{inbox.ErrDamaged, http.StatusInternalServerError, "damaged", "Bản ghi này bị hỏng trong kho dữ liệu nên không dùng được; quản trị viên chạy lệnh tongdai verify để biết cách khôi phục."},
+	{media.ErrCorrupt, http.StatusInternalServerError, "damaged", "Tệp này bị hỏng nên không gửi được; quản trị viên cần khôi phục từ bản sao lưu."},
 	{media.ErrNotFound, http.StatusNotFound, "not_found", "Không tìm thấy tệp."},
 	{media.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", "Kho tệp đính kèm tạm thời không dùng được; hãy thử lại sau ít phút."},
 	{context.DeadlineExceeded, http.StatusServiceUnavailable, "unavailable", "Hệ thống đang bận; hãy thử lại sau ít phút."},
