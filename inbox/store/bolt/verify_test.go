@@ -182,7 +182,7 @@ func TestADamagedRecordIsNeverShownAsGood(t *testing.T) {
 			continue
 		}
 		for what, words := range shown {
-			if want, known := sound[what]; !known || words != want && words != damaged {
+			if want, known := sound[what]; words != damaged && (!known || words != want) {
 				t.Errorf("bit %d, in %q under %x: %s is shown as %q, was %q", bit, of.bucket, of.key, what, words, want)
 			}
 		}
