@@ -14,6 +14,7 @@ import (
 type RosterPreview struct {
 	Problems         []RosterProblem // with any of them nothing is changed
 	Notes            []sheet.Note    // what was passed over
+	Warnings         []string        // what asks too much of a member, in Vietnamese; it is done all the same
 	Adding, Removing []Shift         // in order
 	Gaps             []RosterSlot    // of the slots concerned, those that will lack people
 	Revision         uint64          // of the roster that the plan was compared with
@@ -53,8 +54,9 @@ func (d *drafting) preview(book Kept[dutyBook]) (RosterPreview, error) {
 	if len(out.Adding)+len(out.Removing) > mostShifts {
 		return out, Invalid{{Field: "how", Message: fmt.Sprintf("Mỗi lần chỉ đổi được %d lượt trực; hãy chia thành nhiều lần.", mostShifts)}}
 	}
-	if d.until.IsZero() {
-		return out, nil
+	var err error
+	if out.Warnings, err = d.strains(); err != nil || d.until.IsZero() {
+		return out, err
 	}
 	after, err := d.after()
 	if err != nil {

@@ -369,7 +369,7 @@ func (h *Hub) draft(tx Reader, plan RosterPlan, content sheet.Content) (*draftin
 	return d, d.check(plan.Skip)
 }
 
-// check finds members who cannot be there, or are to be in two places at a time.
+// check finds members who cannot be there, or are to be twice in one slot.
 func (d *drafting) check(skip bool) error {
 	if len(d.add) == 0 {
 		return nil
@@ -393,8 +393,8 @@ func (d *drafting) check(skip bool) error {
 	var good []drafted
 	for _, a := range d.add {
 		why := d.people.against(a.Shift)
-		if i := slices.IndexFunc(taken[a.Member], a.overlaps); why == "" && i >= 0 {
-			why = "đã có trong " + d.hub.nameOfSlot(taken[a.Member][i].slot())
+		if why == "" && slices.ContainsFunc(taken[a.Member], func(s Shift) bool { return s.ID() == a.ID() }) {
+			why = "đã có trong " + d.hub.nameOfSlot(a.slot())
 		}
 		switch {
 		case why == "":

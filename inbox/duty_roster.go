@@ -30,6 +30,7 @@ type RosterPerson struct {
 	ID string // of the shift
 	Shift
 	Problem string // why the member will not be there, in Vietnamese; empty: nothing is known against it
+	Warning string // why it is too much for the member, in Vietnamese: see restBetween
 }
 
 // counts reports whether p is one of those whom the slot needs.
@@ -80,7 +81,9 @@ func (h *Hub) Roster(ctx context.Context, actor Actor, first, last string) (Rost
 			return err
 		}
 		out.Slots = h.slotted(from, until, book.Value.Level, shifts, people)
-		return nil
+		around, err := shiftsAround(tx, from, until)
+		h.warn(out.Slots, around)
+		return err
 	})
 	return out, err
 }

@@ -213,7 +213,7 @@ func TestWhatCannotBeInTheRosterIsNamed(t *testing.T) {
 	})
 }
 
-func TestOverlappingRegimesShareNobody(t *testing.T) {
+func TestOverlappingRegimesAreWarnedOf(t *testing.T) {
 	onDuty(t, func(r *rig) {
 		// The regimes were others once: a shift that was made then lasts into the night.
 		r.write(func(tx inbox.Writer) error {
@@ -222,9 +222,43 @@ func TestOverlappingRegimesShareNobody(t *testing.T) {
 			}})
 			return err
 		})
-		wantWords(t, "a night that begins before the old shift ends",
-			r.refused(inbox.RosterPlan{How: inbox.ByHand, Add: in(today, "night", lan)}), "đã có trong old 01/01 (14:00–22:00)")
-		wantLines(t, "what has no regime any more keeps its place", r.roster(today, today), "01 day:", "01 old: lan", "01 night:")
+		seen := r.rosters(in(today, "night", lan))
+		wantWords(t, "a night that begins before the old shift ends", seen.Warnings, "Cán bộ lan, Ca đêm 01/01 (17:00–07:00): trùng giờ với old 01/01 (14:00–22:00)")
+		wantLines(t, "what has no regime any more keeps its place", r.roster(today, today), "01 day:", "01 old: lan", "01 night: lan")
+	})
+}
+
+func TestWhoeverMakesTheRosterIsWarnedOfTooLittleRest(t *testing.T) {
+	onDuty(t, func(r *rig) {
+		plan := func(shifts ...[]inbox.NewShift) inbox.RosterPlan {
+			return inbox.RosterPlan{How: inbox.ByHand, Add: slices.Concat(shifts...)}
+		}
+		rested := plan(in(tomorrow, "day", lan), in("2000-01-03", "day", lan), in(tomorrow, "night", hang), in("2000-01-03", "night", hang))
+		rested.Add[3].Role = inbox.ReserveShift // stays at home
+		wantWords(t, "14 hours between two days", r.plan(rested).Warnings)
+
+		tight := plan(in("2000-01-03", "night", lan), in("2000-01-04", "night", lan))
+		wantWords(t, "a night after a day", r.plan(tight).Warnings, "Cán bộ lan, Ca đêm 03/01 (17:00–07:00): làm liền với Ca ngày 03/01 (07:00–17:00), không được nghỉ",
+			"Cán bộ lan, Ca đêm 04/01 (17:00–07:00): chỉ nghỉ 10 giờ trước hoặc sau Ca đêm 03/01")
+		roster, err := r.hub.Roster(r.ctx(), boss, "2000-01-03", "2000-01-03")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range roster.Slots {
+			for _, p := range s.People {
+				if strained := p.Warning != ""; strained != (p.Member == lan.Member.ID) || p.Problem != "" {
+					t.Errorf("%s in %s: %q, %q", p.Member, s.Regime, p.Warning, p.Problem)
+				}
+			}
+		}
+		short := plan(in("2000-01-06", "day", tuan))
+		r.write(func(tx inbox.Writer) error {
+			_, err := inbox.Shifts.Put(tx, inbox.Kept[inbox.Shift]{ID: "20000105T1500.late.tuan", Value: inbox.Shift{
+				From: at(5, 15, 0), Until: at(5, 22, 30), Regime: "late", Member: tuan.Member.ID,
+			}})
+			return err
+		})
+		wantWords(t, "an evening before a day", r.plan(short).Warnings, "chỉ nghỉ 8 giờ 30 phút trước hoặc sau late 05/01 (15:00–22:30), cần ít nhất 12 giờ")
 	})
 }
 

@@ -113,6 +113,7 @@ func (n dutyNames) slot(s inbox.RosterSlot) gen.RosterSlot {
 	}
 	for i, p := range s.People {
 		out.People[i] = n.shift(p.ID, p.Shift, p.Problem)
+		out.People[i].Warning = p.Warning
 	}
 	return out
 }
@@ -329,7 +330,7 @@ func (s *Server) toRosterPreview(ctx context.Context, p inbox.RosterPreview) (ge
 	names, err := s.dutyNames(ctx)
 	out := gen.RosterPreview{
 		Problems: []gen.RosterProblem{}, Notes: []gen.ImportNote{}, Adding: names.shifts(p.Adding), Removing: names.shifts(p.Removing),
-		Gaps: names.slots(p.Gaps), Revision: strconv.FormatUint(p.Revision, 10), Change: p.Change,
+		Warnings: append([]string{}, p.Warnings...), Gaps: names.slots(p.Gaps), Revision: strconv.FormatUint(p.Revision, 10), Change: p.Change,
 	}
 	for _, problem := range p.Problems {
 		out.Problems = append(out.Problems, gen.RosterProblem{

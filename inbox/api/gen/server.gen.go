@@ -2173,6 +2173,9 @@ type DutyShift struct {
 	RegimeName string    `json:"regime_name"`
 	Role       ShiftRole `json:"role"`
 	Until      time.Time `json:"until"`
+
+	// Warning why it is too much for the member: less than 12 hours of rest, two shifts at once
+	Warning string `json:"warning,omitempty,omitzero"`
 }
 
 // Effect defines model for Effect.
@@ -3416,6 +3419,9 @@ type RosterPreview struct {
 	Problems []RosterProblem `json:"problems"`
 	Removing []DutyShift     `json:"removing"`
 	Revision string          `json:"revision"`
+
+	// Warnings what asks too much of a member; it is done all the same
+	Warnings []string `json:"warnings"`
 }
 
 // RosterProblem defines model for RosterProblem.

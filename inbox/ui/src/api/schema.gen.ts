@@ -3847,6 +3847,8 @@ export interface components {
             left?: string;
             /** @description why the member will not be there */
             problem?: string;
+            /** @description why it is too much for the member: less than 12 hours of rest, two shifts at once */
+            warning?: string;
         };
         /** @description A shift of one day with those in it. */
         RosterSlot: {
@@ -3941,6 +3943,8 @@ export interface components {
             /** @description with any of them nothing is changed */
             problems: components["schemas"]["RosterProblem"][];
             notes: components["schemas"]["ImportNote"][];
+            /** @description what asks too much of a member; it is done all the same */
+            warnings: string[];
             adding: components["schemas"]["DutyShift"][];
             removing: components["schemas"]["DutyShift"][];
             /** @description of the shifts concerned, those that will lack people */

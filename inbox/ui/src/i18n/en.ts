@@ -86,6 +86,9 @@ export const en: Words = {
     roster: 'See the roster',
   },
   roster: {
+    strained: 'Too little rest: please look again',
+    saveAnyway: 'Save all the same',
+    troubles: 'To look at again ({n})',
     hint: 'Who is in which shift. Shifts that lack people are told 7 days, 2 days and 12 hours ahead. Press a shift to see or change it.',
     weekday: { 0: 'Monday', 1: 'Tuesday', 2: 'Wednesday', 3: 'Thursday', 4: 'Friday', 5: 'Saturday', 6: 'Sunday' },
     weekOf: 'Week {from} – {until}',

@@ -95,6 +95,9 @@ export const vi = {
     roster: 'Xem lịch trực',
   },
   roster: {
+    strained: 'Xếp ca quá sát, anh/chị xem lại',
+    saveAnyway: 'Vẫn lưu',
+    troubles: 'Cần xem lại ({n})',
     hint: 'Ai trực ca nào. Ca thiếu người được báo trước 7 ngày, 2 ngày và 12 giờ. Bấm vào một ca để xem hoặc đổi.',
     weekday: { 0: 'Thứ hai', 1: 'Thứ ba', 2: 'Thứ tư', 3: 'Thứ năm', 4: 'Thứ sáu', 5: 'Thứ bảy', 6: 'Chủ nhật' },
     weekOf: 'Tuần {from} – {until}',
