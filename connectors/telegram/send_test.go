@@ -248,7 +248,9 @@ func TestRefusalsOfThePlatform(t *testing.T) {
 }
 
 func TestWaitingAsLongAsTelegramSays(t *testing.T) {
-	r := newRig(t, func(platform *telegramsim.Config, _ *telegram.Config) { platform.PerChat, platform.RetryAfter = 2, 7*time.Second })
+	r := newRig(t, func(platform *telegramsim.Config, _ *telegram.Config) {
+		platform.PerChat, platform.RetryAfter = 2, 7*time.Second
+	})
 	conn := r.installed()
 	r.talking()
 	for i := range 2 {
