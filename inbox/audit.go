@@ -40,6 +40,7 @@ const (
 	Unmerged          Action = "contact.unmerged"       // Target: the merge
 	IncidentPut       Action = "incident.changed"       // Target: the incident; Detail: what became of it
 	Resent            Action = "delivery.retried"
+	HoldReleased      Action = "hold.released"                // Detail: send, or aside
 	HidMessage        Action = "message.hidden"               // Target: the message, which is public no more
 	ShowedMessage     Action = "message.shown"                // Target: the message, which is public again
 	TookControl       Action = "conversation.control_taken"   // from another program of the account

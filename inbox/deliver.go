@@ -135,6 +135,9 @@ func (h *Hub) beginAttempt(ctx context.Context, claim Claim) (a attempt, held Cl
 		if reason, heard, err = h.closed(tx, c, m, now); err != nil {
 			return err
 		}
+		if h.wasAside(m) {
+			reason = setAside
+		}
 		if m.crashed() && m.Delivery.Doubtful {
 			reason = cmp.Or(reason, unconfirmed) // twice nobody knows: a third copy helps nobody
 		}

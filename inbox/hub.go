@@ -20,6 +20,7 @@ import (
 	"log/slog"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -137,6 +138,7 @@ type Hub struct {
 	thinking   chan struct{} // holds a token for each turn that is being decided
 	strangers  strangers
 	signing    sync.WaitGroup // calls that show a sign; see sign
+	aside      atomic.Int64   // see wasAside; 0: nothing was
 	probing    chan struct{}  // holds one token while the store is asked whether it is there
 	cfg        Config
 	holder     string // this node in leases; no two hubs share it, whatever they are called
@@ -198,7 +200,12 @@ func (h *Hub) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return h.feed.run(ctx) })
 	g.Go(func() error { return h.work(ctx, Turns, h.cfg.Turns, h.cfg.TurnTimeout*2, h.turn) })
-	g.Go(func() error { return h.work(ctx, Deliveries, h.cfg.Deliveries, h.cfg.SendTimeout*2, h.deliver) })
+	g.Go(func() error {
+		if !h.released(ctx) {
+			return nil
+		}
+		return h.work(ctx, Deliveries, h.cfg.Deliveries, h.cfg.SendTimeout*2, h.deliver)
+	})
 	g.Go(func() error { return h.work(ctx, Fetches, 8, fetchClaim, h.fetch) })
 	g.Go(func() error { return h.work(ctx, Profiles, profileAskers, profileClaim, h.profile) })
 	g.Go(func() error { return h.work(ctx, Closings, 4, time.Minute, h.closeSilent) })

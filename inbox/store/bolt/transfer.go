@@ -69,12 +69,15 @@ func acquireOffline(path string) (*lock, error) {
 // Mark tells by the number of the last transaction: every change has one.
 func (s *Source) Mark(context.Context) (mark string, err error) {
 	err = s.db.View(func(tx *bolt.Tx) error {
-		t := &trees{tx: tx}
-		mark = fmt.Sprintf("bolt %d, events %d, audits %d, knowledge %d", tx.ID(),
-			t.tree(events).Sequence(), t.tree(audits).Sequence(), t.tree(entries).Sequence())
+		mark = markOf(&trees{tx: tx})
 		return nil
 	})
 	return mark, err
+}
+
+func markOf(t *trees) string {
+	return fmt.Sprintf("bolt %d, events %d, audits %d, knowledge %d", t.tx.ID(),
+		t.tree(events).Sequence(), t.tree(audits).Sequence(), t.tree(entries).Sequence())
 }
 
 // Close lets others open the store.

@@ -54,6 +54,32 @@ func OpenSource(ctx context.Context, url string) (*Source, error) {
 	return s, nil
 }
 
+// Snapshot reads everything that a database keeps as it was at one moment, while
+// nodes go on working.
+type Snapshot struct {
+	reading
+	mark string
+}
+
+var _ transfer.Source = (*Snapshot)(nil)
+
+// OpenSnapshot takes down this moment of the database at url, which must have
+// the schema of this program.
+func OpenSnapshot(ctx context.Context, url string) (*Snapshot, error) {
+	conn, _, err := connectAlone(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	s := &Snapshot{reading: reading{conn}}
+	if s.mark, err = s.moment(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("store: %w", err), s.Close())
+	}
+	return s, nil
+}
+
+// Mark names the moment.
+func (s *Snapshot) Mark(context.Context) (string, error) { return s.mark, nil }
+
 // connectAlone opens the one connection that a transfer works with.
 func connectAlone(ctx context.Context, url string) (*pgx.Conn, *pgx.ConnConfig, error) {
 	config, err := pgx.ParseConfig(url)
@@ -94,12 +120,17 @@ func (s *Source) Mark(ctx context.Context) (mark string, err error) {
 	if err := s.idle(ctx); err != nil {
 		return "", err
 	}
+	return s.moment(ctx)
+}
+
+// moment begins a transaction that sees the database as it is now.
+func (r reading) moment(ctx context.Context) (mark string, err error) {
 	for _, sql := range []string{"ROLLBACK", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"} {
-		if _, err := s.conn.Exec(ctx, sql); err != nil {
+		if _, err := r.conn.Exec(ctx, sql); err != nil {
 			return "", err
 		}
 	}
-	err = s.conn.QueryRow(ctx, `SELECT format('postgres %s, events %s, audits %s, knowledge %s, tasks %s, sessions %s, messages %s',
+	err = r.conn.QueryRow(ctx, `SELECT format('postgres %s, events %s, audits %s, knowledge %s, tasks %s, sessions %s, messages %s',
 		(SELECT oid FROM pg_database WHERE datname = current_database()),
 		(SELECT n FROM counter WHERE name = 'events'),
 		(SELECT max(seq) FROM audit),

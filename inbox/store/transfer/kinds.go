@@ -92,6 +92,21 @@ func Kinds() []Kind {
 	return kinds
 }
 
+// Check tells whether an item's bytes are those that were once written:
+// ErrBroken.
+func Check(kind Kind, it Item) error {
+	for _, s := range shapes {
+		if s.kind != kind {
+			continue
+		}
+		if err := s.check(it); err != nil {
+			return broken(kind, it, err)
+		}
+		return nil
+	}
+	return fmt.Errorf("the kind %q is not known", kind)
+}
+
 // Number is a key, or a value, that is a number.
 func Number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 

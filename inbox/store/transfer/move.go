@@ -146,7 +146,7 @@ func compare(ctx context.Context, from Source, to Target, tell Tell) ([]Sum, err
 func compareKind(ctx context.Context, from Source, to Target, kind Kind, tell Tell) (Sum, error) {
 	there, stop := iter.Pull2(to.Items(ctx, kind, nil))
 	defer stop()
-	left, right := newSummer(), newSummer()
+	left, right := NewSummer(), NewSummer()
 	for it, err := range from.Items(ctx, kind, nil) {
 		if err != nil {
 			return Sum{}, fmt.Errorf("source: read %s: %w", kind, err)
@@ -158,8 +158,8 @@ func compareKind(ctx context.Context, from Source, to Target, kind Kind, tell Te
 		if !more || !bytes.Equal(it.Key, other.Key) || !bytes.Equal(it.Value, other.Value) {
 			return Sum{}, fmt.Errorf("%w: at the %s number %d, %x", ErrDiffers, kind, left.items+1, it.Key)
 		}
-		left.add(it)
-		right.add(other)
+		left.Add(it)
+		right.Add(other)
 		if left.items%batchItems == 0 {
 			tell(Comparing, kind, left.items, false)
 		}
@@ -169,10 +169,10 @@ func compareKind(ctx context.Context, from Source, to Target, kind Kind, tell Te
 	} else if more {
 		return Sum{}, fmt.Errorf("%w: the target has more %s, from %x", ErrDiffers, kind, other.Key)
 	}
-	if left.sum(kind) != right.sum(kind) {
+	if left.Sum(kind) != right.Sum(kind) {
 		return Sum{}, fmt.Errorf("%w: the %s have other digests", ErrDiffers, kind)
 	}
-	return left.sum(kind), ctx.Err()
+	return left.Sum(kind), ctx.Err()
 }
 
 // Survey reads everything that a store keeps and checks every item, so that
@@ -191,7 +191,7 @@ func Survey(ctx context.Context, from Source, tell Tell) (sums []Sum, err error)
 
 // read sums up a kind and shows each of its items.
 func read(ctx context.Context, from Source, s shape, each func(Item) error, tell Tell) (Sum, error) {
-	total := newSummer()
+	total := NewSummer()
 	for it, err := range from.Items(ctx, s.kind, nil) {
 		if err != nil {
 			return Sum{}, fmt.Errorf("source: read %s: %w", s.kind, err)
@@ -202,23 +202,26 @@ func read(ctx context.Context, from Source, s shape, each func(Item) error, tell
 		if err := each(it); err != nil {
 			return Sum{}, err
 		}
-		if total.add(it); total.items%batchItems == 0 {
+		if total.Add(it); total.items%batchItems == 0 {
 			tell(Reading, s.kind, total.items, false)
 		}
 	}
 	tell(Reading, s.kind, total.items, true)
-	return total.sum(s.kind), ctx.Err()
+	return total.Sum(s.kind), ctx.Err()
 }
 
-type summer struct {
+// Summer sums the items of a kind, in their order.
+type Summer struct {
 	hash  hash.Hash
 	items int64
 	buf   []byte
 }
 
-func newSummer() *summer { return &summer{hash: sha256.New()} }
+// NewSummer has seen no item.
+func NewSummer() *Summer { return &Summer{hash: sha256.New()} }
 
-func (s *summer) add(it Item) {
+// Add takes the next item.
+func (s *Summer) Add(it Item) {
 	s.items++
 	for _, b := range [][]byte{it.Key, it.Value} {
 		s.buf = binary.AppendUvarint(s.buf[:0], uint64(len(b)))
@@ -227,6 +230,7 @@ func (s *summer) add(it Item) {
 	}
 }
 
-func (s *summer) sum(kind Kind) Sum {
+// Sum is what all items so far add up to.
+func (s *Summer) Sum(kind Kind) Sum {
 	return Sum{Kind: kind, Items: s.items, Digest: [sha256.Size]byte(s.hash.Sum(nil))}
 }
