@@ -40,7 +40,7 @@ func (c *Connector) Check(ctx context.Context) connectors.Health {
 	}
 	health.OK = true
 	if health.Problem = c.healed.problem(c.now()); health.Problem == "" {
-		health.Problem = c.door.problem(c.now())
+		health.Problem = doorWords(c.door.Recent(c.now()))
 	}
 	return health
 }
@@ -158,3 +158,11 @@ func (h *healing) problem(now time.Time) string {
 
 // hanoi is where the people are who read it.
 var hanoi = time.FixedZone("Asia/Ho_Chi_Minh", 7*60*60)
+
+// doorWords say in words for people what so many refused requests mean.
+func doorWords(refused int) string {
+	if refused == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d yêu cầu gần nhất gửi tới webhook bị từ chối vì sai chữ ký. Nếu người dân nhắn mà không thấy tin, hãy chép lại Khóa bí mật của ứng dụng (App Secret) vào app_secret.", refused)
+}

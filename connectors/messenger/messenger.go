@@ -43,6 +43,8 @@ import (
 
 	"tongdai/connectors"
 	"tongdai/connectors/download"
+	"tongdai/connectors/edge"
+	"tongdai/connectors/progress"
 )
 
 // Kind is the Channel.Kind of Facebook pages.
@@ -120,9 +122,9 @@ type Connector struct {
 	fetcher *download.Fetcher
 	pace    *pace
 	history *rate.Limiter
-	sent    *progress
+	sent    *progress.Record
 	uploads *uploads
-	door    *door
+	door    *edge.Refusals
 	healed  healing
 	pages   map[string]bool // of the app, as far as they are channels
 }
@@ -158,9 +160,9 @@ func New(cfg Config, deps Deps) (*Connector, error) {
 		fetcher: download.New(download.Config{Platform: "Facebook", Most: cfg.MaxFile, Files: deps.Files, Hosts: cfg.MediaHosts}),
 		pace:    newPace(cfg.PerSecond, deps.Now),
 		history: rate.NewLimiter(historyPerSecond, historyPerSecond),
-		sent:    newProgress(deps.Now),
+		sent:    progress.New(deps.Now),
 		uploads: newUploads(deps.Now),
-		door:    &door{},
+		door:    &edge.Refusals{},
 		pages:   map[string]bool{cfg.PageID: true},
 	}, nil
 }

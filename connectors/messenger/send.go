@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tongdai/connectors"
+	"tongdai/connectors/progress"
 )
 
 // Send implements connectors.Connector: a message in the conversation, an answer
@@ -23,12 +24,12 @@ func (c *Connector) Send(ctx context.Context, out connectors.Outbound) (connecto
 	case out.Private:
 		parts, err := renderPrivate(out.Content)
 		recipient := map[string]string{"comment_id": first(string(out.Quotes), top)}
-		return c.deliver(ctx, out, parts, err, func(ctx context.Context, p part) (sentPart, error) {
+		return c.deliver(ctx, out, parts, err, func(ctx context.Context, p part) (progress.Part, error) {
 			return c.sendMessage(ctx, recipient, wire{kind: response}, p, out.Key)
 		})
 	case public:
 		parts, err := renderComment(out.Content)
-		return c.deliver(ctx, out, parts, err, func(ctx context.Context, p part) (sentPart, error) {
+		return c.deliver(ctx, out, parts, err, func(ctx context.Context, p part) (progress.Part, error) {
 			return c.sendComment(ctx, top, p)
 		})
 	case strings.HasPrefix(string(out.To), unnamedPrefix):
@@ -38,19 +39,19 @@ func (c *Connector) Send(ctx context.Context, out connectors.Outbound) (connecto
 		}
 	}
 	parts, err := render(out.Content)
-	return c.deliver(ctx, out, parts, err, func(ctx context.Context, p part) (sentPart, error) {
+	return c.deliver(ctx, out, parts, err, func(ctx context.Context, p part) (progress.Part, error) {
 		return c.sendTalk(ctx, out, p)
 	})
 }
 
 // deliver sends parts in order, but for those that have left already.
 func (c *Connector) deliver(ctx context.Context, out connectors.Outbound, parts []part, err error,
-	send func(context.Context, part) (sentPart, error),
+	send func(context.Context, part) (progress.Part, error),
 ) (connectors.Receipt, error) {
 	if err != nil {
 		return connectors.Receipt{}, err
 	}
-	sent := c.sent.of(out.Key)
+	sent := c.sent.Of(out.Key)
 	for _, p := range parts[min(len(sent), len(parts)):] {
 		if p.file != nil {
 			if _, err := c.uploaded(ctx, *p.file); err != nil {
@@ -64,13 +65,9 @@ func (c *Connector) deliver(ctx context.Context, out connectors.Outbound, parts 
 			return connectors.Receipt{}, err
 		}
 		sent = append(sent, one)
-		c.sent.put(out.Key, sent)
+		c.sent.Put(out.Key, sent)
 	}
-	receipt := connectors.Receipt{Message: sent[0].id, At: sent[0].at}
-	for _, more := range sent[1:] {
-		receipt.More = append(receipt.More, more.id)
-	}
-	return receipt, nil
+	return progress.Receipt(sent), nil
 }
 
 // wire is by what right a message is sent.
@@ -101,7 +98,7 @@ const uploadGone = 2018074
 // sendTalk sends one message of the conversation. Where Meta's clock has closed
 // the window before ours did, a person's answer is sent by the other right. A
 // file that Meta has forgotten is put there again.
-func (c *Connector) sendTalk(ctx context.Context, out connectors.Outbound, p part) (sentPart, error) {
+func (c *Connector) sendTalk(ctx context.Context, out connectors.Outbound, p part) (progress.Part, error) {
 	recipient := map[string]string{"id": string(out.To)}
 	by := c.right(out)
 	one, err := c.sendMessage(ctx, recipient, by, p, out.Key)
@@ -116,7 +113,7 @@ func (c *Connector) sendTalk(ctx context.Context, out connectors.Outbound, p par
 	return one, err
 }
 
-func (c *Connector) sendMessage(ctx context.Context, recipient map[string]string, by wire, p part, key string) (sentPart, error) {
+func (c *Connector) sendMessage(ctx context.Context, recipient map[string]string, by wire, p part, key string) (progress.Part, error) {
 	message := wireMessage{Text: p.text, Quick: p.quick, Metadata: clip(key, 900)}
 	switch {
 	case p.template != nil:
@@ -124,7 +121,7 @@ func (c *Connector) sendMessage(ctx context.Context, recipient map[string]string
 	case p.file != nil:
 		id, err := c.uploaded(ctx, *p.file)
 		if err != nil {
-			return sentPart{}, err
+			return progress.Part{}, err
 		}
 		message.Attachment = &wireAttachment{Type: wireType(p.file.Type), Payload: map[string]string{"attachment_id": id}}
 	}
@@ -138,29 +135,29 @@ func (c *Connector) sendMessage(ctx context.Context, recipient map[string]string
 		ID text `json:"message_id"`
 	}
 	if err := c.call(ctx, r, &got); err != nil {
-		return sentPart{}, err
+		return progress.Part{}, err
 	}
 	return c.taken(got.ID)
 }
 
 // sendComment answers below the comment directly under the post: Facebook shows
 // no deeper levels.
-func (c *Connector) sendComment(ctx context.Context, top string, p part) (sentPart, error) {
+func (c *Connector) sendComment(ctx context.Context, top string, p part) (progress.Part, error) {
 	r := post("/"+top+"/comments", map[string]string{"message": p.text})
 	r.effect = true
 	var got struct {
 		ID text `json:"id"`
 	}
 	if err := c.call(ctx, r, &got); err != nil {
-		return sentPart{}, err
+		return progress.Part{}, err
 	}
 	return c.taken(got.ID)
 }
 
 // taken is what Meta says of a message it has: its id, and no time.
-func (c *Connector) taken(id text) (sentPart, error) {
+func (c *Connector) taken(id text) (progress.Part, error) {
 	if id == "" {
-		return sentPart{}, inDoubt(true, errors.New("the answer names no message"))
+		return progress.Part{}, inDoubt(true, errors.New("the answer names no message"))
 	}
-	return sentPart{connectors.RemoteID(id), c.now().Truncate(time.Millisecond)}, nil
+	return progress.Part{ID: connectors.RemoteID(id), At: c.now().Truncate(time.Millisecond)}, nil
 }

@@ -102,13 +102,13 @@ func (a *App) postEvents(w http.ResponseWriter, r *http.Request, receiver connec
 		return
 	}
 	if !genuine(r.Header, body, first.cfg.AppSecret) {
-		if n := first.door.refuse(first.now()); n > 0 {
+		if n := first.door.Add(first.now()); n > 0 {
 			first.log.WarnContext(r.Context(), "requests with a wrong signature were refused", "count", n, "bytes", len(body))
 		}
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}
-	first.door.open()
+	first.door.Genuine()
 	if err := a.receive(r.Context(), receiver, body); err != nil {
 		first.log.ErrorContext(r.Context(), "events could not be kept; Facebook is asked to send them again", "err", err)
 		w.Header().Set("Retry-After", storeRetry)

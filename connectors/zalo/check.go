@@ -43,7 +43,7 @@ func (c *Connector) Check(ctx context.Context) connectors.Health {
 	}
 	health.OK = true
 	if health.Problem = endsSoon(health.Expires.Sub(c.now()), health.Expires); health.Problem == "" {
-		health.Problem = c.door.problem(c.now())
+		health.Problem = doorWords(c.door.Recent(c.now()))
 	}
 	return health
 }
@@ -78,4 +78,12 @@ func endsSoon(left time.Duration, ends time.Time) string {
 	}
 	return fmt.Sprintf("Quyền Zalo của tổng đài còn không quá %d ngày (đến %s). Hãy kết nối lại OA trước khi hết hạn.",
 		days, ends.In(hanoi).Format("15:04 02/01/2006"))
+}
+
+// doorWords say in words for people what so many refused events mean.
+func doorWords(refused int) string {
+	if refused == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d sự kiện gần nhất gửi tới webhook bị từ chối vì sai chữ ký. Nếu người dân nhắn mà không thấy tin, hãy chép lại OA Secret Key ở trang Webhook vào webhook_secret.", refused)
 }

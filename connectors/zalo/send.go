@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tongdai/connectors"
+	"tongdai/connectors/progress"
 )
 
 // Send implements connectors.Connector. What Zalo cannot say in one message
@@ -21,7 +22,7 @@ func (c *Connector) Send(ctx context.Context, out connectors.Outbound) (connecto
 	if err != nil {
 		return connectors.Receipt{}, err
 	}
-	sent := c.sent.of(out.Key)
+	sent := c.sent.Of(out.Key)
 	for i := len(sent); i < len(parts); i++ {
 		part := parts[i]
 		if i == 0 {
@@ -32,21 +33,17 @@ func (c *Connector) Send(ctx context.Context, out connectors.Outbound) (connecto
 			return connectors.Receipt{}, err
 		}
 		sent = append(sent, one)
-		c.sent.put(out.Key, sent)
+		c.sent.Put(out.Key, sent)
 	}
-	receipt := connectors.Receipt{Message: sent[0].id, At: sent[0].at}
-	for _, more := range sent[1:] {
-		receipt.More = append(receipt.More, more.id)
-	}
-	return receipt, nil
+	return progress.Receipt(sent), nil
 }
 
 // sendPart sends one message. An upload that has expired is made again; a quote
 // of a message that Zalo no longer knows is left out.
-func (c *Connector) sendPart(ctx context.Context, to connectors.RemoteID, p part) (sentPart, error) {
+func (c *Connector) sendPart(ctx context.Context, to connectors.RemoteID, p part) (progress.Part, error) {
 	if p.file != nil {
 		if err := c.upload(ctx, &p); err != nil {
-			return sentPart{}, err
+			return progress.Part{}, err
 		}
 	}
 	one, err := c.sendMessage(ctx, to, p)
@@ -54,7 +51,7 @@ func (c *Connector) sendPart(ctx context.Context, to connectors.RemoteID, p part
 	case code == codeUploadGone && p.file != nil:
 		c.uploads.forget(p.file.ID)
 		if err := c.upload(ctx, &p); err != nil {
-			return sentPart{}, err
+			return progress.Part{}, err
 		}
 		return c.sendMessage(ctx, to, p)
 	case code == codeParameter && p.quotes != "":
@@ -105,12 +102,12 @@ type (
 	}
 )
 
-func (c *Connector) sendMessage(ctx context.Context, to connectors.RemoteID, p part) (sentPart, error) {
+func (c *Connector) sendMessage(ctx context.Context, to connectors.RemoteID, p part) (progress.Part, error) {
 	message := wireMessage{Text: p.text, Quotes: p.quotes, Attachment: p.attachment}
 	path, recipient := recipientOf(to)
 	r, err := post(path, map[string]any{"recipient": recipient, "message": message})
 	if err != nil {
-		return sentPart{}, err
+		return progress.Part{}, err
 	}
 	r.effect = true
 	var got struct {
@@ -118,16 +115,16 @@ func (c *Connector) sendMessage(ctx context.Context, to connectors.RemoteID, p p
 		At text `json:"sent_time"`
 	}
 	if err := c.call(ctx, r, &got); err != nil {
-		return sentPart{}, err
+		return progress.Part{}, err
 	}
 	if got.ID == "" {
-		return sentPart{}, inDoubt(true, errors.New("the answer names no message"))
+		return progress.Part{}, inDoubt(true, errors.New("the answer names no message"))
 	}
 	at := c.now()
 	if ms, err := strconv.ParseInt(string(got.At), 10, 64); err == nil && ms > 0 {
 		at = time.UnixMilli(ms)
 	}
-	return sentPart{connectors.RemoteID(got.ID), at}, nil
+	return progress.Part{ID: connectors.RemoteID(got.ID), At: at}, nil
 }
 
 // recipientOf tells where a message to somebody goes: anonymous visitors are

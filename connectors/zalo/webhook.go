@@ -89,13 +89,13 @@ func (a *App) postEvent(w http.ResponseWriter, r *http.Request, receiver connect
 	}
 	c := a.owner(body)
 	if !c.genuine(r.Header, body) {
-		if n := c.door.refuse(c.now()); n > 0 {
+		if n := c.door.Add(c.now()); n > 0 {
 			c.log.WarnContext(r.Context(), "events with a wrong signature were refused", "count", n, "bytes", len(body))
 		}
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}
-	c.door.open()
+	c.door.Genuine()
 	if err := c.receive(r.Context(), receiver, body); err != nil {
 		c.log.ErrorContext(r.Context(), "an event could not be kept; Zalo is asked to send it again", "err", err)
 		w.Header().Set("Retry-After", storeRetry)

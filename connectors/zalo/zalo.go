@@ -36,6 +36,8 @@ import (
 
 	"tongdai/connectors"
 	"tongdai/connectors/download"
+	"tongdai/connectors/edge"
+	"tongdai/connectors/progress"
 )
 
 // Kind is the Channel.Kind of Official Accounts.
@@ -121,9 +123,9 @@ type Connector struct {
 	fetcher *download.Fetcher
 	limiter *rate.Limiter
 	tokens  *keeper
-	sent    *progress
+	sent    *progress.Record
 	uploads *uploads
-	door    door
+	door    edge.Refusals
 }
 
 var (
@@ -153,7 +155,7 @@ func New(cfg Config, deps Deps) (*Connector, error) {
 		client:  withoutRedirects(deps.Client),
 		fetcher: download.New(download.Config{Platform: "Zalo", Most: cfg.MaxFile, Files: deps.Files, Hosts: cfg.MediaHosts}),
 		limiter: cmp.Or(deps.Limiter, NewLimiter(cfg.PerMinute)),
-		sent:    newProgress(deps.Now),
+		sent:    progress.New(deps.Now),
 		uploads: newUploads(deps.Now),
 	}
 	if cfg.AppSecret == cfg.WebhookSecret {
