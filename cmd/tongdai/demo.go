@@ -109,6 +109,7 @@ func (d *demo) run(ctx context.Context) error {
 		return err
 	}
 	defer d.page.Close()
+	d.page.SetWebhook(pageHookOf("http://" + d.cfg.HTTP.Listen)) // before the hub first looks whether it has one
 	if d.withBot {
 		if d.bot, err = startDemoTelegram(); err != nil {
 			return err
