@@ -11,6 +11,7 @@ type Config struct {
 	Store        Store
 	Media        Media
 	Disk         Disk
+	Backup       Backup
 	Channels     []Channel
 	Bot          Bot
 	Knowledge    Knowledge
@@ -94,6 +95,14 @@ type Postgres struct {
 	URL         Secret // postgres://user:password@host:5432/database
 	ListenURL   Secret // past a pooler in transaction mode, for LISTEN; empty: URL
 	Connections int    // opened at most, by each node
+}
+
+// Backup says when the hub backs itself up, and where to.
+type Backup struct {
+	Folder     string   // on another disk than the data folder; empty: it does not
+	At         string   // time of day, Asia/Ho_Chi_Minh: 01:30
+	Keep       int      // so many backups stay; older ones are removed
+	Recipients []string // age public keys ("age1…") who alone can open them; empty: not encrypted, and without secrets
 }
 
 // Disk is what is done as the volume of the data folder fills. Percents are of
@@ -347,6 +356,7 @@ func Default() Config {
 		Data:      DataFolder{Folder: "./data"},
 		Store:     Store{Kind: StoreBolt, Path: "tongdai.db", Postgres: Postgres{Connections: 16}},
 		Media:     Media{Kind: MediaFolder, Folder: "media", S3: S3{PathStyle: true, Timeout: 15 * time.Second}},
+		Backup:    Backup{At: "01:30", Keep: 14, Recipients: []string{}},
 		Disk:      Disk{WarnAt: 80, AlarmAt: 90, FilesUntil: 95, Reserve: 64 * MB},
 		Channels:  []Channel{web, form},
 		Bot:       Bot{AnswerAt: 0.75, ClarifyAt: 0.35, UnhelpfulLimit: 2, Workers: 4},

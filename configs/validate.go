@@ -30,6 +30,7 @@ func (c Config) problems() Problems {
 	c.Store.check(&ps)
 	c.Media.check(&ps)
 	c.Disk.check(&ps)
+	c.Backup.check(&ps)
 	c.checkChannels(&ps)
 	c.Bot.check(&ps)
 	c.Alarms.Gateway.check(&ps)
