@@ -3,8 +3,11 @@ package portal
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
@@ -22,8 +25,7 @@ type Alarms interface {
 // 256 random bits long, and ends after a day.
 type alarmBody struct {
 	inbox.AlarmReport
-	Name    string // typed
-	Problem string
+	filled // by whom it was received
 }
 
 func (p *Portal) registerAlarms(e *echo.Echo, read func(path string, h echo.HandlerFunc)) {
@@ -54,13 +56,29 @@ func (p *Portal) showAlarm(c echo.Context, status int, body alarmBody) error {
 func (p *Portal) confirmAlarm(c echo.Context) error {
 	r := c.Request()
 	r.Body = http.MaxBytesReader(c.Response(), r.Body, 8<<10)
-	name := strings.TrimSpace(c.FormValue("ten"))
-	if name == "" || len(name) > 200 {
-		return p.showAlarm(c, http.StatusUnprocessableEntity, alarmBody{Problem: "Hãy ghi họ tên người đã nhận tin."})
+	typed := c.FormValue("ten")
+	name := strings.TrimSpace(typed)
+	if problem := problemOfName(name); problem != "" {
+		return p.showAlarm(c, http.StatusUnprocessableEntity, alarmBody{filled: filled{
+			Typed: url.Values{"ten": {typed}}, Problems: map[string]string{"ten": problem},
+		}})
 	}
 	err := p.matters.ConfirmAlarmByLink(r.Context(), inbox.ConversationID(c.Param("id")), c.Param("token"), name, p.address(r))
 	if err != nil && !errors.Is(err, inbox.ErrNotFound) {
 		return p.cannotRead(c, err)
 	}
 	return c.Redirect(http.StatusSeeOther, r.URL.Path) // which tells of a link that has ended
+}
+
+// longestName of whoever confirms, in characters.
+const longestName = 100
+
+func problemOfName(name string) string {
+	switch {
+	case name == "":
+		return "Hãy ghi họ tên người đã nhận tin."
+	case utf8.RuneCountInString(name) > longestName:
+		return fmt.Sprintf("Họ tên dài quá %d ký tự. Hãy viết ngắn hơn.", longestName)
+	}
+	return ""
 }

@@ -46,7 +46,7 @@ func TestAContactReadsAnUrgentReportAndConfirms(t *testing.T) {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		return h.do(r)
 	}
-	shown := h.get("/khan/c1/right").shows("Tin khẩn TH-261121-0042", "22:30 ngày 21/11/2026, tại Phường Hạc Thành", "mẹ em khó thở <b>quá</b>", "Tôi đã nhận tin khẩn").lacks("<b>")
+	shown := h.get("/khan/c1/right").shows("Tin khẩn TH-261121-0042", "22:30 ngày 21/11/2026, tại Phường Hạc Thành", "mẹ em khó thở <b>quá</b>", "Chị Mẫu", "Tôi đã nhận tin khẩn").lacks("<b>")
 	if !strings.Contains(shown.body, `href="tel:0912345678"`) {
 		t.Error("the citizen cannot be called by pressing the number")
 	}
@@ -57,6 +57,14 @@ func TestAContactReadsAnUrgentReportAndConfirms(t *testing.T) {
 		t.Errorf("confirming without a name = %d", nobody.status)
 	} else {
 		nobody.shows("Hãy ghi họ tên")
+	}
+	if long := confirm(strings.Repeat("a", 101)); long.status != http.StatusUnprocessableEntity {
+		t.Errorf("confirming with a name too long = %d", long.status)
+	} else {
+		long.shows("Họ tên dài quá 100 ký tự")
+		if !strings.Contains(long.body, `value="`+strings.Repeat("a", 101)) {
+			t.Error("what was typed is gone")
+		}
 	}
 	confirm("BS+H%C3%A0").follow().shows("BS Hà đã xác nhận").lacks("Tôi đã nhận tin khẩn")
 	for _, path := range []string{"/khan/c1/wrong", "/khan/c2/right"} {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -15,10 +16,15 @@ import (
 	"tongdai/inbox"
 )
 
-// lookupBody is the page /tra-cuu.
-type lookupBody struct {
-	Code, Phone string
-	Problem     string
+// lookupBody is the page /tra-cuu: a code and the number given with it.
+type lookupBody struct{ filled }
+
+func (b lookupBody) wrong(field, problem string) lookupBody {
+	if b.Problems == nil {
+		b.Problems = map[string]string{}
+	}
+	b.Problems[field] = problem
+	return b
 }
 
 func (p *Portal) lookup(c echo.Context) error {
@@ -38,20 +44,26 @@ func (p *Portal) find(c echo.Context) error {
 	started := time.Now()
 	r := c.Request()
 	r.Body = http.MaxBytesReader(c.Response(), r.Body, 8<<10)
-	body := lookupBody{Code: cleanQuestion(c.FormValue("ma")), Phone: cleanQuestion(c.FormValue("dien-thoai"))}
-	if body.Code == "" || body.Phone == "" {
-		body.Problem = "Hãy nhập cả mã phiếu và số điện thoại."
+	code, phone := cleanQuestion(c.FormValue("ma")), cleanQuestion(c.FormValue("dien-thoai"))
+	body := lookupBody{filled{Typed: url.Values{"ma": {code}, "dien-thoai": {phone}}}}
+	if code == "" {
+		body = body.wrong("ma", "Hãy nhập mã phiếu, ví dụ TH-261121-0042.")
+	}
+	if phone == "" {
+		body = body.wrong("dien-thoai", "Hãy nhập số điện thoại đã dùng khi gửi.")
+	}
+	if len(body.Problems) > 0 {
 		return p.showLookup(c, http.StatusUnprocessableEntity, body)
 	}
 	now := p.now()
-	wait := max(p.looks.take(edge.Network(p.address(r)), now), p.guesses.take(strings.ToUpper(body.Code), now))
+	wait := max(p.looks.take(edge.Network(p.address(r)), now), p.guesses.take(strings.ToUpper(code), now))
 	if wait > 0 {
 		c.Response().Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
-		body.Problem = fmt.Sprintf("Đã tra cứu quá nhiều lần. Xin thử lại sau %d phút, hoặc mở liên kết riêng của phiếu, hoặc gọi %s.",
-			int(math.Ceil(wait.Minutes())), p.numbers())
-		return p.showLookup(c, http.StatusTooManyRequests, body)
+		return p.showLookup(c, http.StatusTooManyRequests, body.wrong("", fmt.Sprintf(
+			"Đã tra cứu quá nhiều lần. Xin thử lại sau %d phút, hoặc mở liên kết riêng của phiếu, hoặc gọi %s.",
+			int(math.Ceil(wait.Minutes())), p.numbers())))
 	}
-	id, err := p.matters.FindTracked(r.Context(), body.Code, body.Phone)
+	id, err := p.matters.FindTracked(r.Context(), code, phone)
 	if err == nil {
 		return c.Redirect(http.StatusSeeOther, "/tra-cuu/"+p.ticket(id))
 	}
@@ -59,8 +71,8 @@ func (p *Portal) find(c echo.Context) error {
 		return p.cannotRead(c, err)
 	}
 	p.linger(c, started)
-	body.Problem = "Không tìm thấy phiếu nào với mã và số điện thoại này. Hãy xem lại cả hai; phiếu gửi qua kênh chưa biết số điện thoại thì xem ngay trên kênh đó."
-	return p.showLookup(c, http.StatusUnprocessableEntity, body)
+	return p.showLookup(c, http.StatusUnprocessableEntity, body.wrong("",
+		"Không tìm thấy phiếu nào với mã và số điện thoại này. Hãy xem lại cả hai; phiếu gửi qua kênh chưa biết số điện thoại thì xem ngay trên kênh đó."))
 }
 
 // linger waits until a refusal has taken as long as every other.

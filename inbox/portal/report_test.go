@@ -186,7 +186,7 @@ func TestACodeOpensOnlyWithItsNumberAndNothingTellsWhichIsWrong(t *testing.T) {
 		t.Errorf("the answers differ:\n%s", strings.Join(said, "\n"))
 	}
 	empty, _ := h.look(code, "")
-	empty.shows("Hãy nhập cả mã phiếu và số điện thoại")
+	empty.shows("Hãy nhập số điện thoại đã dùng khi gửi.").lacks("Hãy nhập mã phiếu")
 }
 
 func TestGuessingIsSlowed(t *testing.T) {

@@ -1,8 +1,12 @@
 package ui
 
 import (
+	"bytes"
+	"compress/gzip"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -70,5 +74,39 @@ func TestStylesCarryFontsAndTokens(t *testing.T) {
 		if !strings.Contains(css, want) {
 			t.Errorf("Styles() lacks %q", want)
 		}
+	}
+}
+
+// mostScript is what the scripts of the first view may weigh, compressed.
+const mostScript = 300 << 10
+
+var scripts = regexp.MustCompile(`(?:<script[^>]* src|<link rel="modulepreload"[^>]* href)="/([^"]+)"`)
+
+func TestTheFirstViewOfTheDeskIsLight(t *testing.T) {
+	page, err := fs.ReadFile(dist, "dist/"+index)
+	if err != nil {
+		t.Skip("the interface is not built: run make build, then this test weighs it")
+	}
+	named := scripts.FindAllSubmatch(page, -1)
+	if len(named) == 0 {
+		t.Fatal("the page names no script")
+	}
+	var packed bytes.Buffer
+	for _, name := range named {
+		script, err := fs.ReadFile(dist, "dist/"+string(name[1]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := gzip.NewWriter(&packed)
+		if _, err := w.Write(script); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Logf("%d scripts, %d bytes compressed", len(named), packed.Len())
+	if packed.Len() > mostScript {
+		t.Errorf("the scripts of the first view weigh %d bytes compressed, %d are allowed: load what is not needed at once later", packed.Len(), mostScript)
 	}
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createWriteStream, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { createWriteStream, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
@@ -19,6 +19,7 @@ export class Hub {
   private said = ''
   private listen = '127.0.0.1:0'
   private readonly home = mkdtempSync(join(tmpdir(), 'tongdai-e2e-'))
+  private readonly config = join(this.home, 'tongdai.yaml')
   url = ''
 
   private constructor(
@@ -26,10 +27,14 @@ export class Hub {
     private readonly name: string,
   ) {}
 
-  /** Starts a hub: `demo` with invented data, `serve` with none. Its log is kept under results/logs. */
-  static async start(command: 'demo' | 'serve', name: string): Promise<Hub> {
+  /**
+   * Starts a hub: `demo` with invented data, `serve` with none, perhaps with a configuration of its own
+   * in YAML. Its log is kept under results/logs.
+   */
+  static async start(command: 'demo' | 'serve', name: string, config?: string): Promise<Hub> {
     if (!existsSync(program)) throw new Error(`${program} is missing: run "make build" first, or set TONGDAI_BIN`)
     const hub = new Hub(command, name)
+    if (config !== undefined) writeFileSync(hub.config, config)
     await hub.run()
     return hub
   }
@@ -39,6 +44,7 @@ export class Hub {
     const log = createWriteStream(join(logs, `${this.name}.log`), { flags: 'a' })
     this.said = ''
     const more = this.command === 'demo' && nodes !== '1' ? ['--nodes', nodes] : []
+    if (existsSync(this.config)) more.push('--config', this.config)
     this.child = spawn(program, [this.command, '--data', join(this.home, 'data'), '--listen', this.listen, ...more], { cwd: this.home })
     for (const stream of [this.child.stdout!, this.child.stderr!]) {
       stream.pipe(log, { end: false })

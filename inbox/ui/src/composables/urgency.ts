@@ -2,12 +2,13 @@ import { computed, onScopeDispose, watch } from 'vue'
 import { api, outcome } from '@/api/client'
 import type { Conversation, LiveEvent } from '@/api/types'
 import { t } from '@/i18n'
-import { rowsOf, useConversations } from '@/stores/conversations'
+import { useConversations } from '@/stores/conversations'
 import { useLive } from '@/stores/live'
 import { usePreferences } from '@/stores/preferences'
 import { useSession } from '@/stores/session'
 import { beep } from './beep'
 import { showOnDesktop } from './notify'
+import { useViewRows } from './viewRows'
 
 /** The urgent matters that wait for somebody, told by banner, sound and the desktop. */
 export function useUrgency(open: (id: string) => void) {
@@ -26,8 +27,9 @@ export function useUrgency(open: (id: string) => void) {
   const waits = (c: Conversation) =>
     c.urgent && c.status === 'open' && c.waiting_since !== undefined && (!c.assignee || c.assignee === session.me?.id)
 
+  const urgent = useViewRows(() => ({ view: 'urgent' }))
   const waiting = computed(() =>
-    rowsOf({ view: 'urgent' }, conversations.byId.values(), undefined)
+    urgent()
       .map((id) => conversations.byId.get(id)!)
       .filter(waits),
   )

@@ -1,8 +1,10 @@
 import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
 import { api, outcome } from '@/api/client'
 import type { Problem } from '@/api/types'
-import { positionIn, rowsOf, useConversations, type Position, type ViewSpec } from '@/stores/conversations'
+import { positionIn, useConversations, type ViewSpec } from '@/stores/conversations'
 import { useLive } from '@/stores/live'
+import type { Position } from '@/stores/rowOrder'
+import { useViewRows } from './viewRows'
 
 const pageSize = 50
 
@@ -17,9 +19,8 @@ export function useViewList(spec: () => ViewSpec) {
   const loadingMore = ref(false)
   let turn = 0
 
-  const ids = computed(() =>
-    state.value === 'ready' ? rowsOf(spec(), conversations.byId.values(), next.value ? loadedTo.value : undefined) : [],
-  )
+  const rows = useViewRows(spec)
+  const ids = computed(() => (state.value === 'ready' ? rows(next.value ? loadedTo.value : undefined) : []))
 
   async function load() {
     const mine = ++turn

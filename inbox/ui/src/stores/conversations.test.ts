@@ -1,7 +1,7 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { conversation } from '@/testing/made'
-import { positionIn, rowsOf, useConversations } from './conversations'
+import { positionIn, useConversations } from './conversations'
 
 beforeEach(() => setActivePinia(createPinia()))
 
@@ -24,19 +24,9 @@ describe('what pages and events tell', () => {
 describe('the rows of a view', () => {
   const placed = (id: string, rank: string, more = {}) => conversation(id, { placements: { open: rank }, ...more })
 
-  it('are sorted by rank as bytes, then by id', () => {
-    const all = [placed('b', '1a'), placed('c', '0f'), placed('a', '1a'), placed('d', '1B')]
-    expect(rowsOf({ view: 'open' }, all, undefined)).toEqual(['c', 'd', 'a', 'b'])
-  })
-
   it('leave out what is in other views only', () => {
-    const all = [placed('a', '1'), conversation('b', { placements: { resolved: '1' } })]
-    expect(rowsOf({ view: 'open' }, all, undefined)).toEqual(['a'])
-  })
-
-  it('end where the loaded pages end, so that there is no gap', () => {
-    const all = [placed('a', '1'), placed('b', '2'), placed('z', '9')]
-    expect(rowsOf({ view: 'open' }, all, { rank: '2', id: 'b' })).toEqual(['a', 'b'])
+    expect(positionIn({ view: 'open' }, placed('a', '1'))).toEqual({ id: 'a', rank: '1' })
+    expect(positionIn({ view: 'open' }, conversation('b', { placements: { resolved: '1' } }))).toBeUndefined()
   })
 
   it('are narrowed to a department and to a channel', () => {
