@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"tongdai/bot"
 	"tongdai/kb"
@@ -35,8 +34,8 @@ const (
 type Miss struct {
 	At           time.Time       `json:"at"`
 	Kind         MissKind        `json:"kind"`
-	Question     string          `json:"q"`               // masked
-	Conversation ConversationID  `json:"conv,omitempty"`  // none: it was asked on the portal
+	Question     string          `json:"q"` // masked
+	Conversation ConversationID  `json:"conv,omitempty"`
 	Entry        kb.EntryID      `json:"entry,omitempty"` // that was nearest, or that did not help
 	Category     kb.CategoryID   `json:"cat,omitempty"`
 	Department   kb.DepartmentID `json:"dep,omitempty"` // in charge of it; empty: the desk
@@ -52,8 +51,7 @@ type MissSettled struct {
 }
 
 // Misses are kept under the conversation, a slash, and what the question hashes to, so
-// that one question of a matter is kept once, however often it fails; those of the
-// portal under a slash and an id that grows with time.
+// that one question of a matter is kept once, however often it fails.
 const Misses Shelf[Miss] = "missed"
 
 // missKept is how long a missed question is kept.
@@ -70,8 +68,8 @@ const unchosenAfter = 15 * time.Minute
 type EntryMark struct {
 	At           time.Time      `json:"at"`
 	Helped       bool           `json:"ok,omitempty"`
-	Conversation ConversationID `json:"conv,omitempty"` // none: on the portal
-	Message      MessageID      `json:"msg,omitempty"`  // that said so
+	Conversation ConversationID `json:"conv"`
+	Message      MessageID      `json:"msg,omitempty"` // that said so
 }
 
 // EntryMarks are kept under the entry, a slash, and an id that grows with time, as
@@ -155,27 +153,6 @@ func missWords(asked string) string {
 		text = append(text[:missLength-1], '…')
 	}
 	return string(text)
-}
-
-// MarkAnswer keeps what somebody said on the portal of an answer, who had looked for
-// asked; empty: he had not looked for anything. ErrNotFound for what answers nobody.
-func (h *Hub) MarkAnswer(ctx context.Context, id kb.EntryID, asked string, helped bool) error {
-	now := h.store.Now()
-	e, ok := h.knowledge.Entry(id)
-	if !ok || !e.Answers(now) {
-		return ErrNotFound
-	}
-	if !utf8.ValidString(asked) {
-		asked = ""
-	}
-	return h.store.Update(ctx, func(tx Writer) error {
-		if err := putMark(tx, id, EntryMark{At: now, Helped: helped}); err != nil || helped || len(vi.Texts(asked)) == 0 {
-			return err
-		}
-		return putMiss(tx, "/"+newID(), Miss{
-			At: now, Kind: MissUnhelpful, Question: missWords(asked), Entry: id, Category: e.Category, Department: e.Department,
-		})
-	})
 }
 
 // marksOf counts what citizens said of an entry's answers, as long as it is kept.

@@ -45,7 +45,7 @@ type MissGroup struct {
 type MissWording struct {
 	Text         string
 	At           time.Time
-	Conversation ConversationID // empty: on the portal, or the member may not see it
+	Conversation ConversationID // empty: the member may not see it
 }
 
 // wordingsShown are the wordings of a group that are shown, newest first.

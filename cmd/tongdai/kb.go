@@ -20,7 +20,7 @@ var keeper = inbox.Actor{Member: inbox.Member{ID: "console", Role: inbox.Admin},
 
 func newKB(s *settings) *cobra.Command {
 	cmd := &cobra.Command{Use: "kb", Short: "Import and export questions and answers, and ask them"}
-	cmd.AddCommand(newKBImport(s), newKBUndo(s), newKBExport(s), newKBAsk(s), newKBEval(s), newKBReindex(s))
+	cmd.AddCommand(newKBImport(s), newKBUndo(s), newKBExport(s), newKBAsk(s), newKBEval(s), newKBCheck(s), newKBReindex(s))
 	return cmd
 }
 

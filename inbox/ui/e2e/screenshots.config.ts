@@ -1,5 +1,5 @@
 import { defineConfig } from '@playwright/test'
 import base from './playwright.config.ts'
 
-// npm run screenshots: pictures of every page for people to look at, not tests.
-export default defineConfig(base, { testDir: 'screenshots', timeout: 240_000, workers: 1 })
+// make screenshots: pictures of every page for people to look at, into docs/screens.
+export default defineConfig(base, { testDir: 'screenshots', timeout: 120_000, workers: 1, use: { ...base.use, screenshot: 'off' } })
