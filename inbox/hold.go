@@ -14,8 +14,7 @@ import (
 
 // Hold is the order to hold what would go out.
 type Hold struct {
-	BackupAt   time.Time `json:"backup_at"`   // what left later is not known here
-	RestoredAt time.Time `json:"restored_at"` // the store was made from the backup
+	BackupAt time.Time `json:"backup_at"` // what left later is not known here
 	// Aside: what waited then is to be parked rather than sent; zero while nobody
 	// has decided.
 	Aside time.Time `json:"aside,omitzero"`

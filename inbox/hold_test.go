@@ -19,7 +19,7 @@ func restored(t *testing.T, test func(r *rig, waiting inbox.Conversation)) {
 			t.Fatalf("the answer is %s", m.Delivery.State)
 		}
 		r.write(func(tx inbox.Writer) error {
-			_, err := inbox.HoldShelf.Put(tx, inbox.Kept[inbox.Hold]{ID: inbox.HoldID, Value: inbox.Hold{BackupAt: time.Now(), RestoredAt: time.Now()}})
+			_, err := inbox.HoldShelf.Put(tx, inbox.Kept[inbox.Hold]{ID: inbox.HoldID, Value: inbox.Hold{BackupAt: time.Now()}})
 			return err
 		})
 		r.pass(time.Second)

@@ -49,6 +49,9 @@ type app struct {
 	refit func(*inbox.Parts, *inbox.Config)
 
 	verifying sync.Mutex // held while the store is being verified
+	backingUp sync.Mutex // held while a backup is being written
+	file      string     // the configuration's; empty: the shipped settings
+	started   time.Time
 
 	leaving atomic.Bool   // an orderly stop has begun
 	notice  time.Duration // how long it goes on answering then
@@ -67,7 +70,7 @@ func openBeside(ctx context.Context, cfg configs.Config, log *slog.Logger) (*app
 }
 
 func open(ctx context.Context, cfg configs.Config, log *slog.Logger, clock func() time.Time, beside bool) (_ *app, err error) {
-	a := &app{cfg: cfg, log: log}
+	a := &app{cfg: cfg, log: log, started: time.Now()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.close())

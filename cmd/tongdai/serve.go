@@ -40,6 +40,7 @@ func newServe(s *settings) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			a.file = s.config
 			return errors.Join(a.serve(cmd.Context(), nil), a.close())
 		},
 	}
@@ -81,6 +82,9 @@ func (a *app) serve(ctx context.Context, ready func(address string)) error {
 	g.Go(func() error { return a.followDirectory(ctx) })
 	g.Go(func() error { return a.followDuty(ctx) })
 	g.Go(func() error { return a.hub.Alone(ctx, "files", a.sweepFiles) })
+	if a.cfg.Backup.Folder != "" {
+		g.Go(func() error { return a.hub.Alone(ctx, "backup", a.backUpDaily) })
+	}
 	g.Go(func() error {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			return err

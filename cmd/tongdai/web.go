@@ -125,13 +125,15 @@ func (a *app) probes(e *echo.Echo) {
 			a.log.WarnContext(c.Request().Context(), "not ready", "err", err)
 			return c.String(http.StatusServiceUnavailable, "not ready\n")
 		}
-		return c.String(http.StatusOK, "ready\n"+a.caveats()+a.storageTrouble())
+		return c.String(http.StatusOK, "ready\n"+a.caveats()+a.storageTrouble()+a.backupTrouble())
 	})
 	e.GET(verifyPath, a.verifyHere, a.metricsGuard)
+	e.POST(backupPath, a.backupHere) // asks for the installation's key itself
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	registry.MustRegister(a.hub.Collectors()...)
 	registry.MustRegister(a.storageFigures()...)
+	registry.MustRegister(a.backupFigures()...)
 	e.GET("/metrics", echo.WrapHandler(promhttp.HandlerFor(registry, promhttp.HandlerOpts{})), a.metricsGuard)
 }
 
@@ -197,7 +199,7 @@ func compressed() (echo.MiddlewareFunc, error) {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			path := c.Request().URL.Path
-			if strings.HasSuffix(path, "/events") || strings.Contains(path, "/attachments/") || path == "/metrics" || path == verifyPath {
+			if strings.HasSuffix(path, "/events") || strings.Contains(path, "/attachments/") || path == "/metrics" || path == verifyPath || path == backupPath {
 				return next(c)
 			}
 			plain := c.Response()

@@ -143,7 +143,7 @@ func TestAHubBeginsAgainFromABackupOfARunningOne(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	held := backup.Held{File: f, Hold: inbox.Hold{BackupAt: f.Manifest.At, RestoredAt: time.Now()}}
+	held := backup.Held{File: f, Hold: inbox.Hold{BackupAt: f.Manifest.At}}
 	if _, err := transfer.Move(t.Context(), held, target, func(transfer.Step, transfer.Kind, int64, bool) {}); err != nil {
 		t.Fatal(err)
 	}
