@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"cmp"
 	"errors"
 
 	"tongdai/connectors/content"
@@ -19,13 +20,14 @@ type Quote struct {
 	Content content.Content
 }
 
-// quoteOf finds what m answers. It returns nil where that is nothing, has been
+// quoteOf finds what m answers, or says anew. It returns nil where that is nothing, has been
 // erased, or belongs to a matter that actor may not see.
 func quoteOf(tx Reader, actor Actor, c Conversation, m Message) (*Quote, error) {
-	if m.Quotes == "" {
+	id := cmp.Or(m.Revises, m.Quotes)
+	if id == "" {
 		return nil, nil
 	}
-	quoted, err := tx.Message(m.Quotes)
+	quoted, err := tx.Message(id)
 	if errors.Is(err, ErrNotFound) {
 		return nil, nil
 	}

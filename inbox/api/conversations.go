@@ -201,7 +201,7 @@ func (s *Server) PostReply(ctx context.Context, req gen.PostReplyRequestObject) 
 	}
 	m, err := s.Hub.Reply(ctx, actorOf(ctx), inbox.ConversationID(req.Id), inbox.NewReply{
 		Text: b.Text, Key: b.Key, Attachments: attachments, Entry: kb.EntryID(b.Entry), Quotes: inbox.MessageID(b.Quotes),
-		SeenSeq: uint64(max(b.SeenSeq, 0)), Force: b.Force, Resolve: b.Resolve, Interim: b.Interim,
+		SeenSeq: uint64(max(b.SeenSeq, 0)), Force: b.Force, Resolve: b.Resolve, Interim: b.Interim, Private: b.Private,
 	})
 	return gen.PostReply200JSONResponse(toMessage(m)), err
 }

@@ -64,6 +64,8 @@ var access = []struct {
 	{"listSuggestions", with(inbox.SeeConversation, 200), get("/conversations/{id}/suggestions")},
 	{"putRead", with(inbox.SeeConversation, 200), put("/conversations/{id}/read", `{"seq":1}`)},
 	{"takeConversation", with(inbox.AnswerConversation, 200), post("/conversations/{id}/take", "")},
+	{"putControl", with(inbox.AnswerConversation, 409), put("/conversations/{id}/control", `{"held":true}`)},
+	{"putHidden", with(inbox.AnswerConversation, 422), put("/conversations/{id}/messages/{stuck}/hidden", `{"hidden":true}`)},
 	{"assignConversation", with(inbox.AnswerConversation, 200), post("/conversations/{id}/assign", `{"member":""}`)},
 	{"transferConversation", with(inbox.AnswerConversation, 200), post("/conversations/{id}/transfer", `{"department":"so-xay-dung","note":"nhờ giúp"}`)},
 	{"putCategory", with(inbox.AnswerConversation, 200), put("/conversations/{id}/category", `{"category":"y-te"}`)},

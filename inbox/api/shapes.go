@@ -34,6 +34,7 @@ func toConversation(c inbox.Conversation) gen.Conversation {
 		Alarm: gen.ConversationAlarm(c.Alarm), SnoozedUntil: c.SnoozedUntil, Incident: string(c.Incident),
 		Labels: c.Labels, Ending: gen.ConversationEnding(c.Ending),
 		Rating:     gen.Rating{AskedAt: c.Rating.AskedAt, Stars: c.Rating.Stars, Comment: c.Rating.Comment, At: c.Rating.At},
+		InPublic:   c.InPublic, Standby: c.Standby, CameBy: c.CameBy,
 		Placements: toPlacements(c),
 	}
 }
@@ -133,7 +134,9 @@ func toMessage(m inbox.Message) gen.Message {
 		Id: string(m.ID), Conversation: string(m.Conversation), Seq: int64(m.Seq), Direction: gen.MessageDirection(m.Direction),
 		Author: toAuthor(m.Author),
 		SentAt: m.SentAt, ReceivedAt: m.ReceivedAt, ShownAt: m.ShownAt, Late: m.Late, Elsewhere: m.Elsewhere,
-		Text: m.Content.Text, Automatic: m.Automatic, Entry: string(m.Entry),
+		Private: m.Private, Revises: string(m.Revises), WithdrawnAt: m.WithdrawnAt, Hidden: m.Hidden, Reaction: m.Reaction,
+		Opening: m.Pressed == inbox.Opening,
+		Text:    m.Content.Text, Automatic: m.Automatic, Entry: string(m.Entry),
 		Delivery: toDelivery(m.Delivery),
 	}
 	if m.Direction != inbox.In {
@@ -174,11 +177,15 @@ func toAttachment(a content.Attachment) gen.Attachment {
 
 func toChannel(conn connectors.Connector) gen.Channel {
 	channel, limits := conn.Channel(), conn.Limits()
+	_, moderates := conn.(connectors.Moderator)
+	_, shares := conn.(connectors.Controller)
 	return gen.Channel{
+		Moderates: moderates, Shares: shares,
 		Id: string(channel.ID), Kind: channel.Kind, Name: channel.Name,
 		Limits: gen.Limits{
 			TextLength: limits.TextLength, AttachmentSize: limits.AttachmentSize,
 			Quotes: limits.Quotes, AttachmentTypes: limits.AttachmentTypes, FreeReplies: limits.FreeReplies,
+			PrivateReplies: limits.PrivateReplies,
 			ReplyWindowSeconds: int64(limits.ReplyWindow.Seconds()), FreeWindowSeconds: int64(limits.FreeWindow.Seconds()),
 		},
 	}

@@ -1871,7 +1871,13 @@ type Channel struct {
 	Id     string `json:"id"`
 	Kind   string `json:"kind"`
 	Limits Limits `json:"limits"`
-	Name   string `json:"name"`
+
+	// Moderates comments can be hidden
+	Moderates bool   `json:"moderates,omitempty,omitzero"`
+	Name      string `json:"name"`
+
+	// Shares other programs of the account may answer, one at a time
+	Shares bool `json:"shares,omitempty,omitzero"`
 }
 
 // ChannelShowing defines model for ChannelShowing.
@@ -1988,13 +1994,16 @@ type Contact struct {
 
 // Conversation defines model for Conversation.
 type Conversation struct {
-	Alarm       ConversationAlarm `json:"alarm,omitempty,omitzero"`
-	Assignee    string            `json:"assignee,omitempty,omitzero"`
-	Category    string            `json:"category,omitempty,omitzero"`
-	Channel     string            `json:"channel"`
-	Code        string            `json:"code"`
-	ContactId   string            `json:"contact_id"`
-	ContactName string            `json:"contact_name"`
+	Alarm    ConversationAlarm `json:"alarm,omitempty,omitzero"`
+	Assignee string            `json:"assignee,omitempty,omitzero"`
+
+	// CameBy the link or code through which the citizen came
+	CameBy      string `json:"came_by,omitempty,omitzero"`
+	Category    string `json:"category,omitempty,omitzero"`
+	Channel     string `json:"channel"`
+	Code        string `json:"code"`
+	ContactId   string `json:"contact_id"`
+	ContactName string `json:"contact_name"`
 
 	// Contributing departments asked to contribute beside the one in charge
 	Contributing []string  `json:"contributing,omitempty,omitzero"`
@@ -2007,15 +2016,18 @@ type Conversation struct {
 	Due time.Time `json:"due,omitempty,omitzero"`
 
 	// Ending how a resolved one ended, where it was not by an answer
-	Ending     ConversationEnding  `json:"ending,omitempty,omitzero"`
-	Handler    ConversationHandler `json:"handler"`
-	Id         string              `json:"id"`
-	Incident   string              `json:"incident,omitempty,omitzero"`
-	Labels     []string            `json:"labels,omitempty,omitzero"`
-	LastAt     time.Time           `json:"last_at"`
-	LastAuthor AuthorKind          `json:"last_author"`
-	LastSeq    int64               `json:"last_seq"`
-	LastText   string              `json:"last_text"`
+	Ending  ConversationEnding  `json:"ending,omitempty,omitzero"`
+	Handler ConversationHandler `json:"handler"`
+	Id      string              `json:"id"`
+
+	// InPublic held before everybody, as comments are
+	InPublic   bool       `json:"in_public,omitempty,omitzero"`
+	Incident   string     `json:"incident,omitempty,omitzero"`
+	Labels     []string   `json:"labels,omitempty,omitzero"`
+	LastAt     time.Time  `json:"last_at"`
+	LastAuthor AuthorKind `json:"last_author"`
+	LastSeq    int64      `json:"last_seq"`
+	LastText   string     `json:"last_text"`
 
 	// Locality the place it is about
 	Locality string `json:"locality,omitempty,omitzero"`
@@ -2030,14 +2042,17 @@ type Conversation struct {
 	Placements map[string]string `json:"placements"`
 
 	// PromisedBy until when the citizen was promised an answer; absent without an open promise
-	PromisedBy   time.Time          `json:"promised_by,omitempty,omitzero"`
-	Rating       Rating             `json:"rating,omitempty,omitzero"`
-	ReadSeq      int64              `json:"read_seq"`
-	ResolvedAt   time.Time          `json:"resolved_at,omitempty,omitzero"`
-	SnoozedUntil time.Time          `json:"snoozed_until,omitempty,omitzero"`
-	Status       ConversationStatus `json:"status"`
-	Unread       int                `json:"unread"`
-	Urgent       bool               `json:"urgent"`
+	PromisedBy   time.Time `json:"promised_by,omitempty,omitzero"`
+	Rating       Rating    `json:"rating,omitempty,omitzero"`
+	ReadSeq      int64     `json:"read_seq"`
+	ResolvedAt   time.Time `json:"resolved_at,omitempty,omitzero"`
+	SnoozedUntil time.Time `json:"snoozed_until,omitempty,omitzero"`
+
+	// Standby another program of the channel's account answers
+	Standby bool               `json:"standby,omitempty,omitzero"`
+	Status  ConversationStatus `json:"status"`
+	Unread  int                `json:"unread"`
+	Urgent  bool               `json:"urgent"`
 
 	// Version the higher is the newer
 	Version      int64     `json:"version"`
@@ -2709,6 +2724,9 @@ type Limits struct {
 	// FreeWindowSeconds in which our messages cost nothing, where that is shorter; 0 for as long as the reply window
 	FreeWindowSeconds int64 `json:"free_window_seconds"`
 
+	// PrivateReplies what was said in public can be answered in private, once
+	PrivateReplies bool `json:"private_replies,omitempty,omitzero"`
+
 	// Quotes an answer shows the citizen which message it is to
 	Quotes bool `json:"quotes,omitempty,omitzero"`
 
@@ -2836,7 +2854,10 @@ type Message struct {
 	// Entry the entry the answer was taken from
 	Entry string      `json:"entry,omitempty,omitzero"`
 	Form  []FormField `json:"form,omitempty,omitzero"`
-	Id    string      `json:"id"`
+
+	// Hidden hidden from the public
+	Hidden bool   `json:"hidden,omitempty,omitzero"`
+	Id     string `json:"id"`
 
 	// Key the client's key of one's own reply
 	Key string `json:"key,omitempty,omitzero"`
@@ -2844,13 +2865,25 @@ type Message struct {
 	// Late said well before something that had arrived already, as after an outage
 	Late  bool   `json:"late,omitempty,omitzero"`
 	Links []Link `json:"links,omitempty,omitzero"`
-	Place Place  `json:"place,omitempty,omitzero"`
+
+	// Opening says nothing but that the citizen came
+	Opening bool  `json:"opening,omitempty,omitzero"`
+	Place   Place `json:"place,omitempty,omitzero"`
+
+	// Private an answer in private to what was said in public
+	Private bool `json:"private,omitempty,omitzero"`
 
 	// Quote what a message answers; of an earlier matter of the person no more than its code is told. Lists of messages tell it
-	Quote      Quote     `json:"quote,omitempty,omitzero"`
+	Quote Quote `json:"quote,omitempty,omitzero"`
+
+	// Reaction the sign that the citizen put on it
+	Reaction   string    `json:"reaction,omitempty,omitzero"`
 	ReceivedAt time.Time `json:"received_at"`
-	SentAt     time.Time `json:"sent_at"`
-	Seq        int64     `json:"seq"`
+
+	// Revises the message that this one says anew, as it reads since it was edited; quote tells it
+	Revises string    `json:"revises,omitempty,omitzero"`
+	SentAt  time.Time `json:"sent_at"`
+	Seq     int64     `json:"seq"`
 
 	// ShownAt messages are shown in this order, seq deciding among equals; no time to show
 	ShownAt time.Time `json:"shown_at"`
@@ -2858,6 +2891,9 @@ type Message struct {
 
 	// Turn what the bot made of a citizen's message
 	Turn Turn `json:"turn,omitempty,omitzero"`
+
+	// WithdrawnAt when the citizen took it back
+	WithdrawnAt time.Time `json:"withdrawn_at,omitempty,omitzero"`
 }
 
 // MessageDirection defines model for Message.Direction.
@@ -3011,6 +3047,9 @@ type NewReply struct {
 
 	// Key made by the client, so that a resend is not a second message
 	Key string `json:"key"`
+
+	// Private answer the citizen alone, where the conversation is held before everybody
+	Private bool `json:"private,omitempty,omitzero"`
 
 	// Quotes the message of this conversation that the answer is to
 	Quotes string `json:"quotes,omitempty,omitzero"`
@@ -3856,6 +3895,11 @@ type PutContributingJSONBody struct {
 	Note        string   `json:"note,omitempty,omitzero"`
 }
 
+// PutControlJSONBody defines parameters for PutControl.
+type PutControlJSONBody struct {
+	Held bool `json:"held"`
+}
+
 // PutConversationIncidentJSONBody defines parameters for PutConversationIncident.
 type PutConversationIncidentJSONBody struct {
 	Incident string `json:"incident,omitempty,omitzero"`
@@ -3877,6 +3921,11 @@ type ListMessagesParams struct {
 	Before int64  `form:"before,omitempty" json:"before,omitempty,omitzero"`
 	After  *int64 `form:"after,omitempty" json:"after,omitempty"`
 	Limit  int    `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// PutHiddenJSONBody defines parameters for PutHidden.
+type PutHiddenJSONBody struct {
+	Hidden bool `json:"hidden"`
 }
 
 // PutPresenceJSONBody defines parameters for PutPresence.
@@ -4096,6 +4145,9 @@ type PutCategoryJSONRequestBody PutCategoryJSONBody
 // PutContributingJSONRequestBody defines body for PutContributing for application/json ContentType.
 type PutContributingJSONRequestBody PutContributingJSONBody
 
+// PutControlJSONRequestBody defines body for PutControl for application/json ContentType.
+type PutControlJSONRequestBody PutControlJSONBody
+
 // PutConversationIncidentJSONRequestBody defines body for PutConversationIncident for application/json ContentType.
 type PutConversationIncidentJSONRequestBody PutConversationIncidentJSONBody
 
@@ -4104,6 +4156,9 @@ type PutLabelsJSONRequestBody PutLabelsJSONBody
 
 // PutLocalityJSONRequestBody defines body for PutLocality for application/json ContentType.
 type PutLocalityJSONRequestBody PutLocalityJSONBody
+
+// PutHiddenJSONRequestBody defines body for PutHidden for application/json ContentType.
+type PutHiddenJSONRequestBody PutHiddenJSONBody
 
 // PostNoteJSONRequestBody defines body for PostNote for application/json ContentType.
 type PostNoteJSONRequestBody = NewNote
@@ -4326,6 +4381,9 @@ type ServerInterface interface {
 	// PutContributing Asks departments to contribute beside the one in charge; those not named are asked no longer. Those who may answer it.
 	// (PUT /conversations/{id}/contributing)
 	PutContributing(ctx echo.Context, id ConversationId) error
+	// PutControl Takes the citizen from another program of the channel's account, or leaves the citizen to the platform's own inbox. Those who may answer it.
+	// (PUT /conversations/{id}/control)
+	PutControl(ctx echo.Context, id ConversationId) error
 	// DeleteConversationIncident Takes the matter out of its incident. Those who may answer it.
 	// (DELETE /conversations/{id}/incident)
 	DeleteConversationIncident(ctx echo.Context, id ConversationId) error
@@ -4341,6 +4399,9 @@ type ServerInterface interface {
 	// ListMessages The newest messages, or those before or after a number. Those who may see the conversation.
 	// (GET /conversations/{id}/messages)
 	ListMessages(ctx echo.Context, id ConversationId, params ListMessagesParams) error
+	// PutHidden Hides a comment of the citizen from the public, or shows it again. Those who may answer the conversation.
+	// (PUT /conversations/{id}/messages/{message}/hidden)
+	PutHidden(ctx echo.Context, id ConversationId, message string) error
 	// PostNote Writes a note that only members read. Those who may see the conversation. The same key again gives the same note.
 	// (POST /conversations/{id}/notes)
 	PostNote(ctx echo.Context, id ConversationId) error
@@ -5155,6 +5216,22 @@ func (w *ServerInterfaceWrapper) PutContributing(ctx echo.Context) error {
 	return err
 }
 
+// PutControl converts echo context to params.
+func (w *ServerInterfaceWrapper) PutControl(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ConversationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutControl(ctx, id)
+	return err
+}
+
 // DeleteConversationIncident converts echo context to params.
 func (w *ServerInterfaceWrapper) DeleteConversationIncident(ctx echo.Context) error {
 	var err error
@@ -5255,6 +5332,30 @@ func (w *ServerInterfaceWrapper) ListMessages(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListMessages(ctx, id, params)
+	return err
+}
+
+// PutHidden converts echo context to params.
+func (w *ServerInterfaceWrapper) PutHidden(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ConversationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// ------------- Path parameter "message" -------------
+	var message string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "message", ctx.Param("message"), &message, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter message: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutHidden(ctx, id, message)
 	return err
 }
 
@@ -6870,6 +6971,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/conversations/:id/messages", wrapper.ListMessages, options.OperationMiddlewares["listMessages"]...)
 	router.GET(options.BaseURL+"/conversations/:id/suggestions", wrapper.ListSuggestions, options.OperationMiddlewares["listSuggestions"]...)
 	router.POST(options.BaseURL+"/conversations/:id/take", wrapper.TakeConversation, options.OperationMiddlewares["takeConversation"]...)
+	router.PUT(options.BaseURL+"/conversations/:id/control", wrapper.PutControl, options.OperationMiddlewares["putControl"]...)
+	router.PUT(options.BaseURL+"/conversations/:id/messages/:message/hidden", wrapper.PutHidden, options.OperationMiddlewares["putHidden"]...)
 	router.POST(options.BaseURL+"/conversations/:id/assign", wrapper.AssignConversation, options.OperationMiddlewares["assignConversation"]...)
 	router.POST(options.BaseURL+"/conversations/:id/transfer", wrapper.TransferConversation, options.OperationMiddlewares["transferConversation"]...)
 	router.POST(options.BaseURL+"/conversations/:id/return", wrapper.ReturnConversation, options.OperationMiddlewares["returnConversation"]...)
@@ -7877,6 +7980,46 @@ func (response PutContributingdefaultJSONResponse) VisitPutContributingResponse(
 	return err
 }
 
+type PutControlRequestObject struct {
+	Id   ConversationId `json:"id"`
+	Body *PutControlJSONRequestBody
+}
+
+type PutControlResponseObject interface {
+	VisitPutControlResponse(w http.ResponseWriter) error
+}
+
+type PutControl200JSONResponse struct{ ConversationJSONResponse }
+
+func (response PutControl200JSONResponse) VisitPutControlResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutControldefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutControldefaultJSONResponse) VisitPutControlResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type DeleteConversationIncidentRequestObject struct {
 	Id ConversationId `json:"id"`
 }
@@ -8065,6 +8208,47 @@ type ListMessagesdefaultJSONResponse struct {
 }
 
 func (response ListMessagesdefaultJSONResponse) VisitListMessagesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutHiddenRequestObject struct {
+	Id      ConversationId `json:"id"`
+	Message string         `json:"message"`
+	Body    *PutHiddenJSONRequestBody
+}
+
+type PutHiddenResponseObject interface {
+	VisitPutHiddenResponse(w http.ResponseWriter) error
+}
+
+type PutHidden200JSONResponse struct{ ConversationJSONResponse }
+
+func (response PutHidden200JSONResponse) VisitPutHiddenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutHiddendefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutHiddendefaultJSONResponse) VisitPutHiddenResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -12250,6 +12434,9 @@ type StrictServerInterface interface {
 	// PutContributing Asks departments to contribute beside the one in charge; those not named are asked no longer. Those who may answer it.
 	// (PUT /conversations/{id}/contributing)
 	PutContributing(ctx context.Context, request PutContributingRequestObject) (PutContributingResponseObject, error)
+	// PutControl Takes the citizen from another program of the channel's account, or leaves the citizen to the platform's own inbox. Those who may answer it.
+	// (PUT /conversations/{id}/control)
+	PutControl(ctx context.Context, request PutControlRequestObject) (PutControlResponseObject, error)
 	// DeleteConversationIncident Takes the matter out of its incident. Those who may answer it.
 	// (DELETE /conversations/{id}/incident)
 	DeleteConversationIncident(ctx context.Context, request DeleteConversationIncidentRequestObject) (DeleteConversationIncidentResponseObject, error)
@@ -12265,6 +12452,9 @@ type StrictServerInterface interface {
 	// ListMessages The newest messages, or those before or after a number. Those who may see the conversation.
 	// (GET /conversations/{id}/messages)
 	ListMessages(ctx context.Context, request ListMessagesRequestObject) (ListMessagesResponseObject, error)
+	// PutHidden Hides a comment of the citizen from the public, or shows it again. Those who may answer the conversation.
+	// (PUT /conversations/{id}/messages/{message}/hidden)
+	PutHidden(ctx context.Context, request PutHiddenRequestObject) (PutHiddenResponseObject, error)
 	// PostNote Writes a note that only members read. Those who may see the conversation. The same key again gives the same note.
 	// (POST /conversations/{id}/notes)
 	PostNote(ctx context.Context, request PostNoteRequestObject) (PostNoteResponseObject, error)
@@ -13379,6 +13569,54 @@ func (sh *strictHandler) PutContributing(ctx echo.Context, id ConversationId) er
 	return nil
 }
 
+// PutControl operation middleware
+func (sh *strictHandler) PutControl(ctx echo.Context, id ConversationId) error {
+	var request PutControlRequestObject
+
+	request.Id = id
+
+	var body PutControlJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutControl(ctx.Request().Context(), request.(PutControlRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutControl")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutControlResponseObject); ok {
+		return validResponse.VisitPutControlResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // DeleteConversationIncident operation middleware
 func (sh *strictHandler) DeleteConversationIncident(ctx echo.Context, id ConversationId) error {
 	var request DeleteConversationIncidentRequestObject
@@ -13568,6 +13806,55 @@ func (sh *strictHandler) ListMessages(ctx echo.Context, id ConversationId, param
 		return err
 	} else if validResponse, ok := response.(ListMessagesResponseObject); ok {
 		return validResponse.VisitListMessagesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutHidden operation middleware
+func (sh *strictHandler) PutHidden(ctx echo.Context, id ConversationId, message string) error {
+	var request PutHiddenRequestObject
+
+	request.Id = id
+	request.Message = message
+
+	var body PutHiddenJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutHidden(ctx.Request().Context(), request.(PutHiddenRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutHidden")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutHiddenResponseObject); ok {
+		return validResponse.VisitPutHiddenResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -495,6 +495,45 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/conversations/{id}/control": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Takes the citizen from another program of the channel's account, or leaves the citizen to the platform's own inbox. Those who may answer it. */
+        put: operations["putControl"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/messages/{message}/hidden": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+                message: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Hides a comment of the citizen from the public, or shows it again. Those who may answer the conversation. */
+        put: operations["putHidden"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/conversations/{id}/assign": {
         parameters: {
             query?: never;
@@ -2279,6 +2318,10 @@ export interface components {
             id: string;
             kind: string;
             name: string;
+            /** @description comments can be hidden */
+            moderates?: boolean;
+            /** @description other programs of the account may answer, one at a time */
+            shares?: boolean;
             limits: components["schemas"]["Limits"];
         };
         Limits: {
@@ -2303,6 +2346,8 @@ export interface components {
              * @description in which our messages cost nothing, where that is shorter; 0 for as long as the reply window
              */
             free_window_seconds: number;
+            /** @description what was said in public can be answered in private, once */
+            private_replies?: boolean;
             /** @description messages of ours that cost nothing, or are allowed at all, after each message of the citizen; 0 for not counted */
             free_replies: number;
         };
@@ -2507,6 +2552,12 @@ export interface components {
             alarm?: "ringing" | "confirmed";
             /** Format: date-time */
             snoozed_until?: string;
+            /** @description held before everybody, as comments are */
+            in_public?: boolean;
+            /** @description another program of the channel's account answers */
+            standby?: boolean;
+            /** @description the link or code through which the citizen came */
+            came_by?: string;
             incident?: string;
             labels?: string[];
             /**
@@ -2703,6 +2754,21 @@ export interface components {
             /** @description an answer that somebody wrote in the platform's own app */
             elsewhere?: boolean;
             quote?: components["schemas"]["Quote"];
+            /** @description an answer in private to what was said in public */
+            private?: boolean;
+            /** @description the message that this one says anew, as it reads since it was edited; quote tells it */
+            revises?: string;
+            /**
+             * Format: date-time
+             * @description when the citizen took it back
+             */
+            withdrawn_at?: string;
+            /** @description hidden from the public */
+            hidden?: boolean;
+            /** @description the sign that the citizen put on it */
+            reaction?: string;
+            /** @description says nothing but that the citizen came */
+            opening?: boolean;
             text: string;
             choices?: components["schemas"]["Choice"][];
             links?: components["schemas"]["Link"][];
@@ -2814,6 +2880,8 @@ export interface components {
             resolve?: boolean;
             /** @description more is to follow: what was promised is still owed */
             interim?: boolean;
+            /** @description answer the citizen alone, where the conversation is held before everybody */
+            private?: boolean;
         };
         /** @description a file kept by uploadAttachment */
         Uploaded: {
@@ -4937,6 +5005,49 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            200: components["responses"]["Conversation"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    putControl: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    held: boolean;
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["Conversation"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    putHidden: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    hidden: boolean;
+                };
+            };
+        };
         responses: {
             200: components["responses"]["Conversation"];
             default: components["responses"]["Problem"];

@@ -1,5 +1,5 @@
 import { ref, type Ref } from 'vue'
-import type { Conversation, Problem } from '@/api/types'
+import type { Conversation, Message, Problem } from '@/api/types'
 import { useMatterActs, type MatterAct } from '@/components/matter/acts'
 import { t } from '@/i18n'
 import { useDirectory } from '@/stores/directory'
@@ -86,6 +86,13 @@ export function useMatter(conversation: Ref<Conversation | undefined>, acted: ()
       act(
         (c) => (c.status === 'open' ? actions.resolve(c.id) : actions.reopen(c.id)),
         (c) => (c.status === 'open' ? [t('done.resolved'), () => actions.reopen(c.id)] : [t('done.reopened')]),
+      ),
+    /** Takes the citizen from another program of the account, or leaves the citizen to the platform's own inbox. */
+    control: (held: boolean) => act((c) => did(more.control(c.id, held)), () => [t(held ? 'control.taken' : 'control.yielded')]),
+    hide: (message: Message) =>
+      act(
+        (c) => did(more.hide(c.id, message.id, !message.hidden)),
+        (c) => [t(message.hidden ? 'comment.shownNow' : 'comment.hiddenNow'), () => did(more.hide(c.id, message.id, message.hidden ?? false))],
       ),
     wake: () => act((c) => did(more.wake(c.id)), () => [t('matter.woken')]),
     /** Takes it out of its incident. */

@@ -15,6 +15,8 @@ export interface Draft {
   quotes?: string
   /** More is to follow, so what was promised is still owed. */
   interim?: boolean
+  /** Where all read the conversation: for the citizen alone. */
+  private?: boolean
   /** The members picked to be named in a note, whether or not their names still stand in it. */
   mentions?: string[]
 }
@@ -136,6 +138,7 @@ export function useReply(context: ReplyContext) {
       entry: typed.entry ?? sent.entry,
       quotes: typed.quotes ?? sent.quotes,
       interim: typed.interim ?? sent.interim,
+      private: typed.private ?? sent.private,
       mentions: [...(typed.mentions ?? []), ...(sent.mentions ?? [])],
     }
     mode.value = sent.mode
@@ -207,6 +210,7 @@ function post(id: string, sent: Pending, nameOf: (member: string) => string) {
         force: sent.force || undefined,
         resolve: sent.resolve || undefined,
         interim: sent.interim || undefined,
+        private: sent.private || undefined,
       },
     }),
   )

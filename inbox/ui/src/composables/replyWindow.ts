@@ -13,6 +13,9 @@ export interface ReplyTerms {
   charged: boolean
 }
 
+/** Of what is said before everybody: no platform ends it. */
+export const publicTerms: ReplyTerms = { closed: false, charged: false }
+
 export function replyTerms(detail: ConversationDetail, messages: readonly Message[], limits: Limits, now: Date): ReplyTerms {
   const last = messages.findLastIndex(heardFrom)
   const heard = last < 0 ? undefined : Date.parse(messages[last]!.received_at)
@@ -33,7 +36,7 @@ function later(one: Date | undefined, other: Date | undefined): Date | undefined
 
 /** To follow the account, or to fill in the platform's form, is as good as a word. */
 function heardFrom({ direction, change }: Message): boolean {
-  return direction === 'in' || change?.action === 'contact.followed' || change?.action === 'contact.shared'
+  return direction === 'in' || change?.action === 'contact.followed' || change?.action === 'contact.shared' || change?.action === 'contact.opened'
 }
 
 /** What left for the platform, or will, counts; what it refused or never got does not. */

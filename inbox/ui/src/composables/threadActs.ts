@@ -11,3 +11,6 @@ export const jumpKey: InjectionKey<(seq: number) => void> = Symbol('jump')
 
 /** What may be quoted, and how: undefined where the channel cannot show it or the member may not answer. */
 export const quoteKey: InjectionKey<() => ((message: Message) => void) | undefined> = Symbol('quote')
+
+/** Hides a comment from the public or shows it again: undefined where that cannot be. */
+export const hideKey: InjectionKey<() => ((message: Message) => void) | undefined> = Symbol('hide')

@@ -37,5 +37,5 @@ describe('words', () => {
       for (const key of Object.keys(vietnamese)) expect(i18n.global.t(key, { n: 1 })).not.toBe(key)
     }
     i18n.global.locale.value = 'vi'
-  })
+  }, 60_000) // thousands of words are compiled
 })

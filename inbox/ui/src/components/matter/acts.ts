@@ -34,6 +34,9 @@ export function useMatterActs() {
     wake: (id: string) => kept(outcome(api.DELETE('/conversations/{id}/snooze', on(id)))),
     screen: (id: string, body: Screening) => kept(outcome(api.POST('/conversations/{id}/screen', { ...on(id), body }))),
     refer: (id: string, body: Schemas['Referral']) => kept(outcome(api.POST('/conversations/{id}/refer', { ...on(id), body }))),
+    control: (id: string, held: boolean) => kept(outcome(api.PUT('/conversations/{id}/control', { ...on(id), body: { held } }))),
+    hide: (id: string, message: string, hidden: boolean) =>
+      kept(outcome(api.PUT('/conversations/{id}/messages/{message}/hidden', { params: { path: { id, message } }, body: { hidden } }))),
     reopen: (id: string) => kept(outcome(api.POST('/conversations/{id}/reopen', on(id)))),
     label: (id: string, labels: string[]) => kept(outcome(api.PUT('/conversations/{id}/labels', { ...on(id), body: { labels } }))),
     gather: (id: string, body: { title?: string; incident?: string }) =>
