@@ -85,6 +85,7 @@ test('the desk answers, closes and publishes; the citizen sees it and rates it',
 
   await page.reload()
   await expect(page.getByText('Đã trả lời và kết thúc')).toBeVisible()
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), 'no scrolling sideways').toBeLessThanOrEqual(0)
   await page.getByLabel('5 – Rất hài lòng').check()
   await page.getByLabel('Góp ý thêm').fill('Nhanh lắm')
   await page.getByRole('button', { name: 'Gửi đánh giá' }).click()
