@@ -42,6 +42,7 @@ const (
 	SeeDuty             Operation = "duty.see"      // who is at the desk, and the roster
 	KeepDuty            Operation = "duty.keep"     // take over and hand over; be in the roster
 	ManageDuty          Operation = "duty.manage"   // change the roster; hear of gaps
+	SeeStorage          Operation = "storage.see"   // how disk and store are
 	ReleaseHold         Operation = "hold.release"  // after a return from a backup
 	KeepAccount         Operation = "account.keep"  // one's own session, password and notices
 )
@@ -101,6 +102,7 @@ var policy = []right{
 	{KeepAnswers, "Soạn câu trả lời mẫu", [5]reach{everywhere, everywhere, own, departments, none}},
 	{ShareViews, "Lưu danh sách dùng chung", [5]reach{everywhere, everywhere, none, none, none}},
 	{ManageLabels, "Sửa, tô màu, gộp, xóa nhãn", [5]reach{everywhere, everywhere, none, none, none}},
+	{SeeStorage, "Xem tình trạng ổ đĩa, kho dữ liệu", [5]reach{everywhere, everywhere, none, none, none}},
 	{ReleaseHold, "Cho gửi đi sau khi khôi phục từ bản sao lưu", [5]reach{everywhere, everywhere, none, none, none}},
 	{KeepAccount, "Phiên, mật khẩu và thông báo của mình", [5]reach{own, own, own, own, own}},
 }

@@ -10,6 +10,7 @@ import (
 
 	"tongdai/configs"
 	"tongdai/inbox"
+	"tongdai/inbox/api"
 	"tongdai/inbox/store/bolt"
 )
 
@@ -36,6 +37,21 @@ func roomOf(folder string) (inbox.Room, error) {
 func (a *app) embedded() *bolt.Store {
 	store, _ := a.store.(*bolt.Store)
 	return store
+}
+
+// Condition is how disk and store are, for those who see it on screen. A database
+// looks after itself.
+func (a *app) Condition() api.Condition {
+	room, level := a.disk.State()
+	c := api.Condition{Room: room, Level: level}
+	if store := a.embedded(); store != nil {
+		kept := store.Condition()
+		c.Damaged = kept.Damaged
+		if kept.Err != nil {
+			c.FailingSince = kept.Since
+		}
+	}
+	return c
 }
 
 // storageFigures are the figures of disk and store.

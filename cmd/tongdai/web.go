@@ -38,7 +38,7 @@ func (a *app) server(setupCode string) (*http.Server, *api.Server, error) {
 	e.Use(a.recovered, headers(secure(a.cfg.HTTP.TrustedProxies)), compress)
 
 	people := api.New(api.Parts{
-		Hub: a.hub, Knowledge: a.index, Entries: a.store, Names: a.house, Directory: a.directory, Media: a.media, Log: a.log,
+		Hub: a.hub, Knowledge: a.index, Entries: a.store, Names: a.house, Directory: a.directory, Media: a.media, Storage: a, Log: a.log,
 	}, api.Config{
 		Organisation: a.cfg.Organisation.Name, Secure: secure(a.cfg.HTTP.TrustedProxies),
 		Address: addressOf(a.cfg.HTTP.TrustedProxies), SetupCode: setupCode,

@@ -77,6 +77,7 @@ type Parts struct {
 	Names     Names
 	Directory *revisions.Keeper
 	Media     *media.Store
+	Storage   Storage
 	Log       *slog.Logger
 }
 

@@ -44,6 +44,7 @@ type rig struct {
 	store   *bolt.Store
 	hub     *inbox.Hub
 	media   *media.Store
+	storage storage
 	people  *api.Server
 	web     *httptest.Server
 	clock   *clock
@@ -98,7 +99,7 @@ func start(t *testing.T) *rig {
 		t.Fatal(err)
 	}
 	r.people = api.New(api.Parts{
-		Hub: r.hub, Knowledge: silent{}, Entries: r.store, Names: names{}, Directory: keeper, Media: r.media, Log: log,
+		Hub: r.hub, Knowledge: silent{}, Entries: r.store, Names: names{}, Directory: keeper, Media: r.media, Storage: &r.storage, Log: log,
 	}, api.Config{
 		Organisation: "Tổng đài 1022",
 		Secure:       func(q *http.Request) bool { return q.Header.Get("X-Test-Secure") != "" },

@@ -55,6 +55,8 @@ var passive = map[string]bool{
 	"GET /api/v1/answers":                    true,
 	"GET /api/v1/notices":                    true,
 	"GET /api/v1/saved-views":                true,
+	"GET /api/v1/storage":                    true,
+	"GET /api/v1/hold":                       true,
 }
 
 // uploads are the operations that take a form with a file; every other takes JSON.

@@ -33,8 +33,8 @@ func toConversation(c inbox.Conversation) gen.Conversation {
 		Due: c.Due, Owed: gen.ConversationOwed(c.Owed), PromisedBy: c.PromisedBy, Overdue: c.Overdue,
 		Alarm: gen.ConversationAlarm(c.Alarm), SnoozedUntil: c.SnoozedUntil, Incident: string(c.Incident),
 		Labels: c.Labels, Ending: gen.ConversationEnding(c.Ending),
-		Rating:     gen.Rating{AskedAt: c.Rating.AskedAt, Stars: c.Rating.Stars, Comment: c.Rating.Comment, At: c.Rating.At},
-		InPublic:   c.InPublic, Standby: c.Standby, CameBy: c.CameBy,
+		Rating:   gen.Rating{AskedAt: c.Rating.AskedAt, Stars: c.Rating.Stars, Comment: c.Rating.Comment, At: c.Rating.At},
+		InPublic: c.InPublic, Standby: c.Standby, CameBy: c.CameBy,
 		Placements: toPlacements(c),
 	}
 }
@@ -185,7 +185,7 @@ func toChannel(conn connectors.Connector) gen.Channel {
 		Limits: gen.Limits{
 			TextLength: limits.TextLength, AttachmentSize: limits.AttachmentSize,
 			Quotes: limits.Quotes, AttachmentTypes: limits.AttachmentTypes, FreeReplies: limits.FreeReplies,
-			PrivateReplies: limits.PrivateReplies,
+			PrivateReplies:     limits.PrivateReplies,
 			ReplyWindowSeconds: int64(limits.ReplyWindow.Seconds()), FreeWindowSeconds: int64(limits.FreeWindow.Seconds()),
 		},
 	}

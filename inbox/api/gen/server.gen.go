@@ -475,6 +475,33 @@ func (e DeliveryState) Valid() bool {
 	}
 }
 
+// Defines values for DiskLevel.
+const (
+	Enough  DiskLevel = "enough"
+	Low     DiskLevel = "low"
+	NoFiles DiskLevel = "no_files"
+	NoWords DiskLevel = "no_words"
+	Short   DiskLevel = "short"
+)
+
+// Valid indicates whether the value is a known member of the DiskLevel enum.
+func (e DiskLevel) Valid() bool {
+	switch e {
+	case Enough:
+		return true
+	case Low:
+		return true
+	case NoFiles:
+		return true
+	case NoWords:
+		return true
+	case Short:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Doing.
 const (
 	Gone    Doing = "gone"
@@ -2138,6 +2165,21 @@ type Directory struct {
 	Members     []MemberRef  `json:"members"`
 }
 
+// Disk the volume of the data folder
+type Disk struct {
+	// Free bytes
+	Free int64 `json:"free"`
+
+	// Level each has the consequences of those before: a warning, an alarm, attachments are refused, messages are refused
+	Level DiskLevel `json:"level"`
+
+	// Used percent
+	Used int `json:"used"`
+}
+
+// DiskLevel each has the consequences of those before: a warning, an alarm, attachments are refused, messages are refused
+type DiskLevel string
+
 // Doing defines model for Doing.
 type Doing string
 
@@ -2520,6 +2562,12 @@ type Health struct {
 
 	// Problem for people; of a channel that works: what needs somebody soon
 	Problem string `json:"problem,omitempty,omitzero"`
+}
+
+// Hold defines model for Hold.
+type Hold struct {
+	// BackupAt what left later is not known here
+	BackupAt time.Time `json:"backup_at"`
 }
 
 // Import defines model for Import.
@@ -3583,6 +3631,18 @@ type StayOnDuty struct {
 	Until time.Time `json:"until"`
 }
 
+// Storage defines model for Storage.
+type Storage struct {
+	// Damaged records that were found damaged since the node started
+	Damaged int `json:"damaged"`
+
+	// Disk the volume of the data folder
+	Disk Disk `json:"disk"`
+
+	// FailingSince nothing can be written to the store since; absent while it can
+	FailingSince time.Time `json:"failing_since,omitempty,omitzero"`
+}
+
 // TakeDuty defines model for TakeDuty.
 type TakeDuty struct {
 	// Read ids of hand-over notes
@@ -3983,6 +4043,12 @@ type GetRosterParams struct {
 	Until string `form:"until" json:"until"`
 }
 
+// ReleaseHoldJSONBody defines parameters for ReleaseHold.
+type ReleaseHoldJSONBody struct {
+	// Aside what waits is parked rather than sent
+	Aside bool `json:"aside"`
+}
+
 // ListIncidentsParams defines parameters for ListIncidents.
 type ListIncidentsParams struct {
 	// Closed closed ones as well
@@ -4231,6 +4297,9 @@ type StayOnDutyJSONRequestBody = StayOnDuty
 
 // TakeDutyJSONRequestBody defines body for TakeDuty for application/json ContentType.
 type TakeDutyJSONRequestBody = TakeDuty
+
+// ReleaseHoldJSONRequestBody defines body for ReleaseHold for application/json ContentType.
+type ReleaseHoldJSONRequestBody ReleaseHoldJSONBody
 
 // PutIncidentJSONRequestBody defines body for PutIncident for application/json ContentType.
 type PutIncidentJSONRequestBody PutIncidentJSONBody
@@ -4535,6 +4604,12 @@ type ServerInterface interface {
 	// TakeDuty Takes over, having read the notes named. Operators, supervisors, admins.
 	// (POST /duty/take)
 	TakeDuty(ctx echo.Context) error
+	// GetHold What is held since the hub was made from a backup; not_found while nothing is. Supervisors, admins.
+	// (GET /hold)
+	GetHold(ctx echo.Context) error
+	// ReleaseHold Ends the holding. What waits is sent, or set aside for people to decide one by one; on record. Supervisors, admins.
+	// (PUT /hold)
+	ReleaseHold(ctx echo.Context) error
 	// ListIncidents The newest 200 incidents with a report that the member may see. Any member who sees conversations.
 	// (GET /incidents)
 	ListIncidents(ctx echo.Context, params ListIncidentsParams) error
@@ -4711,6 +4786,9 @@ type ServerInterface interface {
 	// PostSetup Makes the first administrator with the one-time code from the server's log, and logs in. Open to all while no member exists.
 	// (POST /setup)
 	PostSetup(ctx echo.Context) error
+	// GetStorage How the node that is asked stands with its disk and its store. Supervisors, admins.
+	// (GET /storage)
+	GetStorage(ctx echo.Context) error
 	// ListStuck Outgoing messages that wait for a person, oldest first. Operators, supervisors, admins.
 	// (GET /stuck)
 	ListStuck(ctx echo.Context) error
@@ -5983,6 +6061,24 @@ func (w *ServerInterfaceWrapper) TakeDuty(ctx echo.Context) error {
 	return err
 }
 
+// GetHold converts echo context to params.
+func (w *ServerInterfaceWrapper) GetHold(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetHold(ctx)
+	return err
+}
+
+// ReleaseHold converts echo context to params.
+func (w *ServerInterfaceWrapper) ReleaseHold(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReleaseHold(ctx)
+	return err
+}
+
 // ListIncidents converts echo context to params.
 func (w *ServerInterfaceWrapper) ListIncidents(ctx echo.Context) error {
 	var err error
@@ -6839,6 +6935,15 @@ func (w *ServerInterfaceWrapper) PostSetup(ctx echo.Context) error {
 	return err
 }
 
+// GetStorage converts echo context to params.
+func (w *ServerInterfaceWrapper) GetStorage(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetStorage(ctx)
+	return err
+}
+
 // ListStuck converts echo context to params.
 func (w *ServerInterfaceWrapper) ListStuck(ctx echo.Context) error {
 	var err error
@@ -7025,6 +7130,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/channels/:id/connect", wrapper.ConnectChannel, options.OperationMiddlewares["connectChannel"]...)
 	router.POST(options.BaseURL+"/channels/:id/reconcile", wrapper.ReconcileChannel, options.OperationMiddlewares["reconcileChannel"]...)
 	router.POST(options.BaseURL+"/channels/:id/test", wrapper.TestChannel, options.OperationMiddlewares["testChannel"]...)
+	router.GET(options.BaseURL+"/storage", wrapper.GetStorage, options.OperationMiddlewares["getStorage"]...)
+	router.GET(options.BaseURL+"/hold", wrapper.GetHold, options.OperationMiddlewares["getHold"]...)
+	router.PUT(options.BaseURL+"/hold", wrapper.ReleaseHold, options.OperationMiddlewares["releaseHold"]...)
 	router.GET(options.BaseURL+"/audit", wrapper.ListAudit, options.OperationMiddlewares["listAudit"]...)
 	router.GET(options.BaseURL+"/audit/search", wrapper.SearchAudit, options.OperationMiddlewares["searchAudit"]...)
 	router.GET(options.BaseURL+"/members", wrapper.ListAccounts, options.OperationMiddlewares["listAccounts"]...)
@@ -9958,6 +10066,77 @@ func (response TakeDutydefaultJSONResponse) VisitTakeDutyResponse(w http.Respons
 	return err
 }
 
+type GetHoldRequestObject struct {
+}
+
+type GetHoldResponseObject interface {
+	VisitGetHoldResponse(w http.ResponseWriter) error
+}
+
+type GetHold200JSONResponse Hold
+
+func (response GetHold200JSONResponse) VisitGetHoldResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetHolddefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetHolddefaultJSONResponse) VisitGetHoldResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReleaseHoldRequestObject struct {
+	Body *ReleaseHoldJSONRequestBody
+}
+
+type ReleaseHoldResponseObject interface {
+	VisitReleaseHoldResponse(w http.ResponseWriter) error
+}
+
+type ReleaseHold204Response struct {
+}
+
+func (response ReleaseHold204Response) VisitReleaseHoldResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ReleaseHolddefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReleaseHolddefaultJSONResponse) VisitReleaseHoldResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListIncidentsRequestObject struct {
 	Params ListIncidentsParams
 }
@@ -12177,6 +12356,44 @@ func (response PostSetupdefaultJSONResponse) VisitPostSetupResponse(w http.Respo
 	return err
 }
 
+type GetStorageRequestObject struct {
+}
+
+type GetStorageResponseObject interface {
+	VisitGetStorageResponse(w http.ResponseWriter) error
+}
+
+type GetStorage200JSONResponse Storage
+
+func (response GetStorage200JSONResponse) VisitGetStorageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetStoragedefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetStoragedefaultJSONResponse) VisitGetStorageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListStuckRequestObject struct {
 }
 
@@ -12588,6 +12805,12 @@ type StrictServerInterface interface {
 	// TakeDuty Takes over, having read the notes named. Operators, supervisors, admins.
 	// (POST /duty/take)
 	TakeDuty(ctx context.Context, request TakeDutyRequestObject) (TakeDutyResponseObject, error)
+	// GetHold What is held since the hub was made from a backup; not_found while nothing is. Supervisors, admins.
+	// (GET /hold)
+	GetHold(ctx context.Context, request GetHoldRequestObject) (GetHoldResponseObject, error)
+	// ReleaseHold Ends the holding. What waits is sent, or set aside for people to decide one by one; on record. Supervisors, admins.
+	// (PUT /hold)
+	ReleaseHold(ctx context.Context, request ReleaseHoldRequestObject) (ReleaseHoldResponseObject, error)
 	// ListIncidents The newest 200 incidents with a report that the member may see. Any member who sees conversations.
 	// (GET /incidents)
 	ListIncidents(ctx context.Context, request ListIncidentsRequestObject) (ListIncidentsResponseObject, error)
@@ -12764,6 +12987,9 @@ type StrictServerInterface interface {
 	// PostSetup Makes the first administrator with the one-time code from the server's log, and logs in. Open to all while no member exists.
 	// (POST /setup)
 	PostSetup(ctx context.Context, request PostSetupRequestObject) (PostSetupResponseObject, error)
+	// GetStorage How the node that is asked stands with its disk and its store. Supervisors, admins.
+	// (GET /storage)
+	GetStorage(ctx context.Context, request GetStorageRequestObject) (GetStorageResponseObject, error)
 	// ListStuck Outgoing messages that wait for a person, oldest first. Operators, supervisors, admins.
 	// (GET /stuck)
 	ListStuck(ctx context.Context, request ListStuckRequestObject) (ListStuckResponseObject, error)
@@ -15485,6 +15711,75 @@ func (sh *strictHandler) TakeDuty(ctx echo.Context) error {
 	return nil
 }
 
+// GetHold operation middleware
+func (sh *strictHandler) GetHold(ctx echo.Context) error {
+	var request GetHoldRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetHold(ctx.Request().Context(), request.(GetHoldRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetHold")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetHoldResponseObject); ok {
+		return validResponse.VisitGetHoldResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReleaseHold operation middleware
+func (sh *strictHandler) ReleaseHold(ctx echo.Context) error {
+	var request ReleaseHoldRequestObject
+
+	var body ReleaseHoldJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReleaseHold(ctx.Request().Context(), request.(ReleaseHoldRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReleaseHold")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReleaseHoldResponseObject); ok {
+		return validResponse.VisitReleaseHoldResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListIncidents operation middleware
 func (sh *strictHandler) ListIncidents(ctx echo.Context, params ListIncidentsParams) error {
 	var request ListIncidentsRequestObject
@@ -17447,6 +17742,29 @@ func (sh *strictHandler) PostSetup(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(PostSetupResponseObject); ok {
 		return validResponse.VisitPostSetupResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetStorage operation middleware
+func (sh *strictHandler) GetStorage(ctx echo.Context) error {
+	var request GetStorageRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetStorage(ctx.Request().Context(), request.(GetStorageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetStorage")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetStorageResponseObject); ok {
+		return validResponse.VisitGetStorageResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -1338,6 +1338,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the node that is asked stands with its disk and its store. Supervisors, admins. */
+        get: operations["getStorage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is held since the hub was made from a backup; not_found while nothing is. Supervisors, admins. */
+        get: operations["getHold"];
+        /** Ends the holding. What waits is sent, or set aside for people to decide one by one; on record. Supervisors, admins. */
+        put: operations["releaseHold"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/audit": {
         parameters: {
             query?: never;
@@ -3036,6 +3071,38 @@ export interface components {
             trouble: string;
             /** @description the beginning of what arrived, as text */
             body: string;
+        };
+        Storage: {
+            disk: components["schemas"]["Disk"];
+            /**
+             * Format: date-time
+             * @description nothing can be written to the store since; absent while it can
+             */
+            failing_since?: string;
+            /** @description records that were found damaged since the node started */
+            damaged: number;
+        };
+        /** @description the volume of the data folder */
+        Disk: {
+            /**
+             * @description each has the consequences of those before: a warning, an alarm, attachments are refused, messages are refused
+             * @enum {string}
+             */
+            level: "enough" | "low" | "short" | "no_files" | "no_words";
+            /** @description percent */
+            used: number;
+            /**
+             * Format: int64
+             * @description bytes
+             */
+            free: number;
+        };
+        Hold: {
+            /**
+             * Format: date-time
+             * @description what left later is not known here
+             */
+            backup_at: string;
         };
         ChannelState: {
             id: string;
@@ -6198,6 +6265,74 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Tested"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getStorage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Storage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getHold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description it is held */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hold"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    releaseHold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description what waits is parked rather than sent */
+                    aside: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description released */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };

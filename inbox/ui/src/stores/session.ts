@@ -51,6 +51,8 @@ export const useSession = defineStore('session', () => {
     seeStuck: leads.value || me.value?.role === 'operator',
     publish: leads.value || me.value?.role === 'operator',
     seeChannels: leads.value,
+    /** And release what is held. */
+    seeStorage: leads.value,
     manageDirectory: leads.value,
     seeDuty: leads.value || me.value?.role === 'operator',
     manageDuty: leads.value,

@@ -1,0 +1,51 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"tongdai/inbox"
+	"tongdai/inbox/api/gen"
+)
+
+// Storage tells how disk and store of this node are.
+type Storage interface {
+	Condition() Condition
+}
+
+// Condition is how disk and store of a node are.
+type Condition struct {
+	Room         inbox.Room // on the volume of the data folder
+	Level        inbox.RoomLevel
+	FailingSince time.Time // nothing can be written to the store since; zero: it can
+	Damaged      int       // records found damaged since the start
+}
+
+// levels are what the document calls how far the volume has filled.
+var levels = map[inbox.RoomLevel]gen.DiskLevel{
+	inbox.RoomEnough: gen.Enough, inbox.RoomLow: gen.Low, inbox.RoomShort: gen.Short,
+	inbox.RoomNoFiles: gen.NoFiles, inbox.RoomNoWords: gen.NoWords,
+}
+
+// GetStorage tells how disk and store of this node are.
+func (s *Server) GetStorage(ctx context.Context, _ gen.GetStorageRequestObject) (gen.GetStorageResponseObject, error) {
+	if !actorOf(ctx).May(inbox.SeeStorage) {
+		return nil, inbox.ErrForbidden
+	}
+	c := s.Storage.Condition()
+	return gen.GetStorage200JSONResponse{
+		Disk:         gen.Disk{Level: levels[c.Level], Used: c.Room.Used(), Free: int64(c.Room.Free)},
+		FailingSince: c.FailingSince, Damaged: c.Damaged,
+	}, nil
+}
+
+// GetHold tells what is held since the hub was made from a backup.
+func (s *Server) GetHold(ctx context.Context, _ gen.GetHoldRequestObject) (gen.GetHoldResponseObject, error) {
+	hold, err := s.Hub.Held(ctx, actorOf(ctx))
+	return gen.GetHold200JSONResponse{BackupAt: hold.BackupAt}, err
+}
+
+// ReleaseHold ends the holding.
+func (s *Server) ReleaseHold(ctx context.Context, req gen.ReleaseHoldRequestObject) (gen.ReleaseHoldResponseObject, error) {
+	return gen.ReleaseHold204Response{}, s.Hub.Release(ctx, actorOf(ctx), req.Body.Aside)
+}

@@ -1,0 +1,71 @@
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef } from 'vue'
+import { api, outcome } from '@/api/client'
+import type { Hold, Problem, Storage } from '@/api/types'
+import { fileSize } from '@/composables/fileSize'
+import { clockAndFullDay } from '@/composables/time'
+
+/** What threatens the messages, the worst first. */
+export type HouseTrouble = 'failing' | 'no_words' | 'no_files' | 'short' | 'damaged' | 'low'
+
+export interface Told {
+  kind: HouseTrouble
+  /** Something is lost or refused already, or soon will be. */
+  grave: boolean
+  /** It can be put away until it changes: `mark` is what it is then compared with. */
+  mark?: string
+  words: { at: string; used: number; free: string; n: number }
+}
+
+const kept = 'house.closed'
+
+/** How disk and store are, and what is held after a restore, for those who look after the installation. */
+export const useHouse = defineStore('house', () => {
+  const storage = shallowRef<Storage>()
+  const hold = shallowRef<Hold>()
+  const closed = ref(closedBefore())
+
+  async function load() {
+    const [how, held] = await Promise.all([outcome(api.GET('/storage')), outcome(api.GET('/hold'))])
+    if (how.data) storage.value = how.data
+    if (held.data || held.problem?.code === 'not_found') hold.value = held.data
+  }
+
+  const troubles = computed<Told[]>(() => (storage.value ? told(storage.value).filter((one) => !one.mark || !closed.value.includes(one.mark)) : []))
+
+  function close(one: Told) {
+    if (!one.mark || !storage.value) return
+    const known = told(storage.value).map((other) => other.mark)
+    closed.value = [...closed.value.filter((mark) => known.includes(mark)), one.mark]
+    localStorage.setItem(kept, JSON.stringify(closed.value))
+  }
+
+  /** Ends the holding; another may have done so meanwhile. */
+  async function release(aside: boolean): Promise<Problem | undefined> {
+    const { problem } = await outcome(api.PUT('/hold', { body: { aside } }))
+    if (problem && problem.code !== 'not_found') return problem
+    hold.value = undefined
+    return undefined
+  }
+
+  return { storage, hold, troubles, load, close, release }
+})
+
+function told({ disk, failing_since, damaged }: Storage): Told[] {
+  const words = { at: failing_since ? clockAndFullDay(new Date(failing_since)) : '', used: disk.used, free: fileSize(disk.free), n: damaged }
+  const all: Told[] = []
+  if (failing_since) all.push({ kind: 'failing', grave: true, words })
+  if (disk.level !== 'enough' && disk.level !== 'low') all.push({ kind: disk.level, grave: true, words })
+  if (damaged > 0) all.push({ kind: 'damaged', grave: true, mark: `damaged ${damaged}`, words })
+  if (disk.level === 'low') all.push({ kind: 'low', grave: false, mark: 'low', words })
+  return all
+}
+
+function closedBefore(): string[] {
+  try {
+    const found: unknown = JSON.parse(localStorage.getItem(kept) ?? '[]')
+    return Array.isArray(found) ? found.filter((mark) => typeof mark === 'string') : []
+  } catch {
+    return []
+  }
+}
