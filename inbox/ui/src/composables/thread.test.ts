@@ -58,6 +58,22 @@ describe('an open conversation', () => {
     stop()
   })
 
+  it('sees that a message left while the message itself was still on its way here', async () => {
+    const said = [message(1)]
+    const asked = server(said)
+    const { made: thread, stop } = inScope(() => useThread('c'))
+    await vi.waitFor(() => expect(thread.state.value).toBe('ready'))
+    const before = asked.length
+    said.push(message(2, { direction: 'out', delivery: { state: 'sending' } }))
+    const now = conversation('c', { last_seq: 2, version: 2 })
+    useLive().take({ number: 5, event: { kind: 'message.added', conversation: now, seq: 2 } })
+    await vi.waitFor(() => expect(asked.length).toBe(before + 1)) // read by the server as it is now
+    said[1] = message(2, { direction: 'out', delivery: { state: 'sent' } })
+    useLive().take({ number: 6, event: { kind: 'message.changed', conversation: now, seq: 2 } })
+    await vi.waitFor(() => expect(thread.messages.value[1]?.delivery?.state).toBe('sent'))
+    stop()
+  })
+
   it('puts what came late where it was said, and asks on from the newest number', async () => {
     const said = [message(1, { sent_at: '2026-11-21T02:00:00Z' }), message(2, { sent_at: '2026-11-21T02:20:00Z' }), message(3, { sent_at: '2026-11-21T02:10:00Z', late: true })]
     server(said)

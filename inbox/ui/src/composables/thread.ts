@@ -125,8 +125,9 @@ export function useThread(id: string, from?: number) {
   let called: string | undefined
   async function follow(event: LiveEvent) {
     if (event.conversation?.id !== id || state.value !== 'ready') return
-    if (event.kind === 'message.changed' && event.seq && event.seq <= lastSeq.value) void reload(event.seq)
-    else if (event.conversation.last_seq > lastSeq.value) void takeNews()
+    if (event.conversation.last_seq > lastSeq.value) void takeNews()
+    // What is on its way to this page may have been read before it changed.
+    if (event.kind === 'message.changed' && event.seq) void reload(event.seq)
     const before = handler ?? detail.value?.conversation.handler
     handler = event.conversation.handler
     const renamed = (called ?? detail.value?.conversation.contact_name) !== event.conversation.contact_name
