@@ -13,17 +13,22 @@ import (
 	"tongdai/connectors"
 )
 
-// Part is a message that a platform has taken.
+// Part is what a platform has taken in one call: a message, or an album, which is
+// several.
 type Part struct {
-	ID connectors.RemoteID
-	At time.Time
+	ID   connectors.RemoteID
+	More []connectors.RemoteID // of an album
+	At   time.Time
 }
 
 // Receipt is the platform's word on all parts of a message; there is one at least.
 func Receipt(parts []Part) connectors.Receipt {
 	receipt := connectors.Receipt{Message: parts[0].ID, At: parts[0].At}
-	for _, more := range parts[1:] {
-		receipt.More = append(receipt.More, more.ID)
+	for i, part := range parts {
+		if i > 0 {
+			receipt.More = append(receipt.More, part.ID)
+		}
+		receipt.More = append(receipt.More, part.More...)
 	}
 	return receipt
 }

@@ -2,9 +2,11 @@ package progress_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
+	"tongdai/connectors"
 	"tongdai/connectors/progress"
 )
 
@@ -14,11 +16,11 @@ func TestPartsAreRememberedInOrder(t *testing.T) {
 	if got := r.Of("k1"); len(got) != 0 {
 		t.Errorf("of nothing %+v is remembered", got)
 	}
-	parts := []progress.Part{{ID: "a", At: at}, {ID: "b", At: at.Add(time.Second)}}
+	parts := []progress.Part{{ID: "a", At: at, More: []connectors.RemoteID{"album"}}, {ID: "b", At: at.Add(time.Second)}}
 	r.Put("k1", parts)
 	parts[0].ID = "changed by its owner"
 	got := r.Of("k1")
-	if receipt := progress.Receipt(got); receipt.Message != "a" || len(receipt.More) != 1 || receipt.More[0] != "b" || !receipt.At.Equal(at) {
+	if receipt := progress.Receipt(got); receipt.Message != "a" || !slices.Equal(receipt.More, []connectors.RemoteID{"album", "b"}) || !receipt.At.Equal(at) {
 		t.Errorf("Receipt = %+v", receipt)
 	}
 }

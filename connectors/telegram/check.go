@@ -20,7 +20,7 @@ const (
 
 const (
 	unreachedWords = "Không gọi được máy chủ Telegram: kiểm tra mạng, DNS và tường lửa (một số nhà mạng chặn Telegram)."
-	connectWords   = " Hãy chạy: tongdai channel connect "
+	connectWords   = " Hãy bấm Kết nối trên thẻ của kênh (Quản trị → Kênh), hoặc chạy: tongdai channel connect "
 )
 
 // Check implements connectors.Checker: whether the bot's token is good, and whether
@@ -38,9 +38,9 @@ func (h *Hooked) Check(ctx context.Context) connectors.Health {
 		}
 		health.OK = true
 		failed := time.Unix(int64(hook.LastErrorDate), 0)
-		switch problem := h.door.problem(h.now()); {
-		case problem != "":
-			health.Problem = problem
+		switch refused := h.door.Recent(h.now()); {
+		case refused > 0:
+			health.Problem = fmt.Sprintf("%d lượt gọi gần nhất tới webhook bị từ chối vì sai mã bí mật. Nếu người dân nhắn mà không thấy tin thì Telegram còn giữ mã cũ.", refused) + again
 		case hook.LastErrorDate > 0 && h.now().Sub(failed) < troubleRecent:
 			health.Problem = fmt.Sprintf("Telegram gọi webhook không được lúc %s: %s. Đang có %d tin chờ gửi lại.",
 				failed.In(hanoi).Format("15:04 02/01/2006"), clip(hook.LastErrorMessage, 160), hook.PendingUpdateCount)

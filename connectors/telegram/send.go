@@ -16,6 +16,7 @@ import (
 
 	"tongdai/connectors"
 	"tongdai/connectors/content"
+	"tongdai/connectors/progress"
 )
 
 // uploadTime is for one call with files: 50 MB at 210 kB/s.
@@ -36,7 +37,7 @@ func (a *account) Send(ctx context.Context, out connectors.Outbound) (connectors
 	if err != nil {
 		return connectors.Receipt{}, err
 	}
-	sent := a.sent.of(out.Key)
+	sent := a.sent.Of(out.Key)
 	if len(sent) == 0 {
 		if err := a.present(ctx, out.Content.Attachments); err != nil {
 			return connectors.Receipt{}, err
@@ -49,18 +50,9 @@ func (a *account) Send(ctx context.Context, out connectors.Outbound) (connectors
 			return connectors.Receipt{}, err
 		}
 		sent = append(sent, one)
-		a.sent.put(out.Key, sent)
+		a.sent.Put(out.Key, sent)
 	}
-	return receiptOf(sent), nil
-}
-
-func receiptOf(sent []sentPart) connectors.Receipt {
-	r := connectors.Receipt{At: sent[0].at}
-	for _, part := range sent {
-		r.More = append(r.More, part.ids...)
-	}
-	r.Message, r.More = r.More[0], r.More[1:]
-	return r
+	return progress.Receipt(sent), nil
 }
 
 // present sees to it that no file is missing before anything leaves.
@@ -90,7 +82,7 @@ func (a *account) open(ctx context.Context, f content.Attachment) (io.ReadCloser
 // was said, it is made again without: a quote that is gone, links that it does not
 // take for buttons, a picture that it cannot show but can carry. A group that
 // became another goes on there.
-func (a *account) sendPart(ctx context.Context, chat *int64, p part) (sentPart, error) {
+func (a *account) sendPart(ctx context.Context, chat *int64, p part) (progress.Part, error) {
 	one, err := a.attempt(ctx, *chat, p)
 	no, refused := errors.AsType[*refusal](err)
 	if !refused {
@@ -127,9 +119,9 @@ func isUnshown(description string) bool {
 }
 
 // attempt waits for the turn of a call and makes it.
-func (a *account) attempt(ctx context.Context, chat int64, p part) (sentPart, error) {
+func (a *account) attempt(ctx context.Context, chat int64, p part) (progress.Part, error) {
 	if err := a.pace.turn(ctx, chat); err != nil {
-		return sentPart{}, notSent(err)
+		return progress.Part{}, notSent(err)
 	}
 	limit := a.cfg.Timeout
 	if len(p.files) > 0 {
@@ -143,20 +135,19 @@ func (a *account) attempt(ctx context.Context, chat int64, p part) (sentPart, er
 		if connectors.KindOf(err) == connectors.RateLimited {
 			a.pace.told(chat, connectors.RetryAfter(err))
 		}
-		return sentPart{}, err
+		return progress.Part{}, err
 	}
-	one := sentPart{at: a.now()}
+	if len(messages) == 0 {
+		return progress.Part{}, inDoubt(true, errors.New("the answer names no message"))
+	}
+	var ids []connectors.RemoteID
 	for _, m := range messages {
 		if m == nil || m.ID == 0 {
-			return sentPart{}, inDoubt(true, errors.New("the answer names no message"))
+			return progress.Part{}, inDoubt(true, errors.New("the answer names no message"))
 		}
-		one.ids = append(one.ids, connectors.RemoteID(strconv.Itoa(m.ID)))
-		one.at = time.Unix(int64(m.Date), 0)
+		ids = append(ids, connectors.RemoteID(strconv.Itoa(m.ID)))
 	}
-	if len(one.ids) == 0 {
-		return sentPart{}, inDoubt(true, errors.New("the answer names no message"))
-	}
-	return one, nil
+	return progress.Part{ID: ids[0], More: ids[1:], At: time.Unix(int64(messages[0].Date), 0)}, nil
 }
 
 // call hands p over in the library's words.

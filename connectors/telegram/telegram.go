@@ -35,6 +35,8 @@ import (
 	"github.com/go-telegram/bot"
 
 	"tongdai/connectors"
+	"tongdai/connectors/edge"
+	"tongdai/connectors/progress"
 )
 
 // Kind is the Channel.Kind of Telegram bots.
@@ -92,13 +94,13 @@ type account struct {
 	wire  *wire
 	api   *bot.Bot
 	pace  *pace
-	sent  *progress
+	sent  *progress.Record
 }
 
 // Hooked is a bot that Telegram calls.
 type Hooked struct {
 	*account
-	door door
+	door edge.Refusals
 }
 
 // Polled is a bot that fetches.
@@ -154,7 +156,7 @@ func newAccount(cfg Config, deps Deps) (*account, error) {
 		cfg: cfg, files: deps.Files, now: deps.Now,
 		log:  cmp.Or(deps.Logger, slog.New(slog.DiscardHandler)).With("channel", cfg.Channel.ID),
 		wire: &wire{client: withoutRedirects(deps.Client)},
-		pace: newPace(cfg.PerSecond, deps.Now), sent: newProgress(deps.Now),
+		pace: newPace(cfg.PerSecond, deps.Now), sent: progress.New(deps.Now),
 	}
 	var err error
 	a.api, err = bot.New(cfg.Token, bot.WithSkipGetMe(), bot.WithServerURL(cfg.URL), bot.WithHTTPClient(cfg.PollWait, a.wire),

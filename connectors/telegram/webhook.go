@@ -37,13 +37,13 @@ func (h *Hooked) Handler(receiver connectors.Receiver) http.Handler {
 func (h *Hooked) post(w http.ResponseWriter, r *http.Request, receiver connectors.Receiver) {
 	// Whoever does not know the secret need not be read.
 	if !h.genuine(r.Header) {
-		if n := h.door.refuse(h.now()); n > 0 {
+		if n := h.door.Add(h.now()); n > 0 {
 			h.log.WarnContext(r.Context(), "updates with a wrong secret were refused", "count", n)
 		}
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}
-	h.door.open()
+	h.door.Genuine()
 	body, status := h.readBody(w, r)
 	if status != 0 {
 		w.WriteHeader(status)
