@@ -43,7 +43,8 @@ export class Hub {
     mkdirSync(logs, { recursive: true })
     const log = createWriteStream(join(logs, `${this.name}.log`), { flags: 'a' })
     this.said = ''
-    const more = this.command === 'demo' && nodes !== '1' ? ['--nodes', nodes] : []
+    const demo = nodes === '1' ? ['--telegram'] : ['--nodes', nodes]
+    const more = this.command === 'demo' ? demo : []
     if (existsSync(this.config)) more.push('--config', this.config)
     this.child = spawn(program, [this.command, '--data', join(this.home, 'data'), '--listen', this.listen, ...more], { cwd: this.home })
     for (const stream of [this.child.stdout!, this.child.stderr!]) {

@@ -1,0 +1,68 @@
+import type { Page, Route } from '@playwright/test'
+import { expectAccessible } from '../support/axe.ts'
+import { phone } from '../support/browser.ts'
+import { expect, test } from '../support/test.ts'
+
+const full = { disk: { level: 'no_files', used: 96, free: 1_900_000_000 }, damaged: 2, failing_since: '2026-11-21T02:12:00Z' }
+
+/** Lets a page see these facts instead of the hub's. */
+async function withHouse(page: Page, storage: object, backupAt?: string): Promise<{ asked: unknown[] }> {
+  const asked: unknown[] = []
+  let held = backupAt
+  await page.route('**/api/v1/storage', (route) => route.fulfill({ json: storage }))
+  await page.route('**/api/v1/hold', async (route: Route) => {
+    if (route.request().method() === 'PUT') {
+      asked.push(route.request().postDataJSON())
+      held = undefined
+      return route.fulfill({ status: 204 })
+    }
+    if (held) return route.fulfill({ json: { backup_at: held } })
+    return route.fulfill({ status: 404, json: { code: 'not_found', message: 'Không tìm thấy.' } })
+  })
+  return { asked }
+}
+
+for (const [where, viewport] of [['a desk', undefined], ['a phone', phone]] as const) {
+  test(`on ${where} a supervisor reads what threatens the messages and what to do`, async ({ people }) => {
+    const { page } = await people.member('truongca', viewport ? { viewport } : {})
+    await withHouse(page, full)
+    await page.goto('/desk')
+    await expect(page.getByText('Từ 09:12 21/11/2026 kho dữ liệu không ghi được')).toBeVisible()
+    await expect(page.getByText(/Ổ đĩa đã dùng 96 %, còn 1,8 GB: không nhận tệp đính kèm/)).toBeVisible()
+    await expect(page.getByText(/Có 2 bản ghi bị hỏng/)).toBeVisible()
+    await expectAccessible(page, 'what threatens the messages')
+    await page.getByRole('button', { name: 'Cần làm gì?' }).last().click()
+    const dialog = page.getByRole('dialog', { name: 'Có bản ghi bị hỏng' })
+    await expect(dialog).toContainText('tongdai verify')
+    await expect(dialog).toContainText('docs/operate/storage.md')
+    await expectAccessible(page, 'what to do about damage')
+  })
+}
+
+test('what is held after a restore is set aside, once the consequence was read', async ({ people }) => {
+  const { page } = await people.member('truongca')
+  const { asked } = await withHouse(page, { disk: { level: 'enough', used: 10, free: 1 }, damaged: 0 }, '2026-11-21T02:12:00Z')
+  await page.goto('/admin/channels')
+  await expect(page.getByText('Hệ thống vừa được khôi phục từ bản sao lưu lúc 09:12 21/11/2026')).toBeVisible()
+  await page.getByRole('button', { name: 'Gửi các tin đang chờ' }).click()
+  const send = page.getByRole('dialog', { name: 'Gửi các tin đang chờ' })
+  await expect(send).toContainText('sẽ tới người dân lần nữa')
+  await send.getByRole('button', { name: 'Huỷ' }).click()
+  await page.getByRole('button', { name: 'Để riêng từng tin cho cán bộ xem' }).click()
+  const aside = page.getByRole('dialog', { name: 'Để riêng từng tin cho cán bộ xem' })
+  await expectAccessible(page, 'setting aside what waits')
+  await aside.getByRole('button', { name: 'Để riêng', exact: true }).click()
+  await expect(page.getByText('Các tin đang chờ đã được để riêng')).toBeVisible()
+  await expect(page.getByText('Hệ thống vừa được khôi phục')).toBeHidden()
+  expect(asked).toEqual([{ aside: true }])
+})
+
+test('an operator is not told of the disk', async ({ people }) => {
+  const { page } = await people.member('lan')
+  const asked: string[] = []
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname))
+  await page.goto('/desk')
+  await expect(page.getByRole('navigation').first()).toBeVisible()
+  await expect.poll(() => asked.includes('/api/v1/views')).toBe(true)
+  expect(asked.filter((path) => /storage|hold$/.test(path))).toEqual([])
+})
