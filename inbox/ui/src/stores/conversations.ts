@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia'
-import { shallowReactive } from 'vue'
+import { ref, shallowReactive } from 'vue'
 import type { Conversation, ViewName } from '@/api/types'
 import type { Position } from './rowOrder'
 import { useSession } from './session'
@@ -19,6 +19,8 @@ export interface ViewSpec {
 /** Every conversation that a page or an event has told of. */
 export const useConversations = defineStore('conversations', () => {
   const byId = shallowReactive(new Map<string, Conversation>())
+  /** How often some were taken away; until then, what is in a list is known. */
+  const removals = ref(0)
   const listeners = new Set<(id?: string) => void>()
 
   /** Tells of every conversation that is new, different or gone; without an id, of all. Returns how to stop. */
@@ -42,17 +44,19 @@ export const useConversations = defineStore('conversations', () => {
 
   /** The member may no longer see it. */
   function remove(id: string) {
-    byId.delete(id)
+    if (!byId.delete(id)) return
+    removals.value++
     changed(id)
   }
 
   /** What was missed cannot be told any more: everything is to be loaded anew. */
   function clear() {
     byId.clear()
+    removals.value++
     changed()
   }
 
-  return { byId, put, remove, clear, listen }
+  return { byId, removals, put, remove, clear, listen }
 })
 
 /** The place of a conversation in a view, or undefined when it is not in it. */
