@@ -23,6 +23,13 @@ func (b Backup) check(ps *Problems) {
 	}
 }
 
+func (j Journal) check(ps *Problems) {
+	between(ps, "journal.keep_days", j.KeepDays, 1, 3660)
+	if j.Folder != "" && !filepath.IsAbs(j.Folder) {
+		ps.add("journal.folder", "%q: viết đường dẫn tuyệt đối, trên ổ đĩa khác với thư mục dữ liệu", j.Folder)
+	}
+}
+
 // Next is when the backup after now is due.
 func (b Backup) Next(now time.Time) time.Time {
 	at, _ := clock(b.At)

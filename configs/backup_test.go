@@ -13,6 +13,9 @@ func TestWhenAndWhereBackupsGo(t *testing.T) {
 		"no time of day":          {"backup: {at: 'midnight'}", "backup.at"},
 		"one alone":               {"backup: {keep: 1}", "backup.keep"},
 		"beside the data":         {"backup: {folder: saoluu}", "backup.folder"},
+		"a second copy":           {"journal: {folder: /srv/nhatky, keep_days: 30}", ""},
+		"a copy beside the data":  {"journal: {folder: nhatky}", "journal.folder"},
+		"a copy for no day":       {"journal: {keep_days: 0}", "journal.keep_days"},
 		"no key":                  {"backup: {recipients: [ssh-ed25519]}", "backup.recipients[0]"},
 	} {
 		t.Run(name, func(t *testing.T) {

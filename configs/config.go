@@ -12,6 +12,7 @@ type Config struct {
 	Media        Media
 	Disk         Disk
 	Backup       Backup
+	Journal      Journal
 	Channels     []Channel
 	Bot          Bot
 	Knowledge    Knowledge
@@ -103,6 +104,12 @@ type Backup struct {
 	At         string   // time of day, Asia/Ho_Chi_Minh: 01:30
 	Keep       int      // so many backups stay; older ones are removed
 	Recipients []string // age public keys ("age1…") who alone can open them; empty: not encrypted, and without secrets
+}
+
+// Journal is a second copy of what comes in.
+type Journal struct {
+	Folder   string // best on another disk than the data folder; empty: none is kept
+	KeepDays int    // older parts are removed
 }
 
 // Disk is what is done as the volume of the data folder fills. Percents are of
@@ -357,6 +364,7 @@ func Default() Config {
 		Store:     Store{Kind: StoreBolt, Path: "tongdai.db", Postgres: Postgres{Connections: 16}},
 		Media:     Media{Kind: MediaFolder, Folder: "media", S3: S3{PathStyle: true, Timeout: 15 * time.Second}},
 		Backup:    Backup{At: "01:30", Keep: 14, Recipients: []string{}},
+		Journal:   Journal{KeepDays: 14},
 		Disk:      Disk{WarnAt: 80, AlarmAt: 90, FilesUntil: 95, Reserve: 64 * MB},
 		Channels:  []Channel{web, form},
 		Bot:       Bot{AnswerAt: 0.75, ClarifyAt: 0.35, UnhelpfulLimit: 2, Workers: 4},

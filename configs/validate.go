@@ -31,6 +31,7 @@ func (c Config) problems() Problems {
 	c.Media.check(&ps)
 	c.Disk.check(&ps)
 	c.Backup.check(&ps)
+	c.Journal.check(&ps)
 	c.checkChannels(&ps)
 	c.Bot.check(&ps)
 	c.Alarms.Gateway.check(&ps)

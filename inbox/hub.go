@@ -64,6 +64,8 @@ type Directory interface {
 
 // Parts are what the hub is put together from.
 type Parts struct {
+	// Journal keeps a second copy of what comes in; nil: there is none.
+	Journal Journal
 	Store      Store
 	Bot        Dialogue
 	Knowledge  Knowledge
@@ -96,6 +98,8 @@ type Config struct {
 	SessionMax  time.Duration // 12 h, one shift
 	Knowledge   EntryRules    // of the life of entries
 	PublicURL   string        // of the installation, without a trailing slash; empty: links to it are not given out
+	// HookURL is where the platform of a channel reaches its door; see InstallChannel.
+	HookURL func(connectors.Channel) string
 }
 
 func (c Config) withDefaults() Config {
@@ -126,6 +130,7 @@ type Hub struct {
 	sheets     SheetReader
 	regimes    []Regime
 	ways       []Way
+	journal    Journal
 	disk       *Disk
 	connectors map[connectors.ChannelID]connectors.Connector
 	channels   []connectors.ChannelID // in the order of the configuration
@@ -162,6 +167,7 @@ func New(p Parts, cfg Config) (*Hub, error) {
 		sheets:     p.Sheets,
 		regimes:    p.Regimes,
 		ways:       p.Ways,
+		journal:    p.Journal,
 		disk:       p.Disk,
 		connectors: map[connectors.ChannelID]connectors.Connector{},
 		health:     map[connectors.ChannelID]connectors.Health{},

@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -33,12 +34,38 @@ func (h *Hub) Receive(ctx context.Context, raw connectors.Raw, in []connectors.I
 	start := time.Now()
 	limited, cancel := context.WithTimeout(ctx, receiveTime)
 	defer cancel()
+	copied := h.copied(limited, raw, in)
 	kept, err := h.keep(limited, raw, in)
+	err = cmp.Or(err, <-copied)
 	if err != nil && limited.Err() != nil && ctx.Err() == nil {
 		err = fmt.Errorf("%w within %s: %w", ErrUnavailable, receiveTime, err)
 	}
 	h.metrics.received(raw.Channel, kept, len(in)-kept, time.Since(start), err)
 	return err
+}
+
+// Journal keeps a second copy of what comes in, for the day when the store is
+// lost. Keep returns nil when it is on disk.
+type Journal interface {
+	Keep(ctx context.Context, raw connectors.Raw, in []connectors.Inbound) error
+}
+
+// copied gives the journal its copy while the store is being written. What it
+// tells is nil at once where there is no journal.
+func (h *Hub) copied(ctx context.Context, raw connectors.Raw, in []connectors.Inbound) <-chan error {
+	done := make(chan error, 1)
+	if h.journal == nil {
+		done <- nil
+		return done
+	}
+	go func() {
+		err := h.journal.Keep(ctx, raw, in)
+		if err != nil {
+			err = fmt.Errorf("%w: %w", ErrUnavailable, err)
+		}
+		done <- err
+	}()
+	return done
 }
 
 // keep is Receive without its frame. It returns how many of in were new.

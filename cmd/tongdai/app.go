@@ -20,6 +20,7 @@ import (
 	"tongdai/inbox"
 	"tongdai/inbox/directory/revisions"
 	"tongdai/inbox/gateway"
+	"tongdai/inbox/journal"
 	"tongdai/inbox/media"
 	"tongdai/kb"
 )
@@ -48,9 +49,10 @@ type app struct {
 	// further channels, faults. nil: nothing is changed.
 	refit func(*inbox.Parts, *inbox.Config)
 
-	verifying sync.Mutex // held while the store is being verified
-	backingUp sync.Mutex // held while a backup is being written
-	file      string     // the configuration's; empty: the shipped settings
+	verifying sync.Mutex       // held while the store is being verified
+	backingUp sync.Mutex       // held while a backup is being written
+	journal   *journal.Journal // nil: none is kept
+	file      string           // the configuration's; empty: the shipped settings
 	started   time.Time
 
 	leaving atomic.Bool   // an orderly stop has begun
@@ -117,7 +119,20 @@ func open(ctx context.Context, cfg configs.Config, log *slog.Logger, clock func(
 	if a.bot, err = newBot(cfg, a.data); err != nil {
 		return nil, err
 	}
+	if !beside {
+		if a.journal, err = openJournal(cfg, log); err != nil {
+			return nil, err
+		}
+	}
 	return a, a.connect()
+}
+
+// openJournal begins a new part of the journal; nil where none is kept.
+func openJournal(cfg configs.Config, log *slog.Logger) (*journal.Journal, error) {
+	if cfg.Journal.Folder == "" {
+		return nil, nil
+	}
+	return journal.Open(cfg.Journal.Folder, journal.Options{Keep: time.Duration(cfg.Journal.KeepDays) * 24 * time.Hour, Log: log})
 }
 
 // openIndexes opens what is searched, and brings the answers up to date. Beside
@@ -158,6 +173,9 @@ func (a *app) connect() error {
 		Store: a.store, Bot: a.bot, Knowledge: a.index, Directory: a.house, Connectors: conns, Messages: a.words,
 		Sheets: a.sheets, Regimes: regimes(a.data.Duty), Ways: a.ways(), Disk: a.disk, Log: a.log,
 	}
+	if a.journal != nil {
+		parts.Journal = a.journal
+	}
 	cfg := inbox.Config{
 		Node: nodeName(), CodePrefix: a.cfg.Organisation.CodePrefix, Turns: a.cfg.Bot.Workers, Deliveries: deliveries,
 		AskRating: a.cfg.Rating.Ask,
@@ -165,6 +183,7 @@ func (a *app) connect() error {
 			ConfirmEvery: time.Duration(a.cfg.Knowledge.ConfirmDays) * 24 * time.Hour, PublishAlone: a.cfg.Knowledge.PublishAlone,
 		},
 		SessionIdle: a.cfg.HTTP.Session.Idle, SessionMax: a.cfg.HTTP.Session.Absolute, PublicURL: a.cfg.Organisation.URL,
+		HookURL: a.hookAddress,
 	}
 	if a.refit != nil {
 		a.refit(&parts, &cfg)
@@ -299,6 +318,9 @@ func (a *app) close() error {
 	}
 	if a.words != nil {
 		errs = append(errs, a.words.Close())
+	}
+	if a.journal != nil {
+		errs = append(errs, a.journal.Close())
 	}
 	if a.store != nil {
 		errs = append(errs, a.store.Close())

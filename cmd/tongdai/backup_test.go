@@ -159,6 +159,47 @@ func holds(t *testing.T, cfg configs.Config, n int, picture string) {
 	}
 }
 
+// DUR-10, in small: the store is deleted under load; what was acknowledged comes
+// back from the last backup and the journal together, and what the bot answers
+// anew waits for a person.
+func TestTheLastBackupAndTheJournalAreEverythingThatWasAcknowledged(t *testing.T) {
+	cfg, picture := installation(t)
+	cfg.Journal.Folder = t.TempDir()
+	a := opened(t, cfg)
+	ctx, stop := context.WithCancel(t.Context())
+	ended, address := make(chan error, 1), make(chan string, 1)
+	go func() { ended <- a.serve(ctx, func(at string) { address <- at }) }()
+	cfg.HTTP.Listen = strings.TrimPrefix(<-address, "http://")
+	acknowledged, rest := writes(t, a)
+	o := backupOrder{To: filepath.Join(t.TempDir(), "night.backup")}
+	if _, err := (&settings{}).backUp(t.Context(), cfg, o, func(backup.Progress) {}); err != nil {
+		t.Fatal(err)
+	}
+	atNight, last := acknowledged(), 0
+	for last < atNight+200 {
+		last = acknowledged()
+	}
+	rest()
+	stop()
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	if err := a.close(); err != nil {
+		t.Fatal(err)
+	}
+	f, err := backup.Open(o.To)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	there := configs.Default()
+	there.Data.Folder = t.TempDir()
+	if err := (restoration{cfg: there, file: f, journal: cfg.Journal.Folder, out: io.Discard, progress: io.Discard}).run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	holds(t, there, last, picture.ID)
+}
+
 func TestOnlyWhoHasTheKeyMayAskForABackup(t *testing.T) {
 	cfg, _ := installation(t)
 	a := opened(t, cfg)

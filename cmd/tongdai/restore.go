@@ -16,13 +16,14 @@ import (
 
 	"tongdai/configs"
 	"tongdai/inbox"
+	"tongdai/inbox/journal"
 	"tongdai/inbox/media"
 	"tongdai/inbox/store/backup"
 	"tongdai/inbox/store/transfer"
 )
 
 func newRestore(s *settings) *cobra.Command {
-	var identity string
+	var identity, copies string
 	var check bool
 	cmd := &cobra.Command{
 		Use:   "restore FILE",
@@ -52,10 +53,11 @@ func newRestore(s *settings) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return restoration{cfg: cfg, file: f, out: cmd.OutOrStdout(), progress: cmd.ErrOrStderr()}.run(cmd.Context())
+			return restoration{cfg: cfg, file: f, journal: copies, out: cmd.OutOrStdout(), progress: cmd.ErrOrStderr()}.run(cmd.Context())
 		},
 	}
 	cmd.Flags().StringVar(&identity, "identity", "", "file with the age key that opens an encrypted backup")
+	cmd.Flags().StringVar(&copies, "journal", "", "folder of the journal: what came in after the backup is taken in as well")
 	cmd.Flags().BoolVar(&check, "check", false, "read all of the backup, say whether it is whole, change nothing")
 	return cmd
 }
@@ -109,6 +111,7 @@ func restoreTrouble(err error) error {
 type restoration struct {
 	cfg      configs.Config
 	file     *backup.File
+	journal  string // folder; empty: there is none
 	out      io.Writer
 	progress io.Writer
 }
@@ -127,6 +130,9 @@ func (r restoration) run(ctx context.Context) error {
 		return err
 	}
 	if err := r.settings(); err != nil {
+		return err
+	}
+	if err := r.replay(ctx); err != nil {
 		return err
 	}
 	r.say()
@@ -231,6 +237,51 @@ func (r restoration) attachment(ctx context.Context, files *media.Store, f backu
 		err = restoreTrouble(fmt.Errorf("%w: it is %s now", backup.ErrDamaged, kept.ID))
 	}
 	return err
+}
+
+// journalMargin is from how long before the backup the journal is read: what is
+// in both is known to the store by its keys.
+const journalMargin = time.Hour
+
+// replay takes in what the journal has and the backup has not. It works on the
+// store as the hub does, but answers nothing: that waits for the hub to run.
+func (r restoration) replay(ctx context.Context) error {
+	if r.journal == "" {
+		return nil
+	}
+	cfg := r.cfg
+	cfg.Journal.Folder = "" // what is read there need not be written there again
+	a, err := openApp(ctx, cfg, silent, nil)
+	if err != nil {
+		return err
+	}
+	records, damaged, strange := 0, 0, 0
+	for record, err := range journal.Read(r.journal, r.file.Manifest.At.Add(-journalMargin)) {
+		if errors.Is(err, journal.ErrDamaged) {
+			damaged++
+			fmt.Fprintf(r.progress, "CHÚ Ý: %v; phần sau trong tệp đó không đọc được\n", err)
+			continue
+		}
+		if err == nil {
+			err = a.hub.Receive(ctx, record.Raw, record.In)
+			if errors.Is(err, inbox.ErrNotFound) { // a channel that is not configured any more
+				strange++
+				continue
+			}
+		}
+		if err != nil {
+			return errors.Join(err, a.close())
+		}
+		records++
+	}
+	fmt.Fprintf(r.out, "Đã đọc lại %d lần nhận từ nhật ký %s.\n", records, r.journal)
+	if strange > 0 {
+		fmt.Fprintf(r.out, "CHÚ Ý: %d lần nhận thuộc kênh không còn trong cấu hình, chưa đưa vào; thêm lại kênh đó rồi chạy lại trên chỗ trống.\n", strange)
+	}
+	if damaged > 0 {
+		fmt.Fprintf(r.out, "CHÚ Ý: %d tệp nhật ký bị hỏng một phần.\n", damaged)
+	}
+	return a.close()
 }
 
 // settings lays the configuration of then beside that of now: which one holds,
