@@ -39,6 +39,7 @@ type nodeSettings struct {
 	Key                    string            // of the hub, in base64
 	Platforms              map[string]string // where the simulator of each channel is
 	Zalo                   *zaloAccount      // a further channel; nil: none
+	Further                string            // a file of configuration, whose channels beside the first are further ones; empty: none
 	Send, Turn, Lease      time.Duration     // see inbox.Config; 0: as it is
 	Notice                 time.Duration     // see app.notice
 	Think                  time.Duration     // which the bot takes for a message; what came too late is logged then
@@ -78,6 +79,13 @@ func runNode(ctx context.Context) error {
 		return err
 	}
 	cfg := s.config()
+	if s.Further != "" {
+		further, err := configs.Load(s.Further, os.Getenv)
+		if err != nil {
+			return err
+		}
+		cfg.Channels = append(cfg.Channels, further.Channels[1:]...)
+	}
 	log, err := newLogger(cfg.Log)
 	if err != nil {
 		return err

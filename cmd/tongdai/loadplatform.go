@@ -99,7 +99,13 @@ func (l load) pace() func(context.Context) error {
 func (l load) citizens() int { return max(1, l.messages/l.perVisitor) }
 
 // question is what a citizen says next.
-func (l load) question(citizen, i int) string { return loadQuestion(citizen*l.perVisitor + i) }
+func (l load) question(citizen, i int) string {
+	n := citizen*l.perVisitor + i
+	if l.asking != nil {
+		return l.asking(n)
+	}
+	return loadQuestion(n)
+}
 
 // front is the one address that a platform knows: the node's, or that of a
 // balancer before several.

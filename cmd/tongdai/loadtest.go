@@ -31,7 +31,8 @@ type load struct {
 	perVisitor  int
 	rate        float64
 	entries     int
-	saying      func() // told before each message of a platform's citizens; nil: nobody
+	saying      func()             // told before each message of a platform's citizens; nil: nobody
+	asking      func(n int) string // what a platform's citizens say; nil: loadQuestion
 }
 
 func newLoadtest() *cobra.Command {
