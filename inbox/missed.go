@@ -64,6 +64,10 @@ const missLength = 500
 // as one of which none was chosen.
 const unchosenAfter = 15 * time.Minute
 
+// nearEnough is the confidence from which the nearest entry tells what field a missed
+// question is of. Below it, it mostly is of another.
+const nearEnough = 0.15
+
 // EntryMark is what a citizen said of an answer: that it helped, or that it did not.
 type EntryMark struct {
 	At           time.Time      `json:"at"`
@@ -120,7 +124,7 @@ func missOf(was bot.State, d bot.Decision) (m Miss, asked string, ok bool) {
 	case d.Outcome == bot.Clarify && len(d.Candidates) > 0:
 		m, asked = Miss{Kind: MissUnchosen}, d.Asked
 	}
-	if m.Entry == "" && len(d.Candidates) > 0 {
+	if m.Entry == "" && len(d.Candidates) > 0 && d.Candidates[0].Confidence >= nearEnough {
 		m.Entry = d.Candidates[0].Entry
 	}
 	return m, asked, len(vi.Texts(asked)) > 0

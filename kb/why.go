@@ -190,7 +190,8 @@ func wordingsOf(e Entry) []string {
 }
 
 // findWords notes for each word of the loaded message what of a text stands for it
-// most surely, where that is surer than what was found before.
+// most surely, where that is surer than what was found before. The word itself, be it
+// without marks, tells people more than a phrase for the same.
 func (s *snapshot) findWords(c *scratch, u *unit, found []FoundWord, strengths []float32, answer bool) {
 	note := func(i int, strength float32, w FoundWord) {
 		if strength > strengths[i] {
@@ -214,7 +215,7 @@ func (s *snapshot) findWords(c *scratch, u *unit, found []FoundWord, strengths [
 		}
 		for _, here := range c.byGroup[there.concept] {
 			for i := here.from; i < here.to; i++ {
-				note(i, ranking.synonym, FoundWord{Synonym, strings.Join(phrase, " "), answer})
+				note(i, ranking.meant, FoundWord{Synonym, strings.Join(phrase, " "), answer})
 			}
 		}
 	}
