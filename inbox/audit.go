@@ -90,6 +90,7 @@ const (
 	Replayed       Action = "quarantine.replayed"
 	Dismissed      Action = "quarantine.dismissed"
 	Connecting     Action = "channel.connecting" // Target: the channel whose consent was asked for
+	Installing     Action = "channel.installing" // Target: the channel whose platform was told where we are
 	Reconciling    Action = "channel.reconciled" // Target: the channel; Detail: since when it was compared with its platform
 	AnswerKept     Action = "answer.kept"        // Target: its title
 	AnswerDropped  Action = "answer.dropped"     // Target: its title

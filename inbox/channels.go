@@ -19,6 +19,8 @@ type ChannelState struct {
 	Health *connectors.Health
 	// Connects: its credentials come from a consent; see ConnectChannel.
 	Connects bool
+	// Installs: its platform is told where we are; see InstallChannel.
+	Installs bool
 	// Tests: a test message can be sent; see SendTest.
 	Tests bool
 	// Recalls: its platform can be asked what was said; see ReconcileChannel.
@@ -53,8 +55,9 @@ func (h *Hub) ChannelStates(ctx context.Context, actor Actor) ([]ChannelState, e
 		conn := h.connectors[id]
 		_, checks := conn.(connectors.Checker)
 		_, connects := conn.(connectors.Authorizer)
+		_, installs := conn.(connectors.Installer)
 		_, recalls := conn.(connectors.Historian)
-		states[i] = ChannelState{Channel: conn.Channel(), Checks: checks, Connects: connects, Recalls: recalls, Tests: !conn.Limits().FromLog, Health: h.lastTold(id)}
+		states[i] = ChannelState{Channel: conn.Channel(), Checks: checks, Connects: connects, Installs: installs, Recalls: recalls, Tests: !conn.Limits().FromLog, Health: h.lastTold(id)}
 	}
 	err := h.store.View(ctx, func(tx Reader) error {
 		waiting, err := waitingSince(tx, midnight(h.store.Now()))

@@ -14,7 +14,7 @@ func (s *Server) ListChannels(ctx context.Context, _ gen.ListChannelsRequestObje
 	out := make(gen.ListChannels200JSONResponse, len(states))
 	for i, c := range states {
 		out[i] = gen.ChannelState{
-			Id: string(c.ID), Kind: c.Kind, Name: c.Name, Checks: c.Checks, Connects: c.Connects, Tests: c.Tests, Recalls: c.Recalls, Gaps: toGaps(c.Gaps),
+			Id: string(c.ID), Kind: c.Kind, Name: c.Name, Checks: c.Checks, Connects: c.Connects, Installs: c.Installs, Tests: c.Tests, Recalls: c.Recalls, Gaps: toGaps(c.Gaps),
 			LastIn: c.LastIn, LastOut: c.LastOut, Parked: c.Parked, Failed: c.Failed,
 		}
 		if c.Health != nil {
@@ -32,6 +32,12 @@ func toHealth(h connectors.Health) gen.Health {
 func (s *Server) ConnectChannel(ctx context.Context, req gen.ConnectChannelRequestObject) (gen.ConnectChannelResponseObject, error) {
 	url, err := s.Hub.ConnectChannel(ctx, actorOf(ctx), connectors.ChannelID(req.Id))
 	return gen.ConnectChannel200JSONResponse{Url: url}, err
+}
+
+// InstallChannel tells a channel's platform where we are.
+func (s *Server) InstallChannel(ctx context.Context, req gen.InstallChannelRequestObject) (gen.InstallChannelResponseObject, error) {
+	installed, err := s.Hub.InstallChannel(ctx, actorOf(ctx), connectors.ChannelID(req.Id))
+	return gen.InstallChannel200JSONResponse{Done: append([]string{}, installed.Done...), Problem: installed.Problem}, err
 }
 
 // TestChannel sends a test message.

@@ -51,6 +51,26 @@ func TestChannels(t *testing.T) {
 	}
 }
 
+// What the platform was told is listed, also when the rest failed, and the act is
+// on record.
+func TestAChannelIsInstalled(t *testing.T) {
+	r := start(t)
+	boss := r.member(inbox.Member{Login: "boss", Role: inbox.Admin})
+	a := r.do(r.ask(boss, http.MethodPost, "/channels/oa/install", ""))
+	r.want(a, http.StatusOK)
+	var installed struct {
+		Done    []string
+		Problem string
+	}
+	if err := json.Unmarshal(a.body, &installed); err != nil || len(installed.Done) != 1 || installed.Done[0] != "Đã đặt webhook https://1022.example.vn/oa" || installed.Problem != halfDone {
+		t.Errorf("the installation is answered %s (%v)", a.body, err)
+	}
+	rows := r.do(r.ask(boss, http.MethodGet, "/audit", ""))
+	if !strings.Contains(string(rows.body), "channel.installing") {
+		t.Errorf("on record is %s", rows.body)
+	}
+}
+
 // A test message that nobody can be sent is an answer, not an error: it says why.
 func TestATestOfAChannel(t *testing.T) {
 	r := start(t)

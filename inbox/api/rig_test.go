@@ -91,7 +91,7 @@ func start(t *testing.T) *rig {
 	if r.hub, err = inbox.New(inbox.Parts{
 		Store: r.store, Bot: silent{}, Knowledge: silent{}, Directory: names{},
 		Connectors: []connectors.Connector{platform{}, official{}}, Messages: words, Log: log,
-	}, inbox.Config{}); err != nil {
+	}, inbox.Config{HookURL: func(c connectors.Channel) string { return "https://1022.example.vn/" + string(c.ID) }}); err != nil {
 		t.Fatal(err)
 	}
 	keeper, err := revisions.Open(t.Context(), r.store, book, nil)
@@ -496,4 +496,11 @@ func (official) Profile(context.Context, connectors.RemoteID) (connectors.Profil
 
 func (official) Authorize(context.Context) (string, error) {
 	return "https://platform.example/consent?state=once", nil
+}
+
+// halfDone is why official does not do all that is asked of it.
+const halfDone = "Nền tảng chưa gọi được tới tổng đài."
+
+func (official) Install(_ context.Context, hook string) ([]string, error) {
+	return []string{"Đã đặt webhook " + hook}, &connectors.Error{Kind: connectors.Retryable, Reason: halfDone}
 }

@@ -1937,7 +1937,10 @@ type ChannelState struct {
 	// Health what the channel told last; absent while it has not
 	Health Health `json:"health,omitempty,omitzero"`
 	Id     string `json:"id"`
-	Kind   string `json:"kind"`
+
+	// Installs its platform is told where we are; see installChannel
+	Installs bool   `json:"installs"`
+	Kind     string `json:"kind"`
 
 	// LastIn a citizen's last message; absent for none of late
 	LastIn time.Time `json:"last_in,omitempty,omitzero"`
@@ -2677,6 +2680,15 @@ type IncidentDetail struct {
 
 	// TextLimit the longest text that every open report's channel takes, in characters; absent for none
 	TextLimit int `json:"text_limit,omitempty,omitzero"`
+}
+
+// Installed defines model for Installed.
+type Installed struct {
+	// Done what was done, for people
+	Done []string `json:"done"`
+
+	// Problem why the rest was not, for people; absent: all was done
+	Problem string `json:"problem,omitempty,omitzero"`
 }
 
 // Invitation defines model for Invitation.
@@ -4408,6 +4420,9 @@ type ServerInterface interface {
 	// ConnectChannel The page on which the administrator of the channel's account consents, good for one consent; on record. Admins.
 	// (POST /channels/{id}/connect)
 	ConnectChannel(ctx echo.Context, id string) error
+	// InstallChannel Tells the channel's platform where we are and how we introduce ourselves; may be done again at any time; up to a minute; on record. Admins.
+	// (POST /channels/{id}/install)
+	InstallChannel(ctx echo.Context, id string) error
 	// ReconcileChannel Compares what is here with what the platform tells of the time since then, and takes in what is missing; up to 4 minutes; on record. Admins.
 	// (POST /channels/{id}/reconcile)
 	ReconcileChannel(ctx echo.Context, id string) error
@@ -4991,6 +5006,22 @@ func (w *ServerInterfaceWrapper) ConnectChannel(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ConnectChannel(ctx, id)
+	return err
+}
+
+// InstallChannel converts echo context to params.
+func (w *ServerInterfaceWrapper) InstallChannel(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.InstallChannel(ctx, id)
 	return err
 }
 
@@ -7128,6 +7159,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/quarantine/:id/:verdict", wrapper.SettleQuarantine, options.OperationMiddlewares["settleQuarantine"]...)
 	router.GET(options.BaseURL+"/channels", wrapper.ListChannels, options.OperationMiddlewares["listChannels"]...)
 	router.POST(options.BaseURL+"/channels/:id/connect", wrapper.ConnectChannel, options.OperationMiddlewares["connectChannel"]...)
+	router.POST(options.BaseURL+"/channels/:id/install", wrapper.InstallChannel, options.OperationMiddlewares["installChannel"]...)
 	router.POST(options.BaseURL+"/channels/:id/reconcile", wrapper.ReconcileChannel, options.OperationMiddlewares["reconcileChannel"]...)
 	router.POST(options.BaseURL+"/channels/:id/test", wrapper.TestChannel, options.OperationMiddlewares["testChannel"]...)
 	router.GET(options.BaseURL+"/storage", wrapper.GetStorage, options.OperationMiddlewares["getStorage"]...)
@@ -7523,6 +7555,45 @@ type ConnectChanneldefaultJSONResponse struct {
 }
 
 func (response ConnectChanneldefaultJSONResponse) VisitConnectChannelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type InstallChannelRequestObject struct {
+	Id string `json:"id"`
+}
+
+type InstallChannelResponseObject interface {
+	VisitInstallChannelResponse(w http.ResponseWriter) error
+}
+
+type InstallChannel200JSONResponse Installed
+
+func (response InstallChannel200JSONResponse) VisitInstallChannelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type InstallChanneldefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response InstallChanneldefaultJSONResponse) VisitInstallChannelResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -12609,6 +12680,9 @@ type StrictServerInterface interface {
 	// ConnectChannel The page on which the administrator of the channel's account consents, good for one consent; on record. Admins.
 	// (POST /channels/{id}/connect)
 	ConnectChannel(ctx context.Context, request ConnectChannelRequestObject) (ConnectChannelResponseObject, error)
+	// InstallChannel Tells the channel's platform where we are and how we introduce ourselves; may be done again at any time; up to a minute; on record. Admins.
+	// (POST /channels/{id}/install)
+	InstallChannel(ctx context.Context, request InstallChannelRequestObject) (InstallChannelResponseObject, error)
 	// ReconcileChannel Compares what is here with what the platform tells of the time since then, and takes in what is missing; up to 4 minutes; on record. Admins.
 	// (POST /channels/{id}/reconcile)
 	ReconcileChannel(ctx context.Context, request ReconcileChannelRequestObject) (ReconcileChannelResponseObject, error)
@@ -13299,6 +13373,31 @@ func (sh *strictHandler) ConnectChannel(ctx echo.Context, id string) error {
 		return err
 	} else if validResponse, ok := response.(ConnectChannelResponseObject); ok {
 		return validResponse.VisitConnectChannelResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// InstallChannel operation middleware
+func (sh *strictHandler) InstallChannel(ctx echo.Context, id string) error {
+	var request InstallChannelRequestObject
+
+	request.Id = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.InstallChannel(ctx.Request().Context(), request.(InstallChannelRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "InstallChannel")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(InstallChannelResponseObject); ok {
+		return validResponse.VisitInstallChannelResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -4,7 +4,7 @@ import type { Page } from '@playwright/test'
 export const consent = 'https://oauth.zaloapp.example/v4/oa/permission?app_id=1&state=s'
 
 const from = (hours: number) => new Date(Date.now() + hours * 3600_000).toISOString()
-const zalo = { kind: 'zalo', checks: true, connects: true, tests: true, recalls: true, gaps: [], parked: 0, failed: 0 }
+const zalo = { kind: 'zalo', checks: true, connects: true, installs: false, tests: true, recalls: true, gaps: [], parked: 0, failed: 0 }
 
 /** Channels in every state there is. */
 export const channels = () => [
@@ -19,7 +19,7 @@ export const channels = () => [
     health: { ok: false, checked_at: from(-0.01), expires: from(-5), problem: 'Zalo từ chối gia hạn quyền (mã -14014). Hãy kết nối lại OA.' },
   },
   { ...zalo, id: 'zalo-moi', name: 'Sở Nội vụ' },
-  { id: 'thoai', kind: 'voice', name: 'Đường dây nóng 1022', checks: false, connects: false, tests: false, recalls: false, gaps: [], parked: 0, failed: 0, last_in: from(-50) },
+  { id: 'thoai', kind: 'voice', name: 'Đường dây nóng 1022', checks: false, connects: false, installs: false, tests: false, recalls: false, gaps: [], parked: 0, failed: 0, last_in: from(-50) },
 ]
 
 /** Lets a page see these channels instead of the hub's. Returns those whose consent is asked for. */

@@ -71,6 +71,26 @@ test('an administrator is given the page of consent, once it is asked for', asyn
   await expect(dialog).toHaveCount(0)
 })
 
+test('a page is connected without a command line, and what was not done is told', async ({ people }) => {
+  const { page } = await people.member('quantri')
+  await withChannels(page)
+  const facebook = { ...channels()[0], id: 'fb-1022', kind: 'messenger', name: 'Trang 1022', connects: false, installs: true, health: undefined }
+  await page.route('**/api/v1/channels', (route) => route.fulfill({ json: [facebook] }))
+  const done = ['Đã đăng ký trang 100200300400500', 'Đã đặt trên trang: nút Bắt đầu, lời chào']
+  const answers = [{ done, problem: 'Chưa đặt được webhook của ứng dụng.' }, { done: [...done, 'Đã đặt webhook của ứng dụng'] }]
+  await page.route('**/api/v1/channels/fb-1022/install', (route) => route.fulfill({ json: answers.shift() }))
+  await page.goto('/admin/channels')
+  await page.getByRole('region', { name: 'Trang 1022' }).getByRole('button', { name: 'Kết nối', exact: true }).click()
+  const dialog = page.getByRole('dialog', { name: 'Kết nối Trang 1022' })
+  await expect(dialog.getByRole('listitem')).toHaveText(done)
+  await expect(dialog).toContainText('Chưa đặt được webhook của ứng dụng.')
+  await expectAccessible(page, 'installing')
+  await dialog.getByRole('button', { name: 'Thử lại' }).click()
+  await expect(dialog).toContainText('Kênh đã kết nối.')
+  await expect(dialog.getByRole('listitem')).toHaveCount(3)
+  await expect(dialog.getByRole('button', { name: 'Thử lại' })).toHaveCount(0)
+})
+
 test('what is known stays when the hub cannot be asked', async ({ people }) => {
   const { page } = await people.member('quantri')
   await withChannels(page)

@@ -1304,6 +1304,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/channels/{id}/install": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells the channel's platform where we are and how we introduce ourselves; may be done again at any time; up to a minute; on record. Admins. */
+        post: operations["installChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/channels/{id}/reconcile": {
         parameters: {
             query?: never;
@@ -3113,6 +3130,8 @@ export interface components {
             health?: components["schemas"]["Health"];
             /** @description its credentials come from a consent; see connectChannel */
             connects: boolean;
+            /** @description its platform is told where we are; see installChannel */
+            installs: boolean;
             /** @description a test message can be sent; see testChannel */
             tests: boolean;
             /** @description its platform can be asked what was said; see reconcileChannel */
@@ -3150,6 +3169,12 @@ export interface components {
         Consent: {
             /** @description to be opened by the administrator of the account */
             url: string;
+        };
+        Installed: {
+            /** @description what was done, for people */
+            done: string[];
+            /** @description why the rest was not, for people; absent: all was done */
+            problem?: string;
         };
         /** @description a time in which things may have been said that never came */
         Gap: {
@@ -6204,6 +6229,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Consent"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    installChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description what was done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Installed"];
                 };
             };
             default: components["responses"]["Problem"];

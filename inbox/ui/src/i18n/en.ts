@@ -740,6 +740,7 @@ export const en: Words = {
     quarantine_replayed: 'Replayed from quarantine',
     quarantine_dismissed: 'Dismissed from quarantine',
     channel_connecting: 'Consent for a channel asked for',
+    channel_installing: 'Platform told where the hub is',
   },
   ending: {
     referred: 'Given a number to call',
@@ -1538,6 +1539,12 @@ export const en: Words = {
       parked: '{platform} does not take this message now.',
       failed: 'It could not be sent.',
     },
+  },
+  install: {
+    hint: 'The hub tells {platform} where to bring messages and how it introduces itself. It may be done again at any time.',
+    busy: 'Telling {platform}; this may take up to a minute…',
+    done: 'The channel is connected.',
+    again: 'Try again',
   },
   connect: {
     title: 'Connect {name}',

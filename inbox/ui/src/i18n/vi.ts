@@ -761,6 +761,7 @@ export const vi = {
     quarantine_replayed: 'Xử lý lại tin cách ly',
     quarantine_dismissed: 'Bỏ tin cách ly',
     channel_connecting: 'Xin quyền kết nối kênh',
+    channel_installing: 'Khai báo tổng đài với nền tảng',
     channel_reconciled: 'Đối chiếu kênh',
     answer_kept: 'Lưu câu trả lời mẫu',
     answer_dropped: 'Xoá câu trả lời mẫu',
@@ -1533,6 +1534,12 @@ export const vi = {
     reconcile: 'Đối chiếu',
     gap: 'Có thể thiếu tin của {people} người từ {from} đến {to}: nền tảng không còn cho xem.',
     gapSee: 'Xem ở mục cách ly',
+  },
+  install: {
+    hint: 'Tổng đài cho {platform} biết địa chỉ nhận tin và lời tự giới thiệu. Có thể làm lại bất cứ lúc nào.',
+    busy: 'Đang khai báo với {platform}; có thể mất đến một phút…',
+    done: 'Kênh đã kết nối.',
+    again: 'Thử lại',
   },
   reconcile: {
     title: 'Đối chiếu {name}',
