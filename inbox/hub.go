@@ -65,7 +65,7 @@ type Directory interface {
 // Parts are what the hub is put together from.
 type Parts struct {
 	// Journal keeps a second copy of what comes in; nil: there is none.
-	Journal Journal
+	Journal    Journal
 	Store      Store
 	Bot        Dialogue
 	Knowledge  Knowledge

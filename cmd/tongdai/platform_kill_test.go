@@ -18,12 +18,12 @@ import (
 	"tongdai/connectors/zalo/zalosim"
 )
 
-// TestKilledUnderSignedWebhooks is the small DUR-01: the hub is killed with
-// SIGKILL again and again while a platform pours in signed events, one by one or
+// TestKilledUnderPlatforms is the small DUR-01: the hub is killed with
+// SIGKILL again and again while a platform pours in events, or is asked for them, one by one or
 // in batches, sends again what was not acknowledged, and echoes what it was
 // given to deliver. Every acknowledged event must be a message, once and in
 // order, weighed and answered once, and nothing may hang loose in the store.
-func TestKilledUnderSignedWebhooks(t *testing.T) {
+func TestKilledUnderPlatforms(t *testing.T) {
 	if testing.Short() {
 		t.Skip("kills a hub for half a minute")
 	}
@@ -35,7 +35,9 @@ func TestKilledUnderSignedWebhooks(t *testing.T) {
 			})
 			return zaloPlatform{sim}, err
 		},
-		"messenger": startMessengerPlatform,
+		"messenger":         startMessengerPlatform,
+		"telegram called":   func() (simulated, error) { return startTelegramPlatform(false) },
+		"telegram fetching": func() (simulated, error) { return startTelegramPlatform(true) }, // confirms by the next fetch what is kept
 	} {
 		t.Run(name, func(t *testing.T) {
 			platform, err := start()
