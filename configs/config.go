@@ -64,6 +64,9 @@ type Metrics struct {
 type Session struct {
 	Idle     time.Duration // without any request
 	Absolute time.Duration // in all
+	// SecondFactor: who must have one besides the password: "admins", "everyone";
+	// empty: nobody, everybody may.
+	SecondFactor string
 }
 
 // DataFolder is where everything is kept that no other server keeps: the

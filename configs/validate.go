@@ -89,6 +89,7 @@ func (h HTTP) check(ps *Problems) {
 		ps.add("http.metrics.token", "quá ngắn; dùng ít nhất 16 ký tự")
 	}
 	atLeast(ps, "http.session.idle", h.Session.Idle, time.Minute)
+	oneOf(ps, "http.session.second_factor", h.Session.SecondFactor, "", "admins", "everyone")
 	atLeast(ps, "http.session.absolute", h.Session.Absolute, h.Session.Idle)
 }
 

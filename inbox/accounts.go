@@ -178,6 +178,7 @@ type Account struct {
 	Sessions int       // browsers he is logged in with
 	LastSeen time.Time // the last act in any of them; zero: in none
 	Taken    int       // open conversations he has, none counted beyond CountLimit
+	Factor   bool      // he has a second factor
 	Invited  time.Time // until when his invitation holds; zero: he has none
 }
 
@@ -222,6 +223,11 @@ func (h *Hub) account(tx Reader, m Member) (Account, error) {
 	if a.Taken, err = tx.CountConversations([]ListID{OfMember(m.ID)}, CountLimit); err != nil {
 		return a, err
 	}
+	factor, err := factorOf(tx, m.ID)
+	if err != nil {
+		return a, err
+	}
+	a.Factor = factor.Value.asked()
 	invited, err := Invitations.Get(tx, string(m.ID))
 	if err == nil {
 		a.Invited = invited.Value.Ends

@@ -27,7 +27,7 @@ func (r *rig) add(login string, role inbox.Role) inbox.Member {
 }
 
 func (r *rig) login(login, password string) (string, error) {
-	_, token, err := r.hub.Login(r.ctx(), login, password, "10.0.0.9", "a browser")
+	_, token, err := r.hub.Login(r.ctx(), inbox.Credentials{Login: login, Password: password}, "10.0.0.9", "a browser")
 	return token, err
 }
 
@@ -251,7 +251,7 @@ func TestResettingAPassword(t *testing.T) {
 		}
 		_, err := r.hub.Authenticate(r.ctx(), token, false)
 		wantError(t, "the session from before", err, inbox.ErrNotFound)
-		m, _, err := r.hub.Login(r.ctx(), "lan", fresh, "", "")
+		m, _, err := r.hub.Login(r.ctx(), inbox.Credentials{Login: "lan", Password: fresh}, "", "")
 		if err != nil || !m.MustChange {
 			r.Errorf("Login = %+v, %v; want an open account that must change", m, err)
 		}

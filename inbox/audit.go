@@ -60,6 +60,10 @@ const (
 	LoginRefused   Action = "member.login_refused"
 	LoggedOut      Action = "member.logged_out"
 	MemberAdded    Action = "member.added"
+	FactorSet      Action = "member.factor_set"
+	FactorDropped  Action = "member.factor_dropped"
+	CodesRenewed   Action = "member.recovery_renewed"
+	SessionsEnded  Action = "member.sessions_ended"
 	PasswordSet    Action = "member.password_set"
 	MemberChanged  Action = "member.changed"        // Detail: what of role, departments, account
 	MemberInvited  Action = "member.invited"        // an old password, if any, is gone

@@ -71,11 +71,12 @@ type Parts struct {
 	Knowledge  Knowledge
 	Directory  Directory
 	Connectors []connectors.Connector
-	Messages   MessageIndex // finds messages by their words; nil: there is no such search
-	Sheets     SheetReader  // reads departments' files; nil: within this process
-	Regimes    []Regime     // the shifts of a day; none: no roster is kept
-	Ways       []Way        // by which contacts outside the desk hear of urgent reports
-	Disk       *Disk        // of the data folder; nil: always has room
+	Messages   MessageIndex     // finds messages by their words; nil: there is no such search
+	Sheets     SheetReader      // reads departments' files; nil: within this process
+	Regimes    []Regime         // the shifts of a day; none: no roster is kept
+	Ways       []Way            // by which contacts outside the desk hear of urgent reports
+	Vault      connectors.Vault // keeps the seeds of second factors; nil: there are none
+	Disk       *Disk            // of the data folder; nil: always has room
 	Log        *slog.Logger
 }
 
@@ -92,12 +93,14 @@ type Config struct {
 	Grace       time.Duration // for what is under way when Run's context ends; a little more than a call of a platform may take
 	CloseAfter  time.Duration // silence after which a matter the bot handled is closed; 12 h
 	// AskRating: once a matter that people answered is closed, the citizen is asked how it was handled.
-	AskRating   bool
-	KeepEvents  time.Duration // 7 days
-	SessionIdle time.Duration // without an act of a person; 60 min
-	SessionMax  time.Duration // 12 h, one shift
-	Knowledge   EntryRules    // of the life of entries
-	PublicURL   string        // of the installation, without a trailing slash; empty: links to it are not given out
+	AskRating    bool
+	KeepEvents   time.Duration // 7 days
+	SessionIdle  time.Duration // without an act of a person; 60 min
+	SessionMax   time.Duration // 12 h, one shift
+	Knowledge    EntryRules    // of the life of entries
+	Organisation string        // as members' apps name the account; "Tổng đài"
+	Factor       FactorPolicy  // who must have a second factor
+	PublicURL    string        // of the installation, without a trailing slash; empty: links to it are not given out
 	// HookURL is where the platform of a channel reaches its door; see InstallChannel.
 	HookURL func(connectors.Channel) string
 }
@@ -132,6 +135,7 @@ type Hub struct {
 	ways       []Way
 	journal    Journal
 	disk       *Disk
+	vault      connectors.Vault
 	connectors map[connectors.ChannelID]connectors.Connector
 	channels   []connectors.ChannelID // in the order of the configuration
 	lanes      map[connectors.ChannelID]*lane
@@ -169,6 +173,7 @@ func New(p Parts, cfg Config) (*Hub, error) {
 		ways:       p.Ways,
 		journal:    p.Journal,
 		disk:       p.Disk,
+		vault:      p.Vault,
 		connectors: map[connectors.ChannelID]connectors.Connector{},
 		health:     map[connectors.ChannelID]connectors.Health{},
 		recall:     newRecall(),

@@ -37,10 +37,18 @@ var decoyHash = sync.OnceValue(func() string {
 	return hash
 })
 
+// Credentials are what a member logs in with.
+type Credentials struct {
+	Login, Password string
+	Code            string // of the second factor, or a recovery code; empty: not asked for yet
+}
+
 // Login checks a password and begins a session. The token is given once and
-// never kept. Errors are ErrLogin and ErrLocked.
-func (h *Hub) Login(ctx context.Context, login, password, address, agent string) (Member, string, error) {
-	login = strings.ToLower(strings.TrimSpace(login))
+// never kept. Errors are ErrLogin and ErrLocked; and of who has a second factor
+// ErrSecondFactor while there is no code, and ErrCode where it is wrong. Each call
+// counts as a try until one is right.
+func (h *Hub) Login(ctx context.Context, given Credentials, address, agent string) (Member, string, error) {
+	login, password := strings.ToLower(strings.TrimSpace(given.Login)), given.Password
 	m, err := h.countTry(ctx, login)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return Member{}, "", err
@@ -62,7 +70,16 @@ func (h *Hub) Login(ctx context.Context, login, password, address, agent string)
 			return h.auditMember(tx, Actor{Address: address}, LoginRefused, login)
 		}))
 	}
-	return h.begin(ctx, m, address, agent)
+	count, err := h.pass(ctx, m.ID, given.Code)
+	if errors.Is(err, ErrCode) {
+		return Member{}, "", errors.Join(err, h.store.Update(ctx, func(tx Writer) error {
+			return h.auditMemberAs(tx, Actor{Address: address}, LoginRefused, login, "second factor")
+		}))
+	}
+	if err != nil {
+		return Member{}, "", err
+	}
+	return h.begin(ctx, m, count, address, agent)
 }
 
 // countTry finds the member of a login and counts a try before its password is
@@ -127,8 +144,8 @@ func (s *strangers) try(login string, now time.Time) bool {
 
 // begin starts a session for a member who has just proved who he is. What was
 // proved must still hold: the account may have been closed, or have got another
-// password, in the meantime.
-func (h *Hub) begin(ctx context.Context, m Member, address, agent string) (Member, string, error) {
+// password, in the meantime. count uses up the code of the second factor.
+func (h *Hub) begin(ctx context.Context, m Member, count func(Writer) error, address, agent string) (Member, string, error) {
 	token := newToken()
 	err := h.store.Update(ctx, func(tx Writer) error {
 		now := h.store.Now()
@@ -139,6 +156,9 @@ func (h *Hub) begin(ctx context.Context, m Member, address, agent string) (Membe
 		if current.Disabled || current.PasswordHash != m.PasswordHash {
 			return ErrLogin
 		}
+		if err := count(tx); err != nil {
+			return err
+		}
 		current.Failures, current.LockedUntil = 0, time.Time{}
 		if err := tx.PutMember(current); err != nil {
 			return err
@@ -148,7 +168,7 @@ func (h *Hub) begin(ctx context.Context, m Member, address, agent string) (Membe
 			return err
 		}
 		if err := tx.PutSession(Session{
-			TokenHash: tokenHash(token), Member: m.ID, CreatedAt: now, ActedAt: now, Address: address, Agent: agent,
+			TokenHash: tokenHash(token), Member: m.ID, CreatedAt: now, ActedAt: now, ProvedAt: now, Address: address, Agent: agent,
 		}); err != nil {
 			return err
 		}
@@ -182,9 +202,14 @@ func (h *Hub) over(s Session, now time.Time) bool {
 	return now.Sub(s.CreatedAt) > h.cfg.SessionMax || now.Sub(s.ActedAt) > h.cfg.SessionIdle
 }
 
-// BeginSession logs in the first administrator, who has just set his password.
+// BeginSession logs in a member who has just set a password: the first
+// administrator, or who was invited. ErrSecondFactor where that is not enough.
 func (h *Hub) BeginSession(ctx context.Context, m Member, address, agent string) (string, error) {
-	_, token, err := h.begin(ctx, m, address, agent)
+	count, err := h.pass(ctx, m.ID, "")
+	if err != nil {
+		return "", err
+	}
+	_, token, err := h.begin(ctx, m, count, address, agent)
 	return token, err
 }
 

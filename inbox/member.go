@@ -44,6 +44,7 @@ type Session struct {
 	Member    MemberID
 	CreatedAt time.Time
 	ActedAt   time.Time // the last act of a person; live updates are none
+	ProvedAt  time.Time // the password was last given
 	Address   string
 	Agent     string
 }

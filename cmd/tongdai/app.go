@@ -171,7 +171,7 @@ func (a *app) connect() error {
 	}
 	parts := inbox.Parts{
 		Store: a.store, Bot: a.bot, Knowledge: a.index, Directory: a.house, Connectors: conns, Messages: a.words,
-		Sheets: a.sheets, Regimes: regimes(a.data.Duty), Ways: a.ways(), Disk: a.disk, Log: a.log,
+		Sheets: a.sheets, Regimes: regimes(a.data.Duty), Ways: a.ways(), Disk: a.disk, Vault: a.vault, Log: a.log,
 	}
 	if a.journal != nil {
 		parts.Journal = a.journal
@@ -183,7 +183,8 @@ func (a *app) connect() error {
 			ConfirmEvery: time.Duration(a.cfg.Knowledge.ConfirmDays) * 24 * time.Hour, PublishAlone: a.cfg.Knowledge.PublishAlone,
 		},
 		SessionIdle: a.cfg.HTTP.Session.Idle, SessionMax: a.cfg.HTTP.Session.Absolute, PublicURL: a.cfg.Organisation.URL,
-		HookURL: a.hookAddress,
+		HookURL:      a.hookAddress,
+		Organisation: a.cfg.Organisation.Name, Factor: inbox.FactorPolicy(a.cfg.HTTP.Session.SecondFactor),
 	}
 	if a.refit != nil {
 		a.refit(&parts, &cfg)

@@ -97,7 +97,7 @@ func TestTwoNodesAreOneHub(t *testing.T) {
 	}
 
 	// A session begun here holds there.
-	_, token, err := a.hub.Login(ctx, "root", admin.Password, "", "")
+	_, token, err := a.hub.Login(ctx, inbox.Credentials{Login: "root", Password: admin.Password}, "", "")
 	if err != nil {
 		t.Fatal(err)
 	}

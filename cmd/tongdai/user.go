@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -24,7 +25,7 @@ func newUser(s *settings) *cobra.Command {
 		Long: "Add, invite, list and reset accounts. With the embedded store the hub must not run meanwhile.\n" +
 			"Passwords are typed, or read from standard input when that is no terminal.",
 	}
-	cmd.AddCommand(newUserAdd(s), newUserList(s), newUserReset(s), newUserInvite(s), newUserImport(s))
+	cmd.AddCommand(newUserAdd(s), newUserList(s), newUserReset(s), newUserFactor(s), newUserInvite(s), newUserImport(s))
 	return cmd
 }
 
@@ -121,6 +122,33 @@ func stateOf(m inbox.Member, a *app) string {
 		return "must change password"
 	default:
 		return "active"
+	}
+}
+
+func newUserFactor(s *settings) *cobra.Command {
+	return &cobra.Command{
+		Use:   "drop-factor LOGIN",
+		Short: "Turn an account's second factor off, and end its sessions",
+		Long: "Turn an account's second factor off, for who has lost the phone and has no recovery code left. Another\n" +
+			"administrator can do it on screen; this is for the last one.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return s.withHub(cmd.Context(), func(a *app) error {
+				members, err := a.hub.Members(cmd.Context())
+				if err != nil {
+					return err
+				}
+				i := slices.IndexFunc(members, func(m inbox.Member) bool { return m.Login == args[0] })
+				if i < 0 {
+					return fmt.Errorf("không có tài khoản %q", args[0])
+				}
+				if err := a.hub.DropFactor(cmd.Context(), console, members[i].ID); err != nil {
+					return inWords(err)
+				}
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "Đã tắt xác thực hai bước của %s; mọi phiên đã kết thúc.\n", args[0])
+				return err
+			})
+		},
 	}
 }
 

@@ -21,7 +21,7 @@ func (s *Server) ListAccounts(ctx context.Context, _ gen.ListAccountsRequestObje
 		out[i] = gen.Account{
 			Id: string(a.ID), Login: a.Login, Name: a.Name, Phone: a.Phone, Email: a.Email, Role: gen.Role(a.Role),
 			Departments: departmentIDs(a.Departments), State: stateOf(a, time.Now()), CreatedAt: a.CreatedAt,
-			InvitedUntil: a.Invited, LastSeen: a.LastSeen, Sessions: a.Sessions, Taken: a.Taken,
+			InvitedUntil: a.Invited, LastSeen: a.LastSeen, Sessions: a.Sessions, Taken: a.Taken, SecondFactor: a.Factor,
 		}
 	}
 	return out, err
@@ -110,7 +110,11 @@ func (s *Server) AcceptInvitation(ctx context.Context, req gen.AcceptInvitationR
 	if err != nil {
 		return nil, err
 	}
-	return gen.AcceptInvitation200JSONResponse{Body: s.me(m), Headers: gen.AcceptInvitation200ResponseHeaders{SetCookie: who.cookie(token)}}, nil
+	me, err := s.me(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	return gen.AcceptInvitation200JSONResponse{Body: me, Headers: gen.AcceptInvitation200ResponseHeaders{SetCookie: who.cookie(token)}}, nil
 }
 
 // previewAccounts says what a file of accounts would make.

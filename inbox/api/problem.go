@@ -24,6 +24,10 @@ var kinds = []struct {
 }{
 	{errUnauthenticated, http.StatusUnauthorized, "unauthenticated", "Anh/chị cần đăng nhập."},
 	{inbox.ErrLogin, http.StatusUnauthorized, "unauthenticated", "Tên đăng nhập hoặc mật khẩu không đúng."},
+	{inbox.ErrSecondFactor, http.StatusUnauthorized, "second_factor", "Hãy nhập mã xác thực trên điện thoại."},
+	{inbox.ErrCode, http.StatusUnauthorized, "second_factor", "Mã xác thực không đúng hoặc đã dùng; hãy nhập mã đang hiện."},
+	{errProve, http.StatusForbidden, "prove", "Hãy nhập lại mật khẩu để làm việc này."},
+	{errAddFactor, http.StatusForbidden, "forbidden", "Anh/chị cần cài xác thực hai bước trước khi làm việc."},
 	{inbox.ErrLocked, http.StatusTooManyRequests, "locked", "Tài khoản tạm khóa vì nhập sai nhiều lần; hãy thử lại sau 15 phút."},
 	{errTooManyLogins, http.StatusTooManyRequests, "locked", "Quá nhiều lần đăng nhập từ địa chỉ này; hãy thử lại sau ít phút."},
 	{inbox.ErrNotFound, http.StatusNotFound, "not_found", "Không tìm thấy."},

@@ -184,7 +184,7 @@ func (r *rig) member(m inbox.Member) (token string) {
 		if err := tx.PutMember(m); err != nil {
 			return err
 		}
-		return tx.PutSession(inbox.Session{TokenHash: hashOf(token), Member: m.ID, CreatedAt: r.clock.Now(), ActedAt: r.clock.Now()})
+		return tx.PutSession(inbox.Session{TokenHash: hashOf(token), Member: m.ID, CreatedAt: r.clock.Now(), ActedAt: r.clock.Now(), ProvedAt: r.clock.Now()})
 	})
 	return token
 }

@@ -126,6 +126,9 @@ func (s *Server) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 		if who.actor.Member.MustChange && !open[operation] && !beforeChange[operation] {
 			return errMustChange
 		}
+		if err := s.heldUp(r.Context(), who, operation); err != nil {
+			return err
+		}
 		c.Response().Header().Set("Cache-Control", "no-store")
 		c.SetRequest(r.WithContext(context.WithValue(r.Context(), callerKey{}, who)))
 		return next(c)
@@ -195,6 +198,7 @@ var unhurried = map[string]bool{
 var slowly = map[string]bool{
 	"POST /api/v1/setup":                true,
 	"POST /api/v1/session":              true,
+	"POST /api/v1/session/proof":        true,
 	"PUT /api/v1/session/password":      true,
 	"POST /api/v1/bulk":                 true, // many acts, each kept by itself
 	"POST /api/v1/incidents/:id/answer": true,
@@ -295,7 +299,11 @@ func (s *Server) PostSetup(ctx context.Context, req gen.PostSetupRequestObject) 
 		return nil, err
 	}
 	cookie := who.cookie(token)
-	return gen.PostSetup200JSONResponse{Body: s.me(m), Headers: gen.PostSetup200ResponseHeaders{SetCookie: cookie}}, nil
+	me, err := s.me(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	return gen.PostSetup200JSONResponse{Body: me, Headers: gen.PostSetup200ResponseHeaders{SetCookie: cookie}}, nil
 }
 
 // PostSession logs in.
@@ -304,11 +312,16 @@ func (s *Server) PostSession(ctx context.Context, req gen.PostSessionRequestObje
 	if !s.logins.allow(who.actor.Address) {
 		return nil, errTooManyLogins
 	}
-	m, token, err := s.Hub.Login(ctx, req.Body.Login, req.Body.Password, who.actor.Address, who.agent)
+	given := inbox.Credentials{Login: req.Body.Login, Password: req.Body.Password, Code: req.Body.Code}
+	m, token, err := s.Hub.Login(ctx, given, who.actor.Address, who.agent)
 	if err != nil {
 		return nil, err
 	}
-	return gen.PostSession200JSONResponse{Body: s.me(m), Headers: gen.PostSession200ResponseHeaders{SetCookie: who.cookie(token)}}, nil
+	me, err := s.me(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	return gen.PostSession200JSONResponse{Body: me, Headers: gen.PostSession200ResponseHeaders{SetCookie: who.cookie(token)}}, nil
 }
 
 // GetSession tells who is logged in.
@@ -316,7 +329,8 @@ func (s *Server) GetSession(ctx context.Context, _ gen.GetSessionRequestObject) 
 	if !actorOf(ctx).May(inbox.KeepAccount) {
 		return nil, inbox.ErrForbidden
 	}
-	return gen.GetSession200JSONResponse(s.me(actorOf(ctx).Member)), nil
+	me, err := s.me(ctx, actorOf(ctx).Member)
+	return gen.GetSession200JSONResponse(me), err
 }
 
 // DeleteSession logs out.
@@ -346,15 +360,16 @@ func (s *Server) PutPassword(ctx context.Context, req gen.PutPasswordRequestObje
 	return gen.PutPassword204Response{}, nil
 }
 
-func (s *Server) me(m inbox.Member) gen.Me {
+func (s *Server) me(ctx context.Context, m inbox.Member) (gen.Me, error) {
 	departments := make([]string, len(m.Departments))
 	for i, d := range m.Departments {
 		departments[i] = string(d)
 	}
+	has, owed, err := s.Hub.HasFactor(ctx, m)
 	return gen.Me{
 		Id: string(m.ID), Login: m.Login, Name: m.Name, Role: gen.Role(m.Role), Departments: departments,
-		MustChangePassword: m.MustChange, Organisation: s.cfg.Organisation,
-	}
+		MustChangePassword: m.MustChange, SecondFactor: has, MustAddFactor: owed, Organisation: s.cfg.Organisation,
+	}, err
 }
 
 // loginLimiter slows down guessing from one address. Accounts are guarded by

@@ -1476,13 +1476,14 @@ type Account struct {
 	InvitedUntil time.Time `json:"invited_until,omitempty,omitzero"`
 
 	// LastSeen the last act in a session that still holds
-	LastSeen time.Time    `json:"last_seen,omitempty,omitzero"`
-	Login    string       `json:"login"`
-	Name     string       `json:"name"`
-	Phone    string       `json:"phone,omitempty,omitzero"`
-	Role     Role         `json:"role"`
-	Sessions int          `json:"sessions"`
-	State    AccountState `json:"state"`
+	LastSeen     time.Time    `json:"last_seen,omitempty,omitzero"`
+	Login        string       `json:"login"`
+	Name         string       `json:"name"`
+	Phone        string       `json:"phone,omitempty,omitzero"`
+	Role         Role         `json:"role"`
+	SecondFactor bool         `json:"second_factor"`
+	Sessions     int          `json:"sessions"`
+	State        AccountState `json:"state"`
 
 	// Taken open conversations the member has
 	Taken int `json:"taken"`
@@ -2436,6 +2437,18 @@ type ExpectedPlan struct {
 	Saved    int             `json:"saved"`
 }
 
+// FactorSetup defines model for FactorSetup.
+type FactorSetup struct {
+	// Qr the url as a QR code: rows of 1, dark, and 0
+	Qr []string `json:"qr"`
+
+	// Seed for whoever types it
+	Seed string `json:"seed"`
+
+	// Url otpauth://, for an app on the same phone
+	Url string `json:"url"`
+}
+
 // FieldChange defines model for FieldChange.
 type FieldChange struct {
 	Field string `json:"field"`
@@ -2827,6 +2840,8 @@ type LiveEventKind string
 
 // Login defines model for Login.
 type Login struct {
+	// Code of the second factor, or a recovery code; asked for by 401 with the code second_factor
+	Code     string `json:"code,omitempty,omitzero"`
 	Login    string `json:"login"`
 	Password string `json:"password"`
 }
@@ -2840,13 +2855,19 @@ type MadeToken struct {
 
 // Me defines model for Me.
 type Me struct {
-	Departments        []string `json:"departments"`
-	Id                 string   `json:"id"`
-	Login              string   `json:"login"`
-	MustChangePassword bool     `json:"must_change_password"`
-	Name               string   `json:"name"`
-	Organisation       string   `json:"organisation"`
-	Role               Role     `json:"role"`
+	Departments []string `json:"departments"`
+	Id          string   `json:"id"`
+	Login       string   `json:"login"`
+
+	// MustAddFactor nothing else is answered until a second factor is set up
+	MustAddFactor      bool   `json:"must_add_factor"`
+	MustChangePassword bool   `json:"must_change_password"`
+	Name               string `json:"name"`
+	Organisation       string `json:"organisation"`
+	Role               Role   `json:"role"`
+
+	// SecondFactor a code is asked for after the password
+	SecondFactor bool `json:"second_factor"`
 }
 
 // MemberRef defines model for MemberRef.
@@ -3403,6 +3424,12 @@ type Reconciled struct {
 	Since   time.Time `json:"since"`
 }
 
+// RecoveryCodes defines model for RecoveryCodes.
+type RecoveryCodes struct {
+	// Codes each logs in once without the app; shown once
+	Codes []string `json:"codes"`
+}
+
 // Referral defines model for Referral.
 type Referral struct {
 	Department string `json:"department"`
@@ -3621,6 +3648,20 @@ type SearchPage struct {
 
 	// Partial older messages are still being read in, and are not found yet
 	Partial bool `json:"partial"`
+}
+
+// SessionSeen defines model for SessionSeen.
+type SessionSeen struct {
+	ActedAt time.Time `json:"acted_at"`
+	Address string    `json:"address,omitempty,omitzero"`
+
+	// Agent as the browser names itself
+	Agent     string    `json:"agent,omitempty,omitzero"`
+	CreatedAt time.Time `json:"created_at"`
+
+	// Current the one that asks
+	Current bool   `json:"current"`
+	Id      string `json:"id"`
 }
 
 // Setup defines model for Setup.
@@ -4196,6 +4237,34 @@ type SearchMessagesParams struct {
 	Limit int `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
+// ConfirmFactorJSONBody defines parameters for ConfirmFactor.
+type ConfirmFactorJSONBody struct {
+	Code string `json:"code"`
+}
+
+// ProveSessionJSONBody defines parameters for ProveSession.
+type ProveSessionJSONBody struct {
+	Password string `json:"password"`
+}
+
+// EndSessionsParams defines parameters for EndSessions.
+type EndSessionsParams struct {
+	// Member absent: oneself
+	Member string `form:"member,omitempty" json:"member,omitempty,omitzero"`
+}
+
+// ListSessionsParams defines parameters for ListSessions.
+type ListSessionsParams struct {
+	// Member absent: oneself
+	Member string `form:"member,omitempty" json:"member,omitempty,omitzero"`
+}
+
+// EndSessionParams defines parameters for EndSession.
+type EndSessionParams struct {
+	// Member absent: oneself
+	Member string `form:"member,omitempty" json:"member,omitempty,omitzero"`
+}
+
 // AddAnswerJSONRequestBody defines body for AddAnswer for application/json ContentType.
 type AddAnswerJSONRequestBody = NewReadyAnswer
 
@@ -4382,8 +4451,14 @@ type PutSavedViewJSONRequestBody = NewSavedView
 // PostSessionJSONRequestBody defines body for PostSession for application/json ContentType.
 type PostSessionJSONRequestBody = Login
 
+// ConfirmFactorJSONRequestBody defines body for ConfirmFactor for application/json ContentType.
+type ConfirmFactorJSONRequestBody ConfirmFactorJSONBody
+
 // PutPasswordJSONRequestBody defines body for PutPassword for application/json ContentType.
 type PutPasswordJSONRequestBody = PasswordChange
+
+// ProveSessionJSONRequestBody defines body for ProveSession for application/json ContentType.
+type ProveSessionJSONRequestBody ProveSessionJSONBody
 
 // PostSetupJSONRequestBody defines body for PostSetup for application/json ContentType.
 type PostSetupJSONRequestBody = NewAdmin
@@ -4736,6 +4811,9 @@ type ServerInterface interface {
 	// PutAccount Changes an account. Its sessions end when its rights change; what its holder may not answer any more is released. Admins.
 	// (PUT /members/{id})
 	PutAccount(ctx echo.Context, id string) error
+	// ResetFactor Takes a member's second factor away, who has lost the phone, and ends the member's sessions. Administrators.
+	// (DELETE /members/{id}/factor)
+	ResetFactor(ctx echo.Context, id string) error
 	// InviteAccount Ends the password and the sessions of an account, and makes an invitation to set another. Admins.
 	// (POST /members/{id}/invitation)
 	InviteAccount(ctx echo.Context, id string) error
@@ -4792,9 +4870,34 @@ type ServerInterface interface {
 	// PostSession Logs in. Open to all; slowed down by account and by address.
 	// (POST /session)
 	PostSession(ctx echo.Context) error
+	// DropFactor Turns one's second factor off, unless the installation demands one. Any member, for himself.
+	// (DELETE /session/factor)
+	DropFactor(ctx echo.Context) error
+	// BeginFactor Makes the seed of a second factor, which is shown once and asked for only after confirmFactor. Any member, for himself.
+	// (POST /session/factor)
+	BeginFactor(ctx echo.Context) error
+	// ConfirmFactor Turns the second factor on with the first code of the app, and ends one's other sessions. Any member, for himself.
+	// (PUT /session/factor)
+	ConfirmFactor(ctx echo.Context) error
+	// RenewRecovery Makes new recovery codes; the old ones end. Any member, for himself.
+	// (POST /session/factor/recovery)
+	RenewRecovery(ctx echo.Context) error
 	// PutPassword Changes one's own password; ends one's other sessions. Any member.
 	// (PUT /session/password)
 	PutPassword(ctx echo.Context) error
+	// ProveSession Gives one's password again. What changes rights, tokens, channels or how one logs in answers 403 with the code
+	// "prove" until that was done in the last ten minutes. Any member.
+	// (POST /session/proof)
+	ProveSession(ctx echo.Context) error
+	// EndSessions Ends all sessions of a member but the one that asks. Oneself; administrators anybody's.
+	// (DELETE /sessions)
+	EndSessions(ctx echo.Context, params EndSessionsParams) error
+	// ListSessions Where a member is logged in, the last used first. Oneself; administrators anybody.
+	// (GET /sessions)
+	ListSessions(ctx echo.Context, params ListSessionsParams) error
+	// EndSession Ends one session. One's own; administrators anybody's.
+	// (DELETE /sessions/{id})
+	EndSession(ctx echo.Context, id string, params EndSessionParams) error
 	// GetSetup Whether the first administrator is still to be made. Open to all.
 	// (GET /setup)
 	GetSetup(ctx echo.Context) error
@@ -6688,6 +6791,22 @@ func (w *ServerInterfaceWrapper) PutAccount(ctx echo.Context) error {
 	return err
 }
 
+// ResetFactor converts echo context to params.
+func (w *ServerInterfaceWrapper) ResetFactor(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ResetFactor(ctx, id)
+	return err
+}
+
 // InviteAccount converts echo context to params.
 func (w *ServerInterfaceWrapper) InviteAccount(ctx echo.Context) error {
 	var err error
@@ -6939,12 +7058,118 @@ func (w *ServerInterfaceWrapper) PostSession(ctx echo.Context) error {
 	return err
 }
 
+// DropFactor converts echo context to params.
+func (w *ServerInterfaceWrapper) DropFactor(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DropFactor(ctx)
+	return err
+}
+
+// BeginFactor converts echo context to params.
+func (w *ServerInterfaceWrapper) BeginFactor(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.BeginFactor(ctx)
+	return err
+}
+
+// ConfirmFactor converts echo context to params.
+func (w *ServerInterfaceWrapper) ConfirmFactor(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ConfirmFactor(ctx)
+	return err
+}
+
+// RenewRecovery converts echo context to params.
+func (w *ServerInterfaceWrapper) RenewRecovery(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RenewRecovery(ctx)
+	return err
+}
+
 // PutPassword converts echo context to params.
 func (w *ServerInterfaceWrapper) PutPassword(ctx echo.Context) error {
 	var err error
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.PutPassword(ctx)
+	return err
+}
+
+// ProveSession converts echo context to params.
+func (w *ServerInterfaceWrapper) ProveSession(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ProveSession(ctx)
+	return err
+}
+
+// EndSessions converts echo context to params.
+func (w *ServerInterfaceWrapper) EndSessions(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EndSessionsParams
+	// ------------- Optional query parameter "member" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "member", ctx.QueryParams(), &params.Member, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter member: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EndSessions(ctx, params)
+	return err
+}
+
+// ListSessions converts echo context to params.
+func (w *ServerInterfaceWrapper) ListSessions(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListSessionsParams
+	// ------------- Optional query parameter "member" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "member", ctx.QueryParams(), &params.Member, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter member: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListSessions(ctx, params)
+	return err
+}
+
+// EndSession converts echo context to params.
+func (w *ServerInterfaceWrapper) EndSession(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EndSessionParams
+	// ------------- Optional query parameter "member" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "member", ctx.QueryParams(), &params.Member, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter member: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EndSession(ctx, id, params)
 	return err
 }
 
@@ -7080,6 +7305,14 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/session", wrapper.GetSession, options.OperationMiddlewares["getSession"]...)
 	router.POST(options.BaseURL+"/session", wrapper.PostSession, options.OperationMiddlewares["postSession"]...)
 	router.PUT(options.BaseURL+"/session/password", wrapper.PutPassword, options.OperationMiddlewares["putPassword"]...)
+	router.POST(options.BaseURL+"/session/proof", wrapper.ProveSession, options.OperationMiddlewares["proveSession"]...)
+	router.DELETE(options.BaseURL+"/session/factor", wrapper.DropFactor, options.OperationMiddlewares["dropFactor"]...)
+	router.POST(options.BaseURL+"/session/factor", wrapper.BeginFactor, options.OperationMiddlewares["beginFactor"]...)
+	router.PUT(options.BaseURL+"/session/factor", wrapper.ConfirmFactor, options.OperationMiddlewares["confirmFactor"]...)
+	router.POST(options.BaseURL+"/session/factor/recovery", wrapper.RenewRecovery, options.OperationMiddlewares["renewRecovery"]...)
+	router.DELETE(options.BaseURL+"/sessions", wrapper.EndSessions, options.OperationMiddlewares["endSessions"]...)
+	router.GET(options.BaseURL+"/sessions", wrapper.ListSessions, options.OperationMiddlewares["listSessions"]...)
+	router.DELETE(options.BaseURL+"/sessions/:id", wrapper.EndSession, options.OperationMiddlewares["endSession"]...)
 	router.GET(options.BaseURL+"/directory", wrapper.GetDirectory, options.OperationMiddlewares["getDirectory"]...)
 	router.GET(options.BaseURL+"/directory/book", wrapper.GetBook, options.OperationMiddlewares["getBook"]...)
 	router.POST(options.BaseURL+"/directory/edits", wrapper.EditDirectory, options.OperationMiddlewares["editDirectory"]...)
@@ -7170,6 +7403,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/members", wrapper.ListAccounts, options.OperationMiddlewares["listAccounts"]...)
 	router.POST(options.BaseURL+"/members", wrapper.AddAccount, options.OperationMiddlewares["addAccount"]...)
 	router.PUT(options.BaseURL+"/members/:id", wrapper.PutAccount, options.OperationMiddlewares["putAccount"]...)
+	router.DELETE(options.BaseURL+"/members/:id/factor", wrapper.ResetFactor, options.OperationMiddlewares["resetFactor"]...)
 	router.POST(options.BaseURL+"/members/:id/invitation", wrapper.InviteAccount, options.OperationMiddlewares["inviteAccount"]...)
 	router.POST(options.BaseURL+"/invitation/look", wrapper.LookInvitation, options.OperationMiddlewares["lookInvitation"]...)
 	router.POST(options.BaseURL+"/invitation", wrapper.AcceptInvitation, options.OperationMiddlewares["acceptInvitation"]...)
@@ -11627,6 +11861,39 @@ func (response PutAccountdefaultJSONResponse) VisitPutAccountResponse(w http.Res
 	return err
 }
 
+type ResetFactorRequestObject struct {
+	Id string `json:"id"`
+}
+
+type ResetFactorResponseObject interface {
+	VisitResetFactorResponse(w http.ResponseWriter) error
+}
+
+type ResetFactor204Response struct {
+}
+
+func (response ResetFactor204Response) VisitResetFactorResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ResetFactordefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ResetFactordefaultJSONResponse) VisitResetFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type InviteAccountRequestObject struct {
 	Id string `json:"id"`
 }
@@ -12309,6 +12576,153 @@ func (response PostSessiondefaultJSONResponse) VisitPostSessionResponse(w http.R
 	return err
 }
 
+type DropFactorRequestObject struct {
+}
+
+type DropFactorResponseObject interface {
+	VisitDropFactorResponse(w http.ResponseWriter) error
+}
+
+type DropFactor204Response struct {
+}
+
+func (response DropFactor204Response) VisitDropFactorResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DropFactordefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DropFactordefaultJSONResponse) VisitDropFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BeginFactorRequestObject struct {
+}
+
+type BeginFactorResponseObject interface {
+	VisitBeginFactorResponse(w http.ResponseWriter) error
+}
+
+type BeginFactor200JSONResponse FactorSetup
+
+func (response BeginFactor200JSONResponse) VisitBeginFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BeginFactordefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response BeginFactordefaultJSONResponse) VisitBeginFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmFactorRequestObject struct {
+	Body *ConfirmFactorJSONRequestBody
+}
+
+type ConfirmFactorResponseObject interface {
+	VisitConfirmFactorResponse(w http.ResponseWriter) error
+}
+
+type ConfirmFactor200JSONResponse RecoveryCodes
+
+func (response ConfirmFactor200JSONResponse) VisitConfirmFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmFactordefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ConfirmFactordefaultJSONResponse) VisitConfirmFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RenewRecoveryRequestObject struct {
+}
+
+type RenewRecoveryResponseObject interface {
+	VisitRenewRecoveryResponse(w http.ResponseWriter) error
+}
+
+type RenewRecovery200JSONResponse RecoveryCodes
+
+func (response RenewRecovery200JSONResponse) VisitRenewRecoveryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RenewRecoverydefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RenewRecoverydefaultJSONResponse) VisitRenewRecoveryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type PutPasswordRequestObject struct {
 	Body *PutPasswordJSONRequestBody
 }
@@ -12331,6 +12745,145 @@ type PutPassworddefaultJSONResponse struct {
 }
 
 func (response PutPassworddefaultJSONResponse) VisitPutPasswordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ProveSessionRequestObject struct {
+	Body *ProveSessionJSONRequestBody
+}
+
+type ProveSessionResponseObject interface {
+	VisitProveSessionResponse(w http.ResponseWriter) error
+}
+
+type ProveSession204Response struct {
+}
+
+func (response ProveSession204Response) VisitProveSessionResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ProveSessiondefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ProveSessiondefaultJSONResponse) VisitProveSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndSessionsRequestObject struct {
+	Params EndSessionsParams
+}
+
+type EndSessionsResponseObject interface {
+	VisitEndSessionsResponse(w http.ResponseWriter) error
+}
+
+type EndSessions204Response struct {
+}
+
+func (response EndSessions204Response) VisitEndSessionsResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type EndSessionsdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EndSessionsdefaultJSONResponse) VisitEndSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSessionsRequestObject struct {
+	Params ListSessionsParams
+}
+
+type ListSessionsResponseObject interface {
+	VisitListSessionsResponse(w http.ResponseWriter) error
+}
+
+type ListSessions200JSONResponse []SessionSeen
+
+func (response ListSessions200JSONResponse) VisitListSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSessionsdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListSessionsdefaultJSONResponse) VisitListSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndSessionRequestObject struct {
+	Id     string `json:"id"`
+	Params EndSessionParams
+}
+
+type EndSessionResponseObject interface {
+	VisitEndSessionResponse(w http.ResponseWriter) error
+}
+
+type EndSession204Response struct {
+}
+
+func (response EndSession204Response) VisitEndSessionResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type EndSessiondefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EndSessiondefaultJSONResponse) VisitEndSessionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -12996,6 +13549,9 @@ type StrictServerInterface interface {
 	// PutAccount Changes an account. Its sessions end when its rights change; what its holder may not answer any more is released. Admins.
 	// (PUT /members/{id})
 	PutAccount(ctx context.Context, request PutAccountRequestObject) (PutAccountResponseObject, error)
+	// ResetFactor Takes a member's second factor away, who has lost the phone, and ends the member's sessions. Administrators.
+	// (DELETE /members/{id}/factor)
+	ResetFactor(ctx context.Context, request ResetFactorRequestObject) (ResetFactorResponseObject, error)
 	// InviteAccount Ends the password and the sessions of an account, and makes an invitation to set another. Admins.
 	// (POST /members/{id}/invitation)
 	InviteAccount(ctx context.Context, request InviteAccountRequestObject) (InviteAccountResponseObject, error)
@@ -13052,9 +13608,34 @@ type StrictServerInterface interface {
 	// PostSession Logs in. Open to all; slowed down by account and by address.
 	// (POST /session)
 	PostSession(ctx context.Context, request PostSessionRequestObject) (PostSessionResponseObject, error)
+	// DropFactor Turns one's second factor off, unless the installation demands one. Any member, for himself.
+	// (DELETE /session/factor)
+	DropFactor(ctx context.Context, request DropFactorRequestObject) (DropFactorResponseObject, error)
+	// BeginFactor Makes the seed of a second factor, which is shown once and asked for only after confirmFactor. Any member, for himself.
+	// (POST /session/factor)
+	BeginFactor(ctx context.Context, request BeginFactorRequestObject) (BeginFactorResponseObject, error)
+	// ConfirmFactor Turns the second factor on with the first code of the app, and ends one's other sessions. Any member, for himself.
+	// (PUT /session/factor)
+	ConfirmFactor(ctx context.Context, request ConfirmFactorRequestObject) (ConfirmFactorResponseObject, error)
+	// RenewRecovery Makes new recovery codes; the old ones end. Any member, for himself.
+	// (POST /session/factor/recovery)
+	RenewRecovery(ctx context.Context, request RenewRecoveryRequestObject) (RenewRecoveryResponseObject, error)
 	// PutPassword Changes one's own password; ends one's other sessions. Any member.
 	// (PUT /session/password)
 	PutPassword(ctx context.Context, request PutPasswordRequestObject) (PutPasswordResponseObject, error)
+	// ProveSession Gives one's password again. What changes rights, tokens, channels or how one logs in answers 403 with the code
+	// "prove" until that was done in the last ten minutes. Any member.
+	// (POST /session/proof)
+	ProveSession(ctx context.Context, request ProveSessionRequestObject) (ProveSessionResponseObject, error)
+	// EndSessions Ends all sessions of a member but the one that asks. Oneself; administrators anybody's.
+	// (DELETE /sessions)
+	EndSessions(ctx context.Context, request EndSessionsRequestObject) (EndSessionsResponseObject, error)
+	// ListSessions Where a member is logged in, the last used first. Oneself; administrators anybody.
+	// (GET /sessions)
+	ListSessions(ctx context.Context, request ListSessionsRequestObject) (ListSessionsResponseObject, error)
+	// EndSession Ends one session. One's own; administrators anybody's.
+	// (DELETE /sessions/{id})
+	EndSession(ctx context.Context, request EndSessionRequestObject) (EndSessionResponseObject, error)
 	// GetSetup Whether the first administrator is still to be made. Open to all.
 	// (GET /setup)
 	GetSetup(ctx context.Context, request GetSetupRequestObject) (GetSetupResponseObject, error)
@@ -17186,6 +17767,31 @@ func (sh *strictHandler) PutAccount(ctx echo.Context, id string) error {
 	return nil
 }
 
+// ResetFactor operation middleware
+func (sh *strictHandler) ResetFactor(ctx echo.Context, id string) error {
+	var request ResetFactorRequestObject
+
+	request.Id = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ResetFactor(ctx.Request().Context(), request.(ResetFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ResetFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ResetFactorResponseObject); ok {
+		return validResponse.VisitResetFactorResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // InviteAccount operation middleware
 func (sh *strictHandler) InviteAccount(ctx echo.Context, id string) error {
 	var request InviteAccountRequestObject
@@ -17732,6 +18338,121 @@ func (sh *strictHandler) PostSession(ctx echo.Context) error {
 	return nil
 }
 
+// DropFactor operation middleware
+func (sh *strictHandler) DropFactor(ctx echo.Context) error {
+	var request DropFactorRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DropFactor(ctx.Request().Context(), request.(DropFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DropFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DropFactorResponseObject); ok {
+		return validResponse.VisitDropFactorResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// BeginFactor operation middleware
+func (sh *strictHandler) BeginFactor(ctx echo.Context) error {
+	var request BeginFactorRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.BeginFactor(ctx.Request().Context(), request.(BeginFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "BeginFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(BeginFactorResponseObject); ok {
+		return validResponse.VisitBeginFactorResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ConfirmFactor operation middleware
+func (sh *strictHandler) ConfirmFactor(ctx echo.Context) error {
+	var request ConfirmFactorRequestObject
+
+	var body ConfirmFactorJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ConfirmFactor(ctx.Request().Context(), request.(ConfirmFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConfirmFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ConfirmFactorResponseObject); ok {
+		return validResponse.VisitConfirmFactorResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RenewRecovery operation middleware
+func (sh *strictHandler) RenewRecovery(ctx echo.Context) error {
+	var request RenewRecoveryRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RenewRecovery(ctx.Request().Context(), request.(RenewRecoveryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RenewRecovery")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RenewRecoveryResponseObject); ok {
+		return validResponse.VisitRenewRecoveryResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // PutPassword operation middleware
 func (sh *strictHandler) PutPassword(ctx echo.Context) error {
 	var request PutPasswordRequestObject
@@ -17772,6 +18493,128 @@ func (sh *strictHandler) PutPassword(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(PutPasswordResponseObject); ok {
 		return validResponse.VisitPutPasswordResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ProveSession operation middleware
+func (sh *strictHandler) ProveSession(ctx echo.Context) error {
+	var request ProveSessionRequestObject
+
+	var body ProveSessionJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ProveSession(ctx.Request().Context(), request.(ProveSessionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ProveSession")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ProveSessionResponseObject); ok {
+		return validResponse.VisitProveSessionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EndSessions operation middleware
+func (sh *strictHandler) EndSessions(ctx echo.Context, params EndSessionsParams) error {
+	var request EndSessionsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EndSessions(ctx.Request().Context(), request.(EndSessionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndSessions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EndSessionsResponseObject); ok {
+		return validResponse.VisitEndSessionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListSessions operation middleware
+func (sh *strictHandler) ListSessions(ctx echo.Context, params ListSessionsParams) error {
+	var request ListSessionsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListSessions(ctx.Request().Context(), request.(ListSessionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListSessions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListSessionsResponseObject); ok {
+		return validResponse.VisitListSessionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EndSession operation middleware
+func (sh *strictHandler) EndSession(ctx echo.Context, id string, params EndSessionParams) error {
+	var request EndSessionRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EndSession(ctx.Request().Context(), request.(EndSessionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndSession")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EndSessionResponseObject); ok {
+		return validResponse.VisitEndSessionResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

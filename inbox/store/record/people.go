@@ -88,6 +88,7 @@ type session struct {
 	Member    inbox.MemberID `json:"mem"`
 	CreatedAt stamp          `json:"at,omitempty"`
 	ActedAt   stamp          `json:"acted,omitempty"`
+	ProvedAt  stamp          `json:"proved,omitempty"`
 	Address   string         `json:"addr,omitempty"`
 	Agent     string         `json:"agent,omitempty"`
 }
@@ -95,14 +96,14 @@ type session struct {
 func keepSession(v inbox.Session) session {
 	return session{
 		TokenHash: v.TokenHash, Member: v.Member, CreatedAt: keepTime(v.CreatedAt),
-		ActedAt: keepTime(v.ActedAt), Address: v.Address, Agent: v.Agent,
+		ActedAt: keepTime(v.ActedAt), ProvedAt: keepTime(v.ProvedAt), Address: v.Address, Agent: v.Agent,
 	}
 }
 
 func (s session) domain() inbox.Session {
 	return inbox.Session{
 		TokenHash: s.TokenHash, Member: s.Member, CreatedAt: s.CreatedAt.time(),
-		ActedAt: s.ActedAt.time(), Address: s.Address, Agent: s.Agent,
+		ActedAt: s.ActedAt.time(), ProvedAt: s.ProvedAt.time(), Address: s.Address, Agent: s.Agent,
 	}
 }
 

@@ -43,6 +43,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/admin/stuck', component: () => import('@/pages/StuckPage.vue'), meta: { title: 'nav.stuck' } },
   { path: '/desk/labels', component: () => import('@/pages/LabelsPage.vue'), meta: { title: 'labels.title' } },
   { path: '/desk/answers', component: () => import('@/pages/AnswersPage.vue'), meta: { title: 'answers.title' } },
+  { path: '/account/security', component: () => import('@/pages/SecurityPage.vue'), meta: { title: 'security.title' } },
   { path: '/account/password', component: () => import('@/pages/PasswordPage.vue'), meta: { title: 'password.title' } },
   { path: '/:rest(.*)*', component: () => import('@/pages/MissingPage.vue'), meta: { title: 'missing.title', open: true } },
 ]
@@ -57,6 +58,7 @@ export function makeRouter() {
     await session.load()
     if (session.known && !session.me) return loginWithReturn(to)
     if (session.me?.must_change_password && to.path !== '/account/password') return '/account/password'
+    if (session.me?.must_add_factor && !to.path.startsWith('/account/')) return '/account/security'
     return true
   })
 

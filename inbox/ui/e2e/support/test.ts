@@ -67,10 +67,11 @@ export const test = base.extend<{ people: People; line: Line }, { hub: Hub; sess
     { scope: 'worker', timeout: 120_000 },
   ],
 
-  // Logging in is slow on purpose, so each member does it once per hub.
+  // Logging in is slow on purpose, so each member does it once per hub, or once in a
+  // few minutes: what changes rights asks for the password again after ten.
   session: [
     async ({ hub, playwright }, use) => {
-      const known = new Map<Login, Promise<StorageState>>()
+      const known = new Map<Login, { at: number; state: Promise<StorageState> }>()
       async function logIn(login: Login): Promise<StorageState> {
         const request = await playwright.request.newContext({ baseURL: hub.url, extraHTTPHeaders: { Origin: hub.url } })
         const answer = await request.post('/api/v1/session', { data: { login, password } })
@@ -80,8 +81,11 @@ export const test = base.extend<{ people: People; line: Line }, { hub: Hub; sess
         return state
       }
       await use((login) => {
-        if (!known.has(login)) known.set(login, logIn(login))
-        return known.get(login)!
+        const last = known.get(login)
+        if (last && Date.now() - last.at < 7 * 60_000) return last.state
+        const state = logIn(login)
+        known.set(login, { at: Date.now(), state })
+        return state
       })
     },
     { scope: 'worker' },

@@ -14,8 +14,31 @@ export function loggedOut() {
   onLoggedOut()
 }
 
-// fetch is looked up at each call, so that tests can put their own in its place.
-export const api = createClient<paths>({ baseUrl: '/api/v1', fetch: (request) => globalThis.fetch(request) })
+/** Asks for the password again and tells whether it was given. The proof's store sets it. */
+let askProof: () => Promise<boolean> = () => Promise.resolve(false)
+
+export function whenProofIsNeeded(ask: () => Promise<boolean>) {
+  askProof = ask
+}
+
+/**
+ * Sends a request; where the server wants the password first, asks for it and sends
+ * the request again. fetch is looked up at each call, so that tests can put their own
+ * in its place.
+ */
+async function send(request: Request): Promise<Response> {
+  const retried = request.method === 'GET' || request.url.endsWith('/attachments') ? undefined : request.clone()
+  const response = await globalThis.fetch(request)
+  if (!retried || response.status !== 403 || !(await wantsProof(response.clone()))) return response
+  return (await askProof()) ? globalThis.fetch(retried) : response
+}
+
+async function wantsProof(response: Response): Promise<boolean> {
+  const problem = (await response.json().catch(() => undefined)) as Problem | undefined
+  return problem?.code === 'prove'
+}
+
+export const api = createClient<paths>({ baseUrl: '/api/v1', fetch: send })
 
 api.use({
   onResponse({ request, response }) {

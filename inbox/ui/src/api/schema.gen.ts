@@ -58,6 +58,105 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/session/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gives one's password again. What changes rights, tokens, channels or how one logs in answers 403 with the code
+         *     "prove" until that was done in the last ten minutes. Any member.
+         */
+        post: operations["proveSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Turns the second factor on with the first code of the app, and ends one's other sessions. Any member, for himself. */
+        put: operations["confirmFactor"];
+        /** Makes the seed of a second factor, which is shown once and asked for only after confirmFactor. Any member, for himself. */
+        post: operations["beginFactor"];
+        /** Turns one's second factor off, unless the installation demands one. Any member, for himself. */
+        delete: operations["dropFactor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/factor/recovery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes new recovery codes; the old ones end. Any member, for himself. */
+        post: operations["renewRecovery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions": {
+        parameters: {
+            query?: {
+                /** @description absent: oneself */
+                member?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a member is logged in, the last used first. Oneself; administrators anybody. */
+        get: operations["listSessions"];
+        put?: never;
+        post?: never;
+        /** Ends all sessions of a member but the one that asks. Oneself; administrators anybody's. */
+        delete: operations["endSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions/{id}": {
+        parameters: {
+            query?: {
+                /** @description absent: oneself */
+                member?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends one session. One's own; administrators anybody's. */
+        delete: operations["endSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/directory": {
         parameters: {
             query?: never;
@@ -1459,6 +1558,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/members/{id}/factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a member's second factor away, who has lost the phone, and ends the member's sessions. Administrators. */
+        delete: operations["resetFactor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/members/{id}/invitation": {
         parameters: {
             query?: never;
@@ -2331,6 +2449,8 @@ export interface components {
         Login: {
             login: string;
             password: string;
+            /** @description of the second factor, or a recovery code; asked for by 401 with the code second_factor */
+            code?: string;
         };
         PasswordChange: {
             old: string;
@@ -2345,7 +2465,35 @@ export interface components {
             role: components["schemas"]["Role"];
             departments: string[];
             must_change_password: boolean;
+            /** @description a code is asked for after the password */
+            second_factor: boolean;
+            /** @description nothing else is answered until a second factor is set up */
+            must_add_factor: boolean;
             organisation: string;
+        };
+        FactorSetup: {
+            /** @description for whoever types it */
+            seed: string;
+            /** @description otpauth://, for an app on the same phone */
+            url: string;
+            /** @description the url as a QR code: rows of 1, dark, and 0 */
+            qr: string[];
+        };
+        RecoveryCodes: {
+            /** @description each logs in once without the app; shown once */
+            codes: string[];
+        };
+        SessionSeen: {
+            id: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            acted_at: string;
+            address?: string;
+            /** @description as the browser names itself */
+            agent?: string;
+            /** @description the one that asks */
+            current: boolean;
         };
         Directory: {
             departments: components["schemas"]["Department"][];
@@ -3259,6 +3407,7 @@ export interface components {
              */
             last_seen?: string;
             sessions: number;
+            second_factor: boolean;
             /** @description open conversations the member has */
             taken: number;
         };
@@ -4368,6 +4517,189 @@ export interface operations {
         };
         responses: {
             /** @description changed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    proveSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    password: string;
+                };
+            };
+        };
+        responses: {
+            /** @description proved */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    confirmFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    code: string;
+                };
+            };
+        };
+        responses: {
+            /** @description recovery codes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    beginFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorSetup"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    dropFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    renewRecovery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description recovery codes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listSessions: {
+        parameters: {
+            query?: {
+                /** @description absent: oneself */
+                member?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionSeen"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    endSessions: {
+        parameters: {
+            query?: {
+                /** @description absent: oneself */
+                member?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    endSession: {
+        parameters: {
+            query?: {
+                /** @description absent: oneself */
+                member?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -6505,6 +6837,27 @@ export interface operations {
         };
         responses: {
             /** @description changed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    resetFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
             204: {
                 headers: {
                     [name: string]: unknown;

@@ -24,8 +24,8 @@ export const useSession = defineStore('session', () => {
     known.value = true
   }
 
-  async function logIn(login: string, password: string): Promise<Problem | undefined> {
-    const { data, problem } = await outcome(api.POST('/session', { body: { login, password } }))
+  async function logIn(login: string, password: string, code?: string): Promise<Problem | undefined> {
+    const { data, problem } = await outcome(api.POST('/session', { body: { login, password, ...(code ? { code } : {}) } }))
     if (data) enter(data)
     return problem
   }
@@ -38,6 +38,11 @@ export const useSession = defineStore('session', () => {
   function forget() {
     me.value = undefined
     known.value = true
+  }
+
+  /** The second factor was turned on or off. */
+  function factorChanged(on: boolean) {
+    if (me.value) me.value = { ...me.value, second_factor: on, must_add_factor: false }
   }
 
   /** The password was changed: nothing is owed any more. */
@@ -67,5 +72,5 @@ export const useSession = defineStore('session', () => {
     scheduleKnowledge: leads.value,
   }))
 
-  return { me, known, problem, can, load, enter, logIn, logOut, forget, passwordChanged }
+  return { me, known, problem, can, load, enter, logIn, logOut, forget, passwordChanged, factorChanged }
 })
