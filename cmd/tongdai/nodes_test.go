@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +17,9 @@ import (
 	"tongdai/configs"
 	"tongdai/connectors/webchat/webchatsim"
 	"tongdai/inbox"
+	"tongdai/inbox/directory"
 	"tongdai/inbox/store/postgres/localpg/pgtest"
+	"tongdai/kb"
 )
 
 // nodeConfig is a node over a database, with a folder of its own.
@@ -119,6 +122,28 @@ func TestTwoNodesAreOneHub(t *testing.T) {
 	}
 	for _, node := range []*app{a, b} {
 		await(ctx, t, "the published knowledge", func() bool { return node.index.Revision() > 0 })
+	}
+
+	// Who is in charge changes here, and is asked there at once: for routing, names and alarms.
+	_, err = a.directory.Edit(ctx, keeper, a.directory.Current().Revision, func(d *directory.Data) error {
+		i := slices.IndexFunc(d.Departments, func(x directory.Department) bool { return x.ID == "so-y-te" })
+		d.Departments[i].Name = "Sở Y tế và Dân số"
+		d.Rules = append(d.Rules, directory.Rule{Field: "suc-khoe", Locality: "xa-nga-son", Lead: []directory.DepartmentID{"cdc"}})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := time.Now()
+	await(ctx, t, "the directory of the other node", func() bool { return b.house.DepartmentName("so-y-te") == "Sở Y tế và Dân số" })
+	if took := time.Since(changed); took > 5*time.Second { // events wake the node: it need not wait for a look around
+		t.Errorf("the change was used there after %v", took)
+	}
+	if lead := b.house.Charge("suc-khoe", "xa-nga-son", time.Now()).Lead; !slices.Equal(lead, []kb.DepartmentID{"cdc"}) {
+		t.Errorf("the other node sends the matter to %v", lead)
+	}
+	if _, err := b.directory.Edit(ctx, keeper, 1, func(*directory.Data) error { return nil }); !errors.Is(err, inbox.ErrConflict) {
+		t.Errorf("an edit there of what was there before = %v", err)
 	}
 
 	// What must be done once is done by one of them.
