@@ -19,6 +19,7 @@ var demoConversations []byte
 type DemoScript struct {
 	Members       []DemoMember
 	Conversations []DemoConversation
+	Desk          DemoDesk `yaml:"-"` // in a file of its own
 }
 
 // DemoMember is an account of the demonstration.
@@ -108,6 +109,9 @@ func (s DemoStart) room() time.Duration {
 // mistakes, so it does not fail.
 func Demo() DemoScript {
 	script, err := loadDemo("demo/conversations.yaml", demoConversations)
+	if err == nil {
+		script.Desk, err = loadDemoDesk("demo/desk.yaml", demoDesk, script)
+	}
 	if err != nil {
 		panic(fmt.Sprintf("configs: demo: %v", err))
 	}

@@ -40,7 +40,8 @@ type demo struct {
 	cfg      configs.Config
 	password string // as given; empty: the known one
 	fresh    bool
-	nodes    int // beyond one: over PostgreSQL
+	bare     bool // nobody is in the roster, and so on: see configs.DemoDesk
+	nodes    int  // beyond one: over PostgreSQL
 	out      io.Writer
 	log      *slog.Logger
 	zalo     *zalosim.Sim      // plays Zalo on this machine
@@ -87,6 +88,7 @@ func newDemo(s *settings) *cobra.Command {
 	cmd.Flags().StringVar(&listen, "listen", "", "address to listen on (default: 127.0.0.1:8022)")
 	cmd.Flags().StringVar(&d.password, "password", "", "password of all accounts; needed when other machines can connect")
 	cmd.Flags().BoolVar(&d.fresh, "fresh", false, "throw the demonstration's data away and make it anew")
+	cmd.Flags().BoolVar(&d.bare, "bare", false, "make the data without roster, labels, saved views, promises and incident")
 	cmd.Flags().BoolVar(&d.withBot, "telegram", false, "show a Telegram bot as well")
 	cmd.Flags().IntVar(&d.nodes, "nodes", 1, "nodes; beyond one they share a PostgreSQL, which must be installed")
 	return cmd
@@ -255,10 +257,19 @@ func (d *demo) make(ctx context.Context) (err error) {
 	return nil
 }
 
+// script is what is played and how the desk is furnished.
+func (d *demo) script() configs.DemoScript {
+	script := configs.Demo()
+	if d.bare {
+		script.Desk = configs.DemoDesk{}
+	}
+	return script
+}
+
 // seed plays the script's conversations into what cfg names, as if it were now.
 func (d *demo) seed(ctx context.Context, cfg configs.Config, now time.Time) error {
 	fmt.Fprintln(d.out, "Đang tạo dữ liệu demo…")
-	surprises, err := seedDemo(ctx, cfg, d.log, configs.Demo(), cmp.Or(d.password, demoPassword), now)
+	surprises, err := seedDemo(ctx, cfg, d.log, d.script(), cmp.Or(d.password, demoPassword), now)
 	for _, surprise := range surprises {
 		d.log.WarnContext(ctx, "a conversation of the demonstration was cut short", "where", surprise)
 	}
@@ -272,7 +283,7 @@ func markMade(path string, at time.Time) error {
 
 func (d *demo) made(began time.Time) {
 	fmt.Fprintf(d.out, "Đã tạo %d cuộc hội thoại trong %.1f giây, giữ ở %s.\n",
-		len(configs.Demo().Conversations), time.Since(began).Seconds(), d.cfg.Data.Folder)
+		len(d.script().Conversations)+len(d.script().Desk.Conversations), time.Since(began).Seconds(), d.cfg.Data.Folder)
 }
 
 // unused fails when another process works on the folder.

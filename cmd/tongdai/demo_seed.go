@@ -50,13 +50,17 @@ func seedDemo(ctx context.Context, cfg configs.Config, log *slog.Logger, script 
 	}
 	defer func() { err = errors.Join(err, s.app.close()) }()
 	s.channel = s.app.hub.Channels()[0].Channel().ID
-	if err := s.hire(ctx, script.Members, password); err != nil {
+	script.Conversations = slices.Concat(script.Conversations, script.Desk.Conversations)
+	if err := s.hire(ctx, slices.Concat(script.Members, script.Desk.Members), password); err != nil {
 		return nil, err
 	}
 	if err := s.learn(ctx); err != nil {
 		return nil, err
 	}
-	return s.play(ctx, script)
+	if surprises, err = s.play(ctx, script); err != nil {
+		return surprises, err
+	}
+	return surprises, s.furnish(ctx, script.Desk)
 }
 
 func earliest(script configs.DemoScript, now time.Time) time.Time {

@@ -49,8 +49,8 @@ func TestTheDemonstrationGoesAsItsScriptHasIt(t *testing.T) {
 	}
 
 	all := listed(t, a, actors["quantri"], inbox.AllList)
-	if len(all) != len(script.Conversations) {
-		t.Fatalf("%d conversations, want %d", len(all), len(script.Conversations))
+	if want := len(script.Conversations) + len(script.Desk.Conversations); len(all) != want {
+		t.Fatalf("%d conversations, want %d", len(all), want)
 	}
 	for _, c := range all {
 		if c.CreatedAt.After(now) || now.Sub(c.CreatedAt) > 4*24*time.Hour || c.LastAt.After(now) {
@@ -215,5 +215,62 @@ func TestOutcomesHaveNames(t *testing.T) {
 		if outcomeNames[o] == "" {
 			t.Errorf("%s has no name", o)
 		}
+	}
+}
+
+func TestTheDeskOfTheDemonstrationIsFurnished(t *testing.T) {
+	for _, clock := range []string{"05:40", "12:00", "21:15"} { // in the night of yesterday, the day, the night
+		t.Run(clock, func(t *testing.T) {
+			now, err := time.ParseInLocation("2006-01-02 15:04", "2026-11-21 "+clock, configs.Zone)
+			if err != nil {
+				t.Fatal(err)
+			}
+			a, _ := seededDemo(t, now)
+			actors := map[string]inbox.Actor{}
+			for _, m := range membersOf(t, a) {
+				actors[m.Login] = inbox.Actor{Member: m}
+			}
+			boss := actors["truongca"]
+			roster, err := a.hub.Roster(t.Context(), boss, "2026-11-20", "2026-12-04")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var gaps, strained int
+			for _, slot := range roster.Slots {
+				switch {
+				case !slot.Until.After(now):
+					continue
+				case !slot.From.After(now) && (len(slot.People) != 2 || slot.People[0].Member != actors["lan"].Member.ID || slot.People[0].Role != inbox.LeadShift):
+					t.Errorf("on duty now are %+v", slot.People)
+				}
+				gaps += slot.Short()
+				for _, p := range slot.People {
+					if p.Warning != "" {
+						strained++
+					}
+				}
+			}
+			if gaps != 1 || strained != 0 {
+				t.Errorf("the roster lacks %d, and %d have too little rest", gaps, strained)
+			}
+			if found, err := a.hub.ListIncidents(t.Context(), boss, false); err != nil || len(found) != 1 || found[0].Reports != 3 {
+				t.Errorf("incidents: %+v, %v", found, err)
+			}
+			if labels, err := a.hub.Labels(t.Context(), boss); err != nil || len(labels) != 3 || labels[0].Colour != "blue" || labels[0].Count != 4 {
+				t.Errorf("labels: %+v, %v", labels, err)
+			}
+			if views, err := a.hub.SavedViews(t.Context(), actors["lan"]); err != nil || len(views) != 2 {
+				t.Errorf("views: %+v, %v", views, err)
+			}
+			promised := 0
+			for _, c := range listed(t, a, boss, inbox.OpenList) {
+				if !c.PromisedBy.IsZero() {
+					promised++
+				}
+			}
+			if promised != 3 {
+				t.Errorf("%d answers are promised", promised)
+			}
+		})
 	}
 }
