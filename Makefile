@@ -62,7 +62,7 @@ race: ## All Go tests with the race detector
 browser: build test-tools $(E2E)/node_modules/.ready ## The browser tests; the main ones also on two nodes over PostgreSQL
 	cd $(E2E) && npm run --silent check && npm test --silent && npm run --silent test:nodes
 
-screenshots: build test-tools $(E2E)/node_modules/.ready ## Pictures of the main pages, for docs/screens
+screenshots: build test-tools $(E2E)/node_modules/.ready ## Pictures of every page, wide and narrow, light and dark, into docs/screens
 	cd $(E2E) && npm run screenshots
 
 # Packages are fetched again only when the lock file has changed since.

@@ -40,6 +40,13 @@ export const knowledge: Screen[] = [
     await page.getByRole('button', { name: 'Lưu nháp' }).click()
     await page.locator('[aria-invalid="true"]').first().waitFor()
   }),
+  screen('knowledge-bench', 'Hỏi thử: bot sẽ làm gì và vì sao', ['/admin/knowledge/bench'], '/admin/knowledge/bench', async (page) => {
+    await page.getByRole('textbox', { name: 'Câu hỏi' }).fill('tiem mui 3 o dau')
+    await page.getByRole('button', { name: 'Hỏi', exact: true }).click()
+    await page.getByRole('heading', { name: 'Bot trả lời' }).waitFor()
+  }),
+  screen('knowledge-questions', 'Câu hỏi đã lưu', ['/admin/knowledge/questions'], '/admin/knowledge/questions', (page) => page.getByRole('heading', { level: 1 }).waitFor()),
+  screen('knowledge-missed', 'Câu chưa trả lời được', ['/admin/knowledge/missed'], '/admin/knowledge/missed', (page) => page.getByRole('listitem').filter({ hasText: 'điện' }).first().waitFor()),
   screen('knowledge-board', 'Tiến độ của các đơn vị', ['/admin/knowledge/board'], '/admin/knowledge/board', (page) => page.getByRole('row').nth(1).waitFor()),
   screen('import', 'Nhập tệp Excel', ['/admin/knowledge/import'], '/admin/knowledge/import', (page) => page.getByRole('button', { name: 'Chọn tệp' }).waitFor()),
   screen('import-problems', 'Nhập tệp Excel: lỗi theo ô', [], '/admin/knowledge/import', async (page) => {
