@@ -138,7 +138,7 @@ func (h *Hub) keepSeed(ctx context.Context, id MemberID, seed []byte) error {
 
 // squares draws a text as a QR code.
 func squares(text string) ([]string, error) {
-	code, err := qr.Encode(text, qr.M, qr.Auto)
+	code, err := qr.Encode(text, qr.L, qr.Auto) // a screen is not creased: the fewer squares, the sooner it is read
 	if err != nil {
 		return nil, err
 	}

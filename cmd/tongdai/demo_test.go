@@ -231,7 +231,7 @@ func TestTheDeskOfTheDemonstrationIsFurnished(t *testing.T) {
 				actors[m.Login] = inbox.Actor{Member: m}
 			}
 			boss := actors["truongca"]
-			roster, err := a.hub.Roster(t.Context(), boss, "2026-11-20", "2026-12-04")
+			roster, err := a.hub.Roster(t.Context(), boss, "2026-11-20", "2026-12-07")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -249,6 +249,9 @@ func TestTheDeskOfTheDemonstrationIsFurnished(t *testing.T) {
 						strained++
 					}
 				}
+			}
+			if told, err := a.hub.Gaps(t.Context(), boss); err != nil || len(told) > 1 {
+				t.Errorf("%d shifts lack people, %v", len(told), err)
 			}
 			if gaps != 1 || strained != 0 {
 				t.Errorf("the roster lacks %d, and %d have too little rest", gaps, strained)
