@@ -23,7 +23,7 @@ type Hold struct {
 // HoldShelf keeps the one order, under HoldID.
 const (
 	HoldShelf Shelf[Hold] = "hold"
-	HoldID                = "restored"
+	HoldID    string      = "restored"
 )
 
 // holdLook is how often a hub that holds looks whether it may go on.
