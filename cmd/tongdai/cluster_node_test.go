@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -44,7 +43,7 @@ type nodeSettings struct {
 	Notice                 time.Duration     // see app.notice
 	Think                  time.Duration     // which the bot takes for a message; what came too late is logged then
 	Mutant                 mutant
-	Program                string   // empty: this one
+	Program                string   // which it runs, as nodeCommand
 	Env                    []string // added to ours
 }
 
@@ -207,17 +206,12 @@ func (n *clusterNode) start() error {
 	if err != nil {
 		return err
 	}
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	self = cmp.Or(n.settings.Program, self)
 	log, err := os.OpenFile(n.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
 	defer log.Close() // the process has its own
-	process := exec.Command(self)
+	process := exec.Command(n.settings.Program)
 	process.Args = []string{nodeCommand}
 	process.Env = append(append(os.Environ(), n.settings.Env...), nodeEnv+"="+string(settings))
 	process.Stdout, process.Stderr = log, log

@@ -44,6 +44,20 @@ type clusterOptions struct {
 	seed     uint64                // 0: a new one
 }
 
+// program is what a node runs. The first of several healthy ones always has the
+// race detector, if the tests have.
+func (o clusterOptions) program(t *testing.T, node int) string {
+	t.Helper()
+	if node > 0 || o.nodes == 1 || o.mutant != healthy {
+		return programHere(t)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return self
+}
+
 // cluster is a hub of several nodes in processes of their own, with everybody
 // around it: citizens, members, watchers, platforms, a balancer.
 type cluster struct {
@@ -114,7 +128,7 @@ func newCluster(t *testing.T, o clusterOptions) *cluster {
 	}
 	for i := range o.nodes {
 		s := nodeSettings{
-			Database: o.database, Key: clusterKey(), Platforms: platforms, Mutant: o.mutant,
+			Program: o.program(t, i), Database: o.database, Key: clusterKey(), Platforms: platforms, Mutant: o.mutant,
 			Send: 2 * time.Second, Turn: time.Second, Lease: 3 * time.Second, Notice: time.Second,
 		}
 		if o.through != nil {

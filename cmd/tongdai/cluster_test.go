@@ -12,13 +12,18 @@ import (
 
 // patience bounds one test of a cluster.
 func patience(t *testing.T, quick, full time.Duration) (context.Context, context.CancelFunc) {
-	if testing.Short() {
-		t.Skip("starts a hub of several nodes")
-	}
+	notInShort(t)
 	if long() {
 		quick = full
 	}
+	programHere(t) // to build it is no part of the test
 	return context.WithTimeout(t.Context(), quick)
+}
+
+func notInShort(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts a hub of several nodes")
+	}
 }
 
 // IN-01: every item comes up to five times within a millisecond, on different

@@ -55,7 +55,7 @@ type shownDemo struct {
 // everything.
 func showDemo(ctx context.Context, t *testing.T, folder string) *shownDemo {
 	t.Helper()
-	d := &shownDemo{out: &transcript{}, process: exec.Command("tongdai", "demo", "--nodes", "3", "--listen", "127.0.0.1:0", "--data", folder)}
+	d := &shownDemo{out: &transcript{}, process: exec.Command(programHere(t), "demo", "--nodes", "3", "--listen", "127.0.0.1:0", "--data", folder)}
 	d.process.Stdout, d.process.Stderr = d.out, d.out
 	if err := d.process.Start(); err != nil {
 		t.Fatal(err)
@@ -148,6 +148,7 @@ func TestTheDemoOnSeveralNodesLosesANodeAndNothingElse(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts PostgreSQL and three nodes")
 	}
+	programHere(t)                                                 // to build it is no part of the test
 	pgtest.Server(t)                                               // skips, or fails, where there is no PostgreSQL
 	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute) // a busy machine may need it
 	defer cancel()

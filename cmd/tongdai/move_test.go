@@ -213,10 +213,11 @@ func TestAMoveThatIsKilledGoesOn(t *testing.T) {
 // little longer. It returns how often it was killed.
 func moveInsisting(t *testing.T, random *rand.Rand, from, to string) (kills int) {
 	t.Helper()
+	path := programHere(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	for life := 200 * time.Millisecond; ; life += life / 4 {
-		program := exec.CommandContext(ctx, "tongdai", "store", "migrate", "--from", from, "--to", to)
+		program := exec.CommandContext(ctx, path, "store", "migrate", "--from", from, "--to", to)
 		var out bytes.Buffer
 		program.Stdout, program.Stderr = &out, &out
 		if err := program.Start(); err != nil {

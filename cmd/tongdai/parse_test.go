@@ -3,16 +3,14 @@ package main
 import (
 	"archive/zip"
 	"bytes"
+	"compress/flate"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"runtime"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -29,46 +27,9 @@ func parserOf(t *testing.T) *sheetParser {
 		t.Fatal(err)
 	}
 	if raceDetector {
-		if p.program, err = plain.built(); err != nil {
-			t.Fatal(err)
-		}
+		p.program = withoutDetector(t)
 	}
 	return p
-}
-
-// plain is the program without the race detector, built for the tests that need it.
-var plain plainProgram
-
-type plainProgram struct {
-	once sync.Once
-	dir  string
-	err  error
-}
-
-func (p *plainProgram) built() (string, error) {
-	p.once.Do(func() {
-		if p.dir, p.err = os.MkdirTemp("", "tongdai-plain-"); p.err != nil {
-			return
-		}
-		build := exec.Command("go", "build", "-trimpath", "-o", p.dir, ".") // as make does, so that little is left to do
-		build.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if said, err := build.CombinedOutput(); err != nil {
-			p.err = fmt.Errorf("build without the race detector: %w\n%s", err, said)
-		}
-	})
-	return filepath.Join(p.dir, "tongdai"), p.err
-}
-
-// withoutPlain removes it at the end.
-type withoutPlain struct{ m interface{ Run() int } }
-
-func (w withoutPlain) Run() int {
-	defer func() {
-		if plain.dir != "" {
-			_ = os.RemoveAll(plain.dir) // of the machine's temporary folder
-		}
-	}()
-	return w.m.Run()
 }
 
 // bookOf makes a workbook whose sheet is this XML.
@@ -88,6 +49,7 @@ func bookOf(t *testing.T, sheet func(w *strings.Builder)) []byte {
 	}
 	var out bytes.Buffer
 	z := zip.NewWriter(&out)
+	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestSpeed) })
 	for _, part := range in.File {
 		if part.Name != "xl/worksheets/sheet1.xml" {
 			if err := z.Copy(part); err != nil {

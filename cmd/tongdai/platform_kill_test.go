@@ -155,12 +155,7 @@ func newMortal(t *testing.T) *mortal {
 // start starts the hub and returns when it takes requests.
 func (h *mortal) start(t *testing.T) {
 	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	process := exec.Command(self)
-	process.Args = []string{"tongdai", "serve", "--config", h.config, "--data", h.data, "--listen", h.listen}
+	process := exec.Command(programHere(t), "serve", "--config", h.config, "--data", h.data, "--listen", h.listen)
 	process.SysProcAttr = endsWithUs()
 	lines, err := process.StderrPipe()
 	if err != nil {

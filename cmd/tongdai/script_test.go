@@ -13,16 +13,21 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(withoutPlain{pgtest.Closing(m)}, map[string]func(){"tongdai": main, nodeCommand: nodeMain})
+	testscript.Main(withoutPlain{pgtest.Closing(m)}, map[string]func(){programName: main, nodeCommand: nodeMain})
 }
 
 // TestScript runs the commands as a person at a terminal does.
 func TestScript(t *testing.T) {
+	folder := filepath.Dir(programHere(t))
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("testdata", "script"),
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"workbook": workbook},
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("PATH", folder+string(filepath.ListSeparator)+env.Getenv("PATH"))
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"workbook": workbook},
 	})
 }
 
