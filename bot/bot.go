@@ -412,7 +412,7 @@ func (t turn) greeted(d Decision, c content.Content) Decision {
 	if d.Outcome == Chat {
 		greeting = "greeting"
 	}
-	if !t.s.Greeted {
+	if !t.s.Greeted && t.e.Letter == nil {
 		c.Text = paragraphs(t.say(greeting), c.Text)
 	}
 	return t.reply(d, c, "")
@@ -421,7 +421,9 @@ func (t turn) greeted(d Decision, c content.Content) Decision {
 // reply closes the decision with c. disclosure stands at the end of a first
 // reply that cannot wait for a greeting.
 func (t turn) reply(d Decision, c content.Content, disclosure string) Decision {
-	if !t.s.Greeted && disclosure != "" {
+	if t.e.Letter != nil {
+		c.Text = t.letter(c.Text)
+	} else if !t.s.Greeted && disclosure != "" {
 		c.Text = paragraphs(c.Text, disclosure)
 	}
 	c.Text = strings.ToValidUTF8(c.Text, "\uFFFD")

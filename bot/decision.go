@@ -56,8 +56,16 @@ type Evidence struct {
 	// NeedsPlace: who takes over depends on where it is, and that is not known. Of a
 	// handoff the citizen is asked.
 	NeedsPlace bool
+	// Letter is set where the reply is a letter.
+	Letter *Letter
 	// Department returns a department's name for people.
 	Department func(kb.DepartmentID) string
+}
+
+// Letter is what the bot must know to write one.
+type Letter struct {
+	Name   string   // of whom it is to; may be empty
+	Unread []string // names of files that could not be taken
 }
 
 // Outcome is what a turn comes to.
@@ -83,6 +91,7 @@ const (
 	Danger      Reason = "urgent"
 	NotReadable Reason = "unreadable" // only pictures or files, which a person must look at
 	Broken      Reason = "broken"     // the bot itself failed
+	Enough      Reason = "enough"     // machines of ours have written enough letters of the day to the citizen
 )
 
 // Candidate is an entry that was weighed.

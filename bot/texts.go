@@ -51,6 +51,10 @@ var placeholders = map[string][]string{
 	"urgent.contacts":    {"code", "hotline"}, // nobody is, and contacts outside the desk are being reached
 	"urgent.alone":       {"code", "hotline"}, // nobody can be reached at once
 	"broken":             {"hotline"},
+	"letter.named":       {"name"},
+	"letter.unnamed":     nil,
+	"letter.unread":      {"files", "hotline"},                // files that were too large or of a kind that is not taken
+	"letter.closing":     {"organisation", "hotline", "code"}, // a machine wrote this; how to reach people
 }
 
 var placeholder = regexp.MustCompile(`\{[^{}]*\}`)

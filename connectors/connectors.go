@@ -69,6 +69,9 @@ type Limits struct {
 	// PerMinute is how many calls a minute the platform takes from this channel;
 	// 0: not known. Beyond it Send fails with RateLimited.
 	PerMinute int
+	// Letters: what is said are letters, with a subject and a form: the bot writes
+	// one for a turn, and messages carry a Letter.
+	Letters bool
 	// FromLog: what is committed to the hub's event log counts as sent, because
 	// the reader's own client follows that log (the chat widget does). Send is
 	// not called for such a channel.

@@ -16,6 +16,10 @@ type Raw struct {
 	// Trouble is why Body, or a part of it, could not be understood. Raw is then
 	// also put in the quarantine, where people see it and can replay it.
 	Trouble string
+	// Files hold what is too big for Body; they are kept as long as Raw is.
+	Files []content.Attachment
+	// Bookmark is where the connector stands after this; nil: nowhere new.
+	Bookmark *Bookmark
 }
 
 // InboundKind tells what a platform reports. Keys of different kinds are never
@@ -57,6 +61,9 @@ const (
 	// Concealed: what the citizen said in public was hidden from the public, or
 	// shown again, in the platform's own app. Message, Hidden.
 	Concealed InboundKind = "concealed"
+	// Bounced: a message of ours did not reach the citizen, as is told only after
+	// Send. Message, Reason.
+	Bounced InboundKind = "bounced"
 	// Controlled: the right to answer this citizen moved between us and another
 	// program of the same account. Held.
 	Controlled InboundKind = "controlled"
@@ -92,6 +99,8 @@ type Inbound struct {
 	Held bool
 	// Hidden: of Concealed, whether it is hidden now.
 	Hidden bool
+	// Reason of a Bounced is shown to members, in Vietnamese.
+	Reason string
 	// Reaction is the sign of a Reacted, as text: "❤", "👍".
 	Reaction string
 	// Ref names the link or code through which the citizen came, as whoever made it
@@ -110,6 +119,8 @@ type Inbound struct {
 	// Recalled: it comes from the platform's history (Historian), which may tell it
 	// in other words than the first time: its Key alone says whether it is known.
 	Recalled bool
+	// Letter is set where Limits.Letters is.
+	Letter *Letter
 	// Language the person's client asked for ("vi", "en"), if known.
 	Language string
 	// Page is where on the web the person was, for the chat widget.
@@ -132,6 +143,8 @@ type Outbound struct {
 	// want to be told by what right we write; zero: not known. Kept only where
 	// Limits has a window.
 	Heard time.Time
+	// Letter is set where Limits.Letters is.
+	Letter *Letter
 	// Automatic messages are marked as such where the platform can show it
 	// (Law on Artificial Intelligence 134/2025/QH15, Art. 11).
 	Automatic bool

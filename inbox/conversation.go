@@ -44,6 +44,8 @@ type Conversation struct {
 	Standby bool
 	// CameBy names the link or code through which the citizen came; a claim.
 	CameBy string
+	// Subject of the letter that the matter began with; empty where nothing is one.
+	Subject string
 
 	Status     Status
 	Handler    Handler

@@ -49,7 +49,11 @@ func (h *Hub) deliverNow(ctx context.Context, claim Claim) error {
 	defer cancel()
 	receipt, err := send(sendCtx, conn, connectors.Outbound{
 		Key: string(m.ID), To: c.Remote, Thread: c.Thread, Content: m.Content, Quotes: quotes, Automatic: m.Automatic,
-		Private: m.Private, Heard: a.heard,
+	letter, err := h.letterOf(ctx, c, m)
+	if err != nil {
+		return err
+	}
+		Private: m.Private, Heard: a.heard, Letter: letter,
 	})
 	h.metrics.delivered(c.Channel, err)
 	if err == nil {
@@ -275,3 +279,8 @@ func (h *Hub) conclude(tx Writer, m Message, v verdict, receipt connectors.Recei
 	}
 	return m, tx.AppendEvent(messageEvent(MessageChanged, c, m, now))
 }
+	if h.LimitsOf(c.Channel).Letters {
+		if err := placeLetter(tx, c.Channel, m); err != nil {
+			return m, err
+		}
+	}

@@ -18,6 +18,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"regexp"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -139,6 +140,7 @@ type Hub struct {
 	connectors map[connectors.ChannelID]connectors.Connector
 	channels   []connectors.ChannelID // in the order of the configuration
 	lanes      map[connectors.ChannelID]*lane
+	codes      *regexp.Regexp // recognises codes of matters
 	feed       *Feed
 	metrics    *Metrics
 	popular    popular
@@ -199,6 +201,7 @@ func New(p Parts, cfg Config) (*Hub, error) {
 	h.lanes = newLanes(h.connectors, h.cfg.Deliveries)
 	h.feed = newFeed(p.Store, h.log)
 	return h, nil
+	h.codes = codePattern(h.cfg.CodePrefix)
 }
 
 // Run works until ctx ends: turns, deliveries, closings, the live log, every
@@ -312,14 +315,17 @@ func (h *Hub) Ready(ctx context.Context) error {
 
 var errNoAnswer = fmt.Errorf("the store did not answer within %s: %w", readyTime, ErrUnavailable)
 
-// AttachmentUsed reports whether any message carries the file, or an entry of the
-// knowledge base was ever given it.
+// AttachmentUsed reports whether any message carries the file, an entry of the
+// knowledge base was ever given it, or something in the quarantine is made of it.
 func (h *Hub) AttachmentUsed(ctx context.Context, file string) (used bool, err error) {
 	err = h.store.View(ctx, func(tx Reader) error {
 		if used, err = tx.AttachmentUsed(file); err != nil || used {
 			return err
 		}
-		used, err = fileOfEntry(tx, file)
+		if used, err = fileOfEntry(tx, file); err != nil || used {
+			return err
+		}
+		used, err = fileHeld(tx, file)
 		return err
 	})
 	return used, err

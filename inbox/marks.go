@@ -37,6 +37,9 @@ const clocksApart = 2 * time.Second
 // it, and nothing raw.
 func (r *receiving) progress(in connectors.Inbound) error {
 	state := stateOf(in.Kind)
+	if r.hub.LimitsOf(r.raw.Channel).Letters {
+		return r.letterProgress(in, state)
+	}
 	var sending *Message
 	for m, err := range lately(r.tx, r.raw.Channel, in) {
 		switch {

@@ -88,6 +88,8 @@ type Message struct {
 	Automatic bool       // said by a machine, and marked as such
 	Entry     kb.EntryID // the entry that the answer was taken from
 	Change    *Change    // of a System note: what happened
+	// Letter is what a letter has beside its content; nil where nothing is one.
+	Letter *connectors.Letter
 
 	Delivery Delivery // of an outgoing message
 	// Early is what the platform reported while the message was being sent: it may

@@ -40,7 +40,7 @@ func (h *Hub) Receive(ctx context.Context, raw connectors.Raw, in []connectors.I
 	if err != nil && limited.Err() != nil && ctx.Err() == nil {
 		err = fmt.Errorf("%w within %s: %w", ErrUnavailable, receiveTime, err)
 	}
-	h.metrics.received(raw.Channel, kept, len(in)-kept, time.Since(start), err)
+	h.metrics.received(raw, kept, len(in)-kept, time.Since(start), err)
 	return err
 }
 
@@ -72,7 +72,7 @@ func (h *Hub) copied(ctx context.Context, raw connectors.Raw, in []connectors.In
 func (h *Hub) keep(ctx context.Context, raw connectors.Raw, in []connectors.Inbound) (kept int, err error) {
 	urgent := make([]bool, len(in))
 	for i, said := range in {
-		urgent[i] = (said.Kind == connectors.Said || said.Kind == connectors.Edited) && h.danger(ctx, said.Content.Text)
+		urgent[i] = (said.Kind == connectors.Said || said.Kind == connectors.Edited) && h.danger(ctx, writtenWords(said))
 	}
 	var r receiving
 	if err := h.disk.Words(); err != nil && !slices.Contains(urgent, true) {
@@ -89,6 +89,9 @@ func (h *Hub) keep(ctx context.Context, raw connectors.Raw, in []connectors.Inbo
 			if err := r.one(reported, urgent[i]); err != nil {
 				return err
 			}
+		}
+		if err := r.bookmark(); err != nil {
+			return err
 		}
 		for _, s := range r.said {
 			h.recall.said(s.message, s.conversation)
@@ -131,6 +134,8 @@ func (r *receiving) one(in connectors.Inbound, urgent bool) error {
 		return r.remarked(in)
 	case connectors.Controlled:
 		return r.controlled(in)
+	case connectors.Bounced:
+		return r.bounced(in)
 	default: // a kind that this hub does not know yet still has words to be read
 		return r.message(in, urgent)
 	}
@@ -153,7 +158,7 @@ func (r *receiving) quarantine() error {
 	if known, _, err := r.tx.Remember(key, sum); err != nil || known {
 		return err
 	}
-	if err := r.keepRaw(); err != nil {
+	if err := errors.Join(r.keepRaw(), r.holdFiles()); err != nil {
 		return err
 	}
 	return r.tx.PutQuarantined(Quarantined{
@@ -192,7 +197,7 @@ func (r *receiving) say(in connectors.Inbound, m Message, urgent bool) error {
 	m.ID, m.Conversation, m.Direction = MessageID(newID()), c.ID, In
 	m.Author = Author{Kind: Citizen, Name: c.ContactName}
 	m.Content, m.Pressed, m.Quotes, m.Album = in.Content, in.Pressed, quotes, in.Album
-	m.Key, m.Remote, m.Raw = in.Key, in.Message, r.raw.ID
+	m.Key, m.Remote, m.Raw, m.Letter = in.Key, in.Message, r.raw.ID, in.Letter
 	m.SentAt, m.ReceivedAt, m.Late = in.SentAt, r.now, in.Recalled || late(in, c)
 	if m, err = c.append(r.tx, m); err != nil {
 		return err
@@ -205,7 +210,7 @@ func (r *receiving) say(in connectors.Inbound, m Message, urgent bool) error {
 	}
 	if c.Handler == ByPeople && !c.Standby {
 		c.Unread++
-		if c.WaitingSince.IsZero() {
+		if c.WaitingSince.IsZero() && !m.byMachine() {
 			c.WaitingSince = r.now
 			if err := r.hub.startClocks(r.tx, &c, r.now); err != nil {
 				return err
@@ -224,13 +229,13 @@ func (r *receiving) say(in connectors.Inbound, m Message, urgent bool) error {
 		return err
 	}
 	r.kept++
-	if err := r.tx.Enqueue(Task{
-		ID: newID(), Kind: Turns, Group: string(c.ID), Ref: string(m.ID), Urgent: urgent, Due: r.whole(m),
-	}); err != nil {
+	if err := r.ask(m, c, urgent); err != nil {
 		return err
 	}
-	if m.Album == "" { // what others join is read again when it is whole
-		r.said = append(r.said, ground{message: m, conversation: c})
+	if m.Letter != nil {
+		if err := placeLetter(r.tx, r.raw.Channel, m); err != nil {
+			return err
+		}
 	}
 	if err := fetchLater(r.tx, m, r.now); err != nil {
 		return err
@@ -241,6 +246,19 @@ func (r *receiving) say(in connectors.Inbound, m Message, urgent bool) error {
 		}
 	}
 	return nil
+}
+
+// ask asks for a turn on m, unless no machine may answer it.
+func (r *receiving) ask(m Message, c Conversation, urgent bool) error {
+	if m.byMachine() {
+		return nil
+	}
+	if m.Album == "" { // what others join is read again when it is whole
+		r.said = append(r.said, ground{message: m, conversation: c})
+	}
+	return r.tx.Enqueue(Task{
+		ID: newID(), Kind: Turns, Group: string(c.ID), Ref: string(m.ID), Urgent: urgent, Due: r.whole(m),
+	})
 }
 
 // lateAfter is how much older than what arrived before it a message must be to
@@ -288,6 +306,9 @@ func digest(in connectors.Inbound) [32]byte {
 		}
 	}
 	put(string(in.From), string(in.Thread), in.Content.Text, in.Pressed)
+	if in.Letter != nil {
+		put(in.Letter.Subject, in.Letter.Quoted)
+	}
 	for _, a := range in.Content.Attachments {
 		put(a.ID, a.Source)
 	}
@@ -302,6 +323,9 @@ func digest(in connectors.Inbound) [32]byte {
 	}
 	return [32]byte(h.Sum(nil))
 }
+
+// unnamed begins what a citizen is called whose name is not known.
+const unnamed = "Khách "
 
 func (r *receiving) contact(in connectors.Inbound) (Contact, error) {
 	contact, err := r.tx.ContactOf(r.raw.Channel, in.From)
@@ -322,7 +346,7 @@ func (r *receiving) contact(in connectors.Inbound) (Contact, error) {
 		Email: in.Profile.Email, Language: in.Language, CreatedAt: r.now,
 	}
 	if contact.Name == "" {
-		contact.Name = "Khách " + strings.ToUpper(string(contact.ID[len(contact.ID)-4:]))
+		contact.Name = unnamed + strings.ToUpper(string(contact.ID[len(contact.ID)-4:]))
 	}
 	if contact, _, err = r.profileLater(contact, in); err != nil {
 		return contact, err
@@ -335,8 +359,11 @@ func (r *receiving) contact(in connectors.Inbound) (Contact, error) {
 
 // conversation finds the matter that is open between us, or begins one.
 func (r *receiving) conversation(in connectors.Inbound) (Conversation, error) {
-	c, found, err := liveConversation(r.tx, r.raw.Channel, in.From, in.Thread)
+	c, found, err := r.answeredMatter(in)
 	if err != nil || found {
+		return c, err
+	}
+	if c, found, err = liveConversation(r.tx, r.raw.Channel, in.From, in.Thread); err != nil || found {
 		return c, err
 	}
 	contact, err := r.contact(in)
@@ -353,6 +380,9 @@ func (r *receiving) conversation(in connectors.Inbound) (Conversation, error) {
 		Status: Open, Handler: ByBot, ContactName: contact.Name, CreatedAt: r.now,
 		Dialogue: bot.State{Language: in.Language},
 	}
+	if in.Letter != nil {
+		c.Subject = in.Letter.Subject
+	}
 	return c, r.tx.Enqueue(Task{
 		ID: newID(), Kind: Closings, Group: string(c.ID), Ref: string(c.ID), Due: r.now.Add(r.hub.cfg.CloseAfter),
 	})
@@ -368,7 +398,7 @@ func liveConversation(tx Reader, channel connectors.ChannelID, from, thread conn
 
 // heard puts what the lists show of m into c.
 func (c *Conversation) heard(m Message) {
-	c.Unanswered = m.Direction == In
+	c.Unanswered = m.Direction == In && !m.byMachine()
 	if m.Automatic && c.LastText != "" {
 		return // the citizen's words tell more than the bot's, and keep their place in the lists
 	}
@@ -384,9 +414,9 @@ func preview(c content.Content) string {
 	text := strings.Join(strings.Fields(c.Text), " ")
 	switch {
 	case text != "":
-	case len(c.Attachments) > 0 && c.Attachments[0].Kind != content.File:
+	case filesSaid(c) > 0 && c.Attachments[0].Kind != content.File:
 		text = "[" + c.Attachments[0].Called() + "]"
-	case len(c.Attachments) > 0:
+	case filesSaid(c) > 0:
 		text = "[tệp đính kèm] " + c.Attachments[0].Name
 	case len(c.Links) > 0:
 		text = "[liên kết] " + c.Links[0].Label

@@ -37,7 +37,7 @@ func (h *Hub) turn(ctx context.Context, claim Claim) error {
 func (h *Hub) turnOn(ctx context.Context, claim Claim, g ground) error {
 	start := time.Now()
 	m, c := g.message, g.conversation
-	if c.Handler == ByPeople && !h.danger(ctx, m.Content.Text) {
+	if c.Handler == ByPeople && !h.danger(ctx, m.words()) {
 		return h.store.Update(ctx, func(tx Writer) error { return tx.Finish(claim) })
 	}
 	revision := h.knowledge.Revision()
@@ -68,7 +68,7 @@ func (h *Hub) decideOn(ctx context.Context, know Knowledge, c Conversation, m Me
 	ctx, cancel := context.WithTimeout(ctx, h.cfg.TurnTimeout)
 	defer cancel()
 	said := bot.Message{
-		Text: m.Content.Text, Pressed: m.Pressed, Attachments: len(m.Content.Attachments),
+		Text: m.words(), Pressed: m.Pressed, Attachments: filesSaid(m.Content),
 		Place: m.Content.Place, Language: c.Dialogue.Language,
 	}
 	if m.Pressed == Opening { // no words are an opening to the bot as well
@@ -78,9 +78,9 @@ func (h *Hub) decideOn(ctx context.Context, know Knowledge, c Conversation, m Me
 	staffed, opens := h.directory.Staffed(now)
 	e := bot.Evidence{
 		Now: now, Staffed: staffed, Opens: opens, InHours: h.directory.InHours(now), Code: c.Code,
-		Due: h.answerDue(c, now), Reachable: h.reachable(c, now),
+		Due: h.answerDue(c, now), Reachable: h.reachable(c, now), Letter: h.letterTo(c, m),
 		Department: h.directory.DepartmentName, Entries: map[kb.EntryID]kb.Entry{},
-		NeedsPlace: h.needsPlace(c, m.Content.Text, now),
+		NeedsPlace: h.needsPlace(c, m.words(), now),
 	}
 	defer h.think()()
 	err = guarded(func() error {
@@ -167,6 +167,9 @@ func (h *Hub) apply(ctx context.Context, claim Claim, g ground, t Turn, d bot.De
 		}
 		t.At = now
 		if err := tx.PutTurn(t); err != nil {
+			return err
+		}
+		if err := h.boundLetters(tx, c, &d, now); err != nil {
 			return err
 		}
 		was := c.Dialogue

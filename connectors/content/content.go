@@ -38,7 +38,8 @@ type AttachmentKind string
 
 // The kinds of attachments. A Sticker stands for a word: it is shown small and
 // is no file to save. An Animation is a short picture that moves (GIF). A Voice
-// was spoken for this conversation.
+// was spoken for this conversation. An Original is what arrived, whole, of which
+// the message was made.
 const (
 	File      AttachmentKind = "" // as its Type says
 	Picture   AttachmentKind = "picture"
@@ -46,6 +47,7 @@ const (
 	Animation AttachmentKind = "animation"
 	Voice     AttachmentKind = "voice"
 	Video     AttachmentKind = "video"
+	Original  AttachmentKind = "original"
 )
 
 // Attachment refers to a file kept by the hub. ID is issued by the media room

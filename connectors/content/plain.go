@@ -32,6 +32,7 @@ func Plain(c Content) string {
 // called says what kind of thing is meant where there is no name, or no use for one.
 var called = map[AttachmentKind]string{
 	File: "Tệp", Picture: "Ảnh", Sticker: "Nhãn dán", Animation: "Ảnh động", Voice: "Tin thoại", Video: "Video",
+	Original: "Thư gốc",
 }
 
 // Called names a for people, in Vietnamese: "Tệp: don.pdf", "Nhãn dán".

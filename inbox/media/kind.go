@@ -36,6 +36,8 @@ var (
 	m4aKind  = kind{mime: "audio/mp4", extension: ".m4a"}
 	mp3Kind  = kind{mime: "audio/mpeg", extension: ".mp3"}
 	oggKind  = kind{mime: "audio/ogg", extension: ".ogg", others: []string{".oga", ".opus"}}
+	// A letter as it came (RFC 5322) may hold anything, so it is saved, never shown.
+	letterKind = kind{mime: "message/rfc822", extension: ".eml"}
 	// Telephones speak AMR (RFC 4867); no browser plays it, so it is saved.
 	amrKind     = kind{mime: "audio/amr", extension: ".amr"}
 	amrWideKind = kind{mime: "audio/amr-wb", extension: ".awb", others: []string{".amr"}}

@@ -89,6 +89,28 @@ func (s *Store) Check(ctx context.Context) error { return s.storage.check(ctx) }
 
 // Put implements connectors.Media. A storage that fails is ErrUnavailable.
 func (s *Store) Put(ctx context.Context, name string, r io.Reader) (content.Attachment, error) {
+	return s.put(ctx, name, r, s.options.MaxSize, s.accept)
+}
+
+// Keep implements connectors.Originals. A letter carries its files in an encoding
+// that makes them longer by a third (RFC 2045, 6.8), so it may be longer than they.
+func (s *Store) Keep(ctx context.Context, name string, r io.Reader) (content.Attachment, error) {
+	most := s.options.MaxSize/5*7 + 1<<20
+	a, err := s.put(ctx, name, r, most, func(_ context.Context, _ *os.File, size int64) (kind, error) {
+		if size > most {
+			return kind{}, refused(fmt.Sprintf("Thư lớn quá %d MB.", most>>20))
+		}
+		return letterKind, nil
+	})
+	a.Kind = content.Original
+	return a, err
+}
+
+// accepting tells the kind of a file, or why it is not taken.
+type accepting func(ctx context.Context, file *os.File, size int64) (kind, error)
+
+// put keeps what r holds, up to most bytes and one more, if accept takes it.
+func (s *Store) put(ctx context.Context, name string, r io.Reader, most int64, accept accepting) (content.Attachment, error) {
 	if s.options.Room != nil {
 		if err := s.options.Room(); err != nil {
 			return content.Attachment{}, &connectors.Error{
@@ -105,7 +127,7 @@ func (s *Store) Put(ctx context.Context, name string, r io.Reader) (content.Atta
 	defer staged.Close()
 
 	hash := sha256.New()
-	from := &sender{ctx: ctx, from: io.LimitReader(r, s.options.MaxSize+1)}
+	from := &sender{ctx: ctx, from: io.LimitReader(r, most+1)}
 	size, err := io.Copy(io.MultiWriter(staged, hash), from)
 	if from.err != nil {
 		return content.Attachment{}, fmt.Errorf("keep attachment: %w", from.err)
@@ -113,7 +135,7 @@ func (s *Store) Put(ctx context.Context, name string, r io.Reader) (content.Atta
 	if err != nil {
 		return content.Attachment{}, s.failed(ctx, "keep attachment", err)
 	}
-	kind, err := s.accept(ctx, staged, size)
+	kind, err := accept(ctx, staged, size)
 	if err != nil {
 		return content.Attachment{}, err
 	}

@@ -40,6 +40,9 @@ func (s *Store) Send(w http.ResponseWriter, r *http.Request, a content.Attachmen
 			return err
 		}
 	}
+	if a.Kind == content.Original {
+		found = letterKind
+	}
 	h := w.Header()
 	h.Set("Content-Type", found.mime)
 	h.Set("Content-Disposition", disposition(found.inline, safeName(a.Name, found)))

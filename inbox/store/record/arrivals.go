@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"tongdai/connectors"
+	"tongdai/connectors/content"
 	"tongdai/inbox"
 )
 
@@ -22,14 +23,29 @@ type raw struct {
 	ReceivedAt stamp                `json:"at,omitempty"`
 	Type       string               `json:"type,omitempty"`
 	Trouble    string               `json:"trouble,omitempty"`
+	Files      []attachment         `json:"files,omitempty"`
+	Bookmark   *bookmark            `json:"mark,omitempty"`
+}
+
+type bookmark struct {
+	Name  string `json:"n,omitempty"`
+	Value []byte `json:"v,omitempty"`
 }
 
 func keepRaw(r inbox.Raw) raw {
-	return raw{ID: r.ID, Channel: r.Channel, ReceivedAt: keepTime(r.ReceivedAt), Type: r.Type, Trouble: r.Trouble}
+	return raw{
+		ID: r.ID, Channel: r.Channel, ReceivedAt: keepTime(r.ReceivedAt), Type: r.Type, Trouble: r.Trouble,
+		Files: mapped(r.Files, func(a content.Attachment) attachment { return attachment(a) }),
+		Bookmark: (*bookmark)(r.Bookmark),
+	}
 }
 
 func (s raw) domain(body []byte) inbox.Raw {
-	r := inbox.Raw{ID: s.ID, Raw: connectors.Raw{Channel: s.Channel, ReceivedAt: s.ReceivedAt.time(), Type: s.Type, Trouble: s.Trouble}}
+	r := inbox.Raw{ID: s.ID, Raw: connectors.Raw{
+		Channel: s.Channel, ReceivedAt: s.ReceivedAt.time(), Type: s.Type, Trouble: s.Trouble,
+		Files: mapped(s.Files, func(a attachment) content.Attachment { return content.Attachment(a) }),
+		Bookmark: (*connectors.Bookmark)(s.Bookmark),
+	}}
 	if len(body) > 0 {
 		r.Body = append([]byte(nil), body...)
 	}

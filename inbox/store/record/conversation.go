@@ -20,6 +20,7 @@ type conversation struct {
 	InPublic   bool                 `json:"pub,omitempty"`
 	Standby    bool                 `json:"stand,omitempty"`
 	CameBy     string               `json:"ref,omitempty"`
+	Subject    string               `json:"subj,omitempty"`
 	Status     inbox.Status         `json:"st,omitempty"`
 	Handler    inbox.Handler        `json:"by,omitempty"`
 	Urgent     bool                 `json:"urg,omitempty"`
@@ -99,7 +100,7 @@ type candidate struct {
 func keepConversation(c inbox.Conversation) conversation {
 	s := conversation{
 		ID: c.ID, Code: c.Code, Contact: c.Contact, Channel: c.Channel, Remote: c.Remote, Thread: c.Thread,
-		InPublic: c.InPublic, Standby: c.Standby, CameBy: c.CameBy,
+		InPublic: c.InPublic, Standby: c.Standby, CameBy: c.CameBy, Subject: c.Subject,
 		Status: c.Status, Handler: c.Handler, Urgent: c.Urgent, Category: c.Category,
 		Department: c.Department, Locality: c.Locality, Assignee: c.Assignee,
 		ContactName: c.ContactName, LastText: c.LastText, LastAuthor: c.LastAuthor, Unanswered: c.Unanswered,
@@ -122,7 +123,7 @@ func keepConversation(c inbox.Conversation) conversation {
 func (s conversation) domain() inbox.Conversation {
 	c := inbox.Conversation{
 		ID: s.ID, Code: s.Code, Contact: s.Contact, Channel: s.Channel, Remote: s.Remote, Thread: s.Thread,
-		InPublic: s.InPublic, Standby: s.Standby, CameBy: s.CameBy,
+		InPublic: s.InPublic, Standby: s.Standby, CameBy: s.CameBy, Subject: s.Subject,
 		Status: s.Status, Handler: s.Handler, Urgent: s.Urgent, Category: s.Category,
 		Department: s.Department, Locality: s.Locality, Assignee: s.Assignee,
 		ContactName: s.ContactName, LastText: s.LastText, LastAuthor: s.LastAuthor, Unanswered: s.Unanswered,

@@ -46,6 +46,47 @@ type message struct {
 	Entry      kb.EntryID            `json:"entry,omitempty"`
 	Change     *change               `json:"chg,omitempty"`
 	Delivery   *delivery             `json:"dlv,omitempty"`
+	Letter     *letter               `json:"mail,omitempty"`
+}
+
+// letter is connectors.Letter.
+type letter struct {
+	Subject   string                `json:"subj,omitempty"`
+	To        []address             `json:"to,omitempty"`
+	Cc        []address             `json:"cc,omitempty"`
+	Answers   []connectors.RemoteID `json:"re,omitempty"`
+	Matter    string                `json:"conv,omitempty"`
+	Quoted    string                `json:"cut,omitempty"`
+	Machine   string                `json:"auto,omitempty"`
+	Notes     []string              `json:"notes,omitempty"`
+	Signature []string              `json:"sign,omitempty"`
+}
+
+type address struct {
+	Name string `json:"n,omitempty"`
+	Mail string `json:"m,omitempty"`
+}
+
+func keepLetter(l *connectors.Letter) *letter {
+	if l == nil {
+		return nil
+	}
+	keep := func(a connectors.Address) address { return address(a) }
+	return &letter{
+		Subject: l.Subject, To: mapped(l.To, keep), Cc: mapped(l.Cc, keep), Answers: slices.Clone(l.Answers), Matter: l.Matter,
+		Quoted: l.Quoted, Machine: l.Machine, Notes: slices.Clone(l.Notes), Signature: slices.Clone(l.Signature),
+	}
+}
+
+func (s *letter) domain() *connectors.Letter {
+	if s == nil {
+		return nil
+	}
+	back := func(a address) connectors.Address { return connectors.Address(a) }
+	return &connectors.Letter{
+		Subject: s.Subject, To: mapped(s.To, back), Cc: mapped(s.Cc, back), Answers: s.Answers, Matter: s.Matter,
+		Quoted: s.Quoted, Machine: s.Machine, Notes: s.Notes, Signature: s.Signature,
+	}
 }
 
 // said is content.Content. Its fields stand among those of what holds it.
@@ -153,7 +194,7 @@ func keepMessage(m inbox.Message) message {
 		Private: m.Private, Revises: m.Revises, Album: m.Album, Withdrawn: keepTime(m.WithdrawnAt), Hidden: m.Hidden, Reaction: m.Reaction,
 		Pressed: m.Pressed, Key: m.Key, Remote: m.Remote,
 		SentAt: keepTime(m.SentAt), ReceivedAt: keepTime(m.ReceivedAt), ShownAt: keepTime(m.ShownAt), Raw: m.Raw, Late: m.Late, Clashes: m.Clashes,
-		Automatic: m.Automatic, Entry: m.Entry, Change: (*change)(m.Change),
+		Automatic: m.Automatic, Entry: m.Entry, Change: (*change)(m.Change), Letter: keepLetter(m.Letter),
 	}
 	if d := m.Delivery; d != (inbox.Delivery{}) {
 		s.Delivery = &delivery{State: d.State, Attempts: d.Attempts, Reason: d.Reason, Doubtful: d.Doubtful, At: keepTime(d.At)}
@@ -170,7 +211,7 @@ func (s message) domain() inbox.Message {
 		Private: s.Private, Revises: s.Revises, Album: s.Album, WithdrawnAt: s.Withdrawn.time(), Hidden: s.Hidden, Reaction: s.Reaction,
 		Pressed: s.Pressed, Key: s.Key, Remote: s.Remote,
 		SentAt: s.SentAt.time(), ReceivedAt: s.ReceivedAt.time(), ShownAt: s.ShownAt.time(), Raw: s.Raw, Late: s.Late, Clashes: s.Clashes,
-		Automatic: s.Automatic, Entry: s.Entry, Change: (*inbox.Change)(s.Change),
+		Automatic: s.Automatic, Entry: s.Entry, Change: (*inbox.Change)(s.Change), Letter: s.Letter.domain(),
 	}
 	if d := s.Delivery; d != nil {
 		m.Delivery = inbox.Delivery{State: d.State, Attempts: d.Attempts, Reason: d.Reason, Doubtful: d.Doubtful, At: d.At.time()}
