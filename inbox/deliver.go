@@ -45,14 +45,14 @@ func (h *Hub) deliverNow(ctx context.Context, claim Claim) error {
 	if err != nil {
 		return err
 	}
-	sendCtx, cancel := context.WithTimeout(ctx, h.cfg.SendTimeout)
-	defer cancel()
-	receipt, err := send(sendCtx, conn, connectors.Outbound{
-		Key: string(m.ID), To: c.Remote, Thread: c.Thread, Content: m.Content, Quotes: quotes, Automatic: m.Automatic,
 	letter, err := h.letterOf(ctx, c, m)
 	if err != nil {
 		return err
 	}
+	sendCtx, cancel := context.WithTimeout(ctx, h.cfg.SendTimeout)
+	defer cancel()
+	receipt, err := send(sendCtx, conn, connectors.Outbound{
+		Key: string(m.ID), To: c.Remote, Thread: c.Thread, Content: m.Content, Quotes: quotes, Automatic: m.Automatic,
 		Private: m.Private, Heard: a.heard, Letter: letter,
 	})
 	h.metrics.delivered(c.Channel, err)
@@ -272,6 +272,11 @@ func (h *Hub) conclude(tx Writer, m Message, v verdict, receipt connectors.Recei
 	if err := tx.PutMessage(m); err != nil {
 		return m, err
 	}
+	if h.LimitsOf(c.Channel).Letters {
+		if err := placeLetter(tx, c.Channel, m); err != nil {
+			return m, err
+		}
+	}
 	for _, other := range others {
 		if err := saidElsewhere(tx, &c, other, now); err != nil {
 			return m, err
@@ -279,8 +284,3 @@ func (h *Hub) conclude(tx Writer, m Message, v verdict, receipt connectors.Recei
 	}
 	return m, tx.AppendEvent(messageEvent(MessageChanged, c, m, now))
 }
-	if h.LimitsOf(c.Channel).Letters {
-		if err := placeLetter(tx, c.Channel, m); err != nil {
-			return m, err
-		}
-	}

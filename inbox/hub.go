@@ -198,10 +198,10 @@ func New(p Parts, cfg Config) (*Hub, error) {
 		h.connectors[id] = c
 		h.channels = append(h.channels, id)
 	}
+	h.codes = codePattern(h.cfg.CodePrefix)
 	h.lanes = newLanes(h.connectors, h.cfg.Deliveries)
 	h.feed = newFeed(p.Store, h.log)
 	return h, nil
-	h.codes = codePattern(h.cfg.CodePrefix)
 }
 
 // Run works until ctx ends: turns, deliveries, closings, the live log, every
