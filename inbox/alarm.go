@@ -193,6 +193,7 @@ func (h *Hub) reach(ctx context.Context, a Alarm, c Conversation, to AlarmContac
 		if errors.Is(err, ErrNoPoint) {
 			continue
 		}
+		h.metrics.reached(way.Name(), err)
 		step := AlarmStep{At: h.store.Now(), To: to.Name, Way: way.Name(), Point: to.Phone}
 		if err != nil {
 			step.Trouble = err.Error()
@@ -289,7 +290,9 @@ func (h *Hub) ConfirmAlarmByLink(ctx context.Context, id ConversationID, token, 
 	if err := checkText("name", name, false); err != nil {
 		return err
 	}
-	return h.store.Update(ctx, func(tx Writer) error {
+	var after time.Duration
+	err := h.store.Update(ctx, func(tx Writer) error {
+		after = 0
 		kept, c, err := h.linked(tx, id, token)
 		if err != nil {
 			return err
@@ -298,6 +301,7 @@ func (h *Hub) ConfirmAlarmByLink(ctx context.Context, id ConversationID, token, 
 			return nil
 		}
 		now := h.store.Now()
+		after = now.Sub(kept.Value.RangAt)
 		note, err := h.confirm(tx, kept, &c, name, Author{Kind: ByDepartment, Name: name}, now)
 		if err != nil {
 			return err
@@ -310,6 +314,10 @@ func (h *Hub) ConfirmAlarmByLink(ctx context.Context, id ConversationID, token, 
 		}
 		return tx.AppendEvent(messageEvent(MessageAdded, c, note, now))
 	})
+	if err == nil {
+		h.metrics.confirmed(after)
+	}
+	return err
 }
 
 // confirm ends an alarm. The caller writes c.
@@ -324,7 +332,9 @@ func (h *Hub) confirm(tx Writer, kept Kept[Alarm], c *Conversation, name string,
 
 // ConfirmAlarm is a member's word that the report was received and is seen to.
 func (h *Hub) ConfirmAlarm(ctx context.Context, actor Actor, id ConversationID) (Conversation, error) {
-	return h.actAs(ctx, actor, NoteConversation, id, AlarmTaken, func(a *acting) (string, error) {
+	var after time.Duration
+	c, err := h.actAs(ctx, actor, NoteConversation, id, AlarmTaken, func(a *acting) (string, error) {
+		after = 0
 		if a.c.Alarm != AlarmRinging {
 			return "", errUnchanged
 		}
@@ -332,10 +342,15 @@ func (h *Hub) ConfirmAlarm(ctx context.Context, actor Actor, id ConversationID) 
 		if err != nil {
 			return "", err
 		}
+		after = a.now.Sub(kept.Value.RangAt)
 		m, err := h.confirm(a.tx, kept, &a.c, actor.Member.Name, a.author(), a.now)
 		a.added = append(a.added, m)
 		return "", err
 	})
+	if err == nil {
+		h.metrics.confirmed(after)
+	}
+	return c, err
 }
 
 // calm ends the alarm of what turned out not to be urgent.

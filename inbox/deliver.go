@@ -34,12 +34,16 @@ func (h *Hub) deliver(ctx context.Context, claim Claim) error {
 func (h *Hub) deliverNow(ctx context.Context, claim Claim) error {
 	a, claim, err := h.beginAttempt(ctx, claim)
 	m, c := a.message, a.conversation
-	if err != nil || m.Delivery.State != Sending {
+	if err != nil {
 		return err
+	}
+	if m.Delivery.State != Sending {
+		h.metrics.concluded(c.Channel, m.Delivery.State)
+		return nil
 	}
 	conn, ok := h.connectors[c.Channel]
 	if !ok {
-		return h.settle(ctx, claim, m.ID, verdict{State: Parked, Reason: "Kênh này không còn trong cấu hình."}, connectors.Receipt{})
+		return h.settle(ctx, claim, c.Channel, m.ID, verdict{State: Parked, Reason: "Kênh này không còn trong cấu hình."}, connectors.Receipt{})
 	}
 	quotes, err := h.remoteOf(ctx, m.Quotes)
 	if err != nil {
@@ -51,13 +55,14 @@ func (h *Hub) deliverNow(ctx context.Context, claim Claim) error {
 	}
 	sendCtx, cancel := context.WithTimeout(ctx, h.cfg.SendTimeout)
 	defer cancel()
+	begun := time.Now()
 	receipt, err := send(sendCtx, conn, connectors.Outbound{
 		Key: string(m.ID), To: c.Remote, Thread: c.Thread, Content: m.Content, Quotes: quotes, Automatic: m.Automatic,
 		Private: m.Private, Heard: a.heard, Letter: letter,
 	})
-	h.metrics.delivered(c.Channel, err)
+	h.metrics.delivered(c.Channel, time.Since(begun), h.store.Now().Sub(m.SentAt), err)
 	if err == nil {
-		return h.settle(ctx, claim, m.ID, verdict{State: Sent}, receipt)
+		return h.settle(ctx, claim, c.Channel, m.ID, verdict{State: Sent}, receipt)
 	}
 	v := judge(err, m.Delivery, h.cfg.MaxAttempts)
 	level := slog.LevelWarn
@@ -70,7 +75,7 @@ func (h *Hub) deliverNow(ctx context.Context, claim Claim) error {
 	}
 	h.log.Log(ctx, level, "delivery failed", "message", m.ID, "channel", c.Channel,
 		"attempt", m.Delivery.Attempts, "kind", connectors.KindOf(err).String(), "then", v.State, "err", err)
-	return h.settle(ctx, claim, m.ID, v, connectors.Receipt{})
+	return h.settle(ctx, claim, c.Channel, m.ID, v, connectors.Receipt{})
 }
 
 // send calls the platform. An error without a kind after the time was up, and a
@@ -234,11 +239,11 @@ func backoff(attempts int) time.Duration {
 }
 
 // settle writes the verdict with the end or the postponing of the claim.
-func (h *Hub) settle(ctx context.Context, claim Claim, id MessageID, v verdict, receipt connectors.Receipt) error {
-	return h.store.Update(ctx, func(tx Writer) error {
+func (h *Hub) settle(ctx context.Context, claim Claim, channel connectors.ChannelID, id MessageID, v verdict, receipt connectors.Receipt) error {
+	var m Message
+	err := h.store.Update(ctx, func(tx Writer) (err error) {
 		now := h.store.Now()
-		m, err := tx.Message(id)
-		if err != nil {
+		if m, err = tx.Message(id); err != nil {
 			return err
 		}
 		// What an echo told may change the verdict, and with it the claim's end.
@@ -250,6 +255,10 @@ func (h *Hub) settle(ctx context.Context, claim Claim, id MessageID, v verdict, 
 		}
 		return tx.Finish(claim)
 	})
+	if err == nil {
+		h.metrics.concluded(channel, m.Delivery.State)
+	}
+	return err
 }
 
 // conclude ends an attempt: the verdict, corrected by what the platform has

@@ -143,6 +143,7 @@ type Hub struct {
 	codes      *regexp.Regexp // recognises codes of matters
 	feed       *Feed
 	metrics    *Metrics
+	survey     *survey
 	popular    popular
 	tally      tally
 	recall     recall
@@ -150,6 +151,7 @@ type Hub struct {
 	strangers  strangers
 	signing    sync.WaitGroup // calls that show a sign; see sign
 	aside      atomic.Int64   // see wasAside; 0: nothing was
+	fed        atomic.Uint64  // number of the last event that this node has told the index of messages; 0: none
 	probing    chan struct{}  // holds one token while the store is asked whether it is there
 	cfg        Config
 	holder     string // this node in leases; no two hubs share it, whatever they are called
@@ -189,6 +191,7 @@ func New(p Parts, cfg Config) (*Hub, error) {
 	h.probing = make(chan struct{}, 1)
 	h.thinking = make(chan struct{}, max(2, runtime.GOMAXPROCS(0)/2))
 	h.metrics = newMetrics(h.cfg.Node)
+	h.survey = &survey{hub: h}
 	h.holder = h.cfg.Node + " " + newID()
 	for _, c := range p.Connectors {
 		id := c.Channel().ID

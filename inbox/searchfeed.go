@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"tongdai/kb"
@@ -45,7 +46,7 @@ func (h *Hub) keepIndex(ctx context.Context) error {
 // index that keeps failing is emptied and read in again.
 func (h *Hub) feedIndex(ctx context.Context) error {
 	for failures := 0; ctx.Err() == nil; {
-		f := &indexFeed{store: h.store, index: h.index, stamps: map[ConversationID]string{}}
+		f := &indexFeed{store: h.store, index: h.index, reached: &h.fed, stamps: map[ConversationID]string{}}
 		begun := time.Now()
 		err := guarded(func() error { return f.run(ctx) })
 		switch {
@@ -75,11 +76,12 @@ func (h *Hub) feedIndex(ctx context.Context) error {
 
 // indexFeed brings one index up to the store and keeps it there.
 type indexFeed struct {
-	store  Store
-	index  MessageIndex
-	state  IndexState
-	stamps map[ConversationID]string // of some conversations, as the index has them
-	busy   bool                      // many events came last
+	store   Store
+	index   MessageIndex
+	state   IndexState
+	reached *atomic.Uint64            // number of the last event that was dealt with
+	stamps  map[ConversationID]string // of some conversations, as the index has them
+	busy    bool                      // many events came last
 }
 
 // run follows the event log from where the index stands. What was there before
@@ -96,6 +98,8 @@ func (f *indexFeed) run(ctx context.Context) (err error) {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	f.reached.Store(uint64(f.state.Seq))
+	defer f.reached.Store(0)
 	events := make(chan followed, feedBatch)
 	go f.follow(ctx, f.state.Seq, events)
 	for {
@@ -105,6 +109,9 @@ func (f *indexFeed) run(ctx context.Context) (err error) {
 		}
 		if err := f.apply(ctx, batch); err != nil {
 			return err
+		}
+		if n := len(batch); n > 0 {
+			f.reached.Store(uint64(batch[n-1].Seq))
 		}
 		if f.state.Complete {
 			continue

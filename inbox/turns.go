@@ -53,7 +53,7 @@ func (h *Hub) turnOn(ctx context.Context, claim Claim, g ground) error {
 	if err := h.apply(ctx, claim, g, t, decision); err != nil {
 		return err
 	}
-	h.metrics.turned(decision.Outcome, h.store.Now().Sub(m.ReceivedAt))
+	h.metrics.turned(decision.Outcome, h.store.Now().Sub(m.ReceivedAt), time.Since(start))
 	return nil
 }
 

@@ -44,6 +44,7 @@ type app struct {
 	house     house
 	sheets    inbox.SheetReader // nil: files are read within this process
 	directory *revisions.Keeper
+	figures   *ownFigures
 
 	// refit changes what connect puts together: tests give the hub shorter times,
 	// further channels, faults. nil: nothing is changed.
@@ -72,7 +73,7 @@ func openBeside(ctx context.Context, cfg configs.Config, log *slog.Logger) (*app
 }
 
 func open(ctx context.Context, cfg configs.Config, log *slog.Logger, clock func() time.Time, beside bool) (_ *app, err error) {
-	a := &app{cfg: cfg, log: log, started: time.Now()}
+	a := &app{cfg: cfg, log: log, started: time.Now(), figures: newOwnFigures()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.close())
@@ -174,7 +175,7 @@ func (a *app) connect() error {
 		Sheets: a.sheets, Regimes: regimes(a.data.Duty), Ways: a.ways(), Disk: a.disk, Vault: a.vault, Log: a.log,
 	}
 	if a.journal != nil {
-		parts.Journal = a.journal
+		parts.Journal = measuredJournal{a.journal, a.figures}
 	}
 	cfg := inbox.Config{
 		Node: nodeName(), CodePrefix: a.cfg.Organisation.CodePrefix, Turns: a.cfg.Bot.Workers, Deliveries: deliveries,

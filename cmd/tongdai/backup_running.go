@@ -130,6 +130,8 @@ func (a *app) backupHere(c echo.Context) error {
 
 // backUp writes a backup of the store that this hub works on.
 func (a *app) backUp(ctx context.Context, o backupOrder, tell func(backup.Progress)) (m backup.Manifest, err error) {
+	begun := time.Now()
+	defer func() { a.figures.backedUp(time.Since(begun), err) }()
 	job := backupJob{cfg: a.cfg, file: a.file, key: a.key, media: a.media}
 	if store := a.embedded(); store != nil {
 		shot, err := store.Snapshot(ctx)

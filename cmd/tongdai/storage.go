@@ -75,7 +75,9 @@ func (a *app) storageFigures() []prometheus.Collector {
 	}
 	store := a.embedded()
 	if store == nil {
-		return all
+		return append(all, gauge("tongdai_store_caveats", "Faults of the database under which what was acknowledged may be lost; /readyz names them.", func() float64 {
+			return float64(strings.Count(a.caveats(), "\n"))
+		}))
 	}
 	return append(all,
 		gauge("tongdai_store_writable", "Whether the store can be written: 0 from the first failed write or flush until it was reopened and checked.", func() float64 {
@@ -84,9 +86,9 @@ func (a *app) storageFigures() []prometheus.Collector {
 			}
 			return 1
 		}),
-		gauge("tongdai_store_reopened", "How often the store had to be reopened after a failed write or flush, since the start.", func() float64 {
-			return float64(store.Condition().Repairs)
-		}),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "tongdai_store_reopened_total", Help: "How often the store had to be reopened after a failed write or flush.",
+		}, func() float64 { return float64(store.Condition().Repairs) }),
 		gauge("tongdai_store_damaged_records", "Records that were found damaged when they were read, since the start.", func() float64 {
 			return float64(store.Condition().Damaged)
 		}),

@@ -13,7 +13,6 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"tongdai/configs"
@@ -130,10 +129,7 @@ func (a *app) probes(e *echo.Echo) {
 	e.GET(verifyPath, a.verifyHere, a.metricsGuard)
 	e.POST(backupPath, a.backupHere) // asks for the installation's key itself
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	registry.MustRegister(a.hub.Collectors()...)
-	registry.MustRegister(a.storageFigures()...)
-	registry.MustRegister(a.backupFigures()...)
+	registry.MustRegister(a.collectors()...)
 	e.GET("/metrics", echo.WrapHandler(promhttp.HandlerFor(registry, promhttp.HandlerOpts{})), a.metricsGuard)
 }
 
