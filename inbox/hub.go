@@ -202,6 +202,7 @@ func New(p Parts, cfg Config) (*Hub, error) {
 		h.channels = append(h.channels, id)
 	}
 	h.codes = codePattern(h.cfg.CodePrefix)
+	h.metrics.begin(h.channels, h.ways)
 	h.lanes = newLanes(h.connectors, h.cfg.Deliveries)
 	h.feed = newFeed(p.Store, h.log)
 	return h, nil

@@ -103,6 +103,25 @@ func newMetrics(node string) *Metrics {
 	}
 }
 
+// begin tells of what has not happened yet that it did so 0 times: the first time
+// could not be told from the beginning otherwise.
+func (m *Metrics) begin(channels []connectors.ChannelID, ways []Way) {
+	for _, c := range channels {
+		for _, result := range []string{"kept", "repeated", "refused"} {
+			m.messages.WithLabelValues(string(c), result)
+		}
+		m.strange.WithLabelValues(string(c))
+	}
+	for _, w := range ways {
+		for _, result := range []string{"ok", "failed"} {
+			m.calls.WithLabelValues(w.Name(), result)
+		}
+	}
+	for _, kind := range works {
+		m.parked.WithLabelValues(string(kind))
+	}
+}
+
 // Collectors returns the hub's figures for a registry.
 func (h *Hub) Collectors() []prometheus.Collector {
 	m := h.metrics

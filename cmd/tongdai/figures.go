@@ -21,7 +21,7 @@ type ownFigures struct {
 }
 
 func newOwnFigures() *ownFigures {
-	return &ownFigures{
+	f := &ownFigures{
 		backups: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "tongdai_backups_total", Help: "Backups that this node wrote, read back and made a store of: ok, or failed.",
 		}, []string{"result"}),
@@ -33,6 +33,11 @@ func newOwnFigures() *ownFigures {
 			Buckets: []float64{.001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2},
 		}, []string{"result"}),
 	}
+	for _, result := range []string{"ok", "failed"} { // the first time could not be told from the beginning otherwise
+		f.backups.WithLabelValues(result)
+		f.journal.WithLabelValues(result)
+	}
+	return f
 }
 
 func result(err error) string {
