@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -44,14 +45,14 @@ func TestAsTheDiskFillsFilesAreRefusedBeforeWords(t *testing.T) {
 
 func TestAllGoesOnByItselfWhenThereIsRoomAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		free := uint64(0)
-		d := inbox.NewDisk(func() (inbox.Room, error) { return inbox.Room{Total: 1000, Free: free}, nil }, usualRules, slog.New(slog.DiscardHandler))
+		var free atomic.Uint64
+		d := inbox.NewDisk(func() (inbox.Room, error) { return inbox.Room{Total: 1000, Free: free.Load()}, nil }, usualRules, slog.New(slog.DiscardHandler))
 		ctx, stop := context.WithCancel(t.Context())
 		go func() { _ = d.Watch(ctx) }()
 		if d.Words() == nil {
 			t.Error("words are taken on a full disk")
 		}
-		free = 900
+		free.Store(900)
 		<-time.After(2 * time.Second)
 		synctest.Wait()
 		if err := errors.Join(d.Words(), d.Files()); err != nil {

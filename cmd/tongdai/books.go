@@ -22,10 +22,12 @@ type books struct {
 	channel  connectors.ChannelID
 	said     map[string][]happened // what citizens wrote, by user, in order
 	taken    map[string]time.Time  // what the hub sent and the platform accepted, by message
+	mute     bool                  // the platform never shows what it has accepted
 	webhooks []time.Duration       // how long the acknowledgement of each took, whatever it tells
 
 	acked, answers int
 	doubtful       int // messages of which the hub knows that they may have left twice
+	left           int // of those, to people: two attempts ended without a word
 	waits          []time.Duration
 	problems       []string
 }
@@ -126,10 +128,14 @@ func (b *books) outgoing(user string, kept []inbox.Message) (answered int) {
 		if m.Delivery.Doubtful {
 			b.doubtful++
 		}
-		switch m.Delivery.State {
-		case inbox.Sent, inbox.Delivered, inbox.Read:
+		unsaid := false
+		switch d := m.Delivery; {
+		case d.State == inbox.Sent, d.State == inbox.Delivered, d.State == inbox.Read:
+		case b.mute && d.State == inbox.Parked && d.Doubtful:
+			unsaid = true
+			b.left++
 		default:
-			b.bad("an answer to citizen %s is still %s: %s", user, m.Delivery.State, m.Delivery.Reason)
+			b.bad("an answer to citizen %s is still %s: %s", user, d.State, d.Reason)
 		}
 		if m.Author.Kind != inbox.Bot {
 			b.bad("citizen %s was answered by %s, whom there is none of", user, m.Author.Kind)
@@ -137,6 +143,9 @@ func (b *books) outgoing(user string, kept []inbox.Message) (answered int) {
 		}
 		answered++
 		b.answers++
+		if unsaid {
+			continue
+		}
 		for i, id := range append([]connectors.RemoteID{m.Remote}, m.Parts...) {
 			at, known := b.taken[string(id)]
 			if !known {
@@ -153,9 +162,10 @@ func (b *books) outgoing(user string, kept []inbox.Message) (answered int) {
 }
 
 // unowned are the messages that the platform accepted and the hub knows nothing
-// of: what left twice. So many may be as the hub itself says are doubtful.
+// of: what left twice. So many may be as the hub itself says are doubtful, and
+// twice as many where it has given up.
 func (b *books) unowned() []string {
-	if len(b.taken) <= b.doubtful {
+	if len(b.taken) <= b.doubtful+b.left {
 		return nil
 	}
 	return []string{fmt.Sprintf("%d messages reached the platform beside those the hub knows of, and %d are marked as doubtful", len(b.taken), b.doubtful)}

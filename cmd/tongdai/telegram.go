@@ -151,7 +151,7 @@ func (p telegramPlatform) books() *books { return newTelegramBooks(p.Sim) }
 // newTelegramBooks opens the books on everything that happened on a simulated
 // Telegram.
 func newTelegramBooks(sim *telegramsim.Sim) *books {
-	b := &books{channel: simulatedTelegram, said: map[string][]happened{}, taken: map[string]time.Time{}}
+	b := &books{channel: simulatedTelegram, mute: true, said: map[string][]happened{}, taken: map[string]time.Time{}}
 	ledger := sim.Ledger()
 	for _, u := range ledger.Updates {
 		if acked := slices.IndexFunc(u.Tries, func(t telegramsim.Try) bool { return t.Status == 200 }); acked >= 0 {

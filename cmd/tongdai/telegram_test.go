@@ -148,6 +148,12 @@ func TestAConversationOverTelegram(t *testing.T) {
 			if !strings.Contains(answer.Text, "đội sửa đường") {
 				t.Errorf("the words below the picture are %q", answer.Text)
 			}
+			h.await("word that it left", func() bool { // a sign on what the hub does not know yet would be nobody's
+				_, all := h.kept()
+				return slices.ContainsFunc(all, func(m inbox.Message) bool {
+					return strings.Contains(m.Content.Text, "đội sửa đường") && m.Delivery.State == inbox.Sent
+				})
+			})
 			h.sim.React(h.user, answer.ID, "🙏")
 			h.await("the sign", func() bool {
 				_, all := h.kept()

@@ -83,7 +83,7 @@ func TestTheCertificateOfTheStorageMustBeTrusted(t *testing.T) {
 	server := startS3(t, httptest.NewTLSServer)
 	server.Config.ErrorLog = log.New(io.Discard, "", 0) // it complains of our refusal
 	where := server.bucket(t)
-	where.Timeout = short
+	where.Timeout = patience
 	err := openBucket(t, where, media.Options{Log: silent}).Check(t.Context())
 	if err == nil || !strings.Contains(err.Error(), "chứng chỉ") || errors.Is(err, media.ErrUnavailable) {
 		t.Errorf("Check = %v", err)

@@ -35,7 +35,7 @@ type bookmark struct {
 func keepRaw(r inbox.Raw) raw {
 	return raw{
 		ID: r.ID, Channel: r.Channel, ReceivedAt: keepTime(r.ReceivedAt), Type: r.Type, Trouble: r.Trouble,
-		Files: mapped(r.Files, func(a content.Attachment) attachment { return attachment(a) }),
+		Files:    mapped(r.Files, func(a content.Attachment) attachment { return attachment(a) }),
 		Bookmark: (*bookmark)(r.Bookmark),
 	}
 }
@@ -43,7 +43,7 @@ func keepRaw(r inbox.Raw) raw {
 func (s raw) domain(body []byte) inbox.Raw {
 	r := inbox.Raw{ID: s.ID, Raw: connectors.Raw{
 		Channel: s.Channel, ReceivedAt: s.ReceivedAt.time(), Type: s.Type, Trouble: s.Trouble,
-		Files: mapped(s.Files, func(a attachment) content.Attachment { return content.Attachment(a) }),
+		Files:    mapped(s.Files, func(a attachment) content.Attachment { return content.Attachment(a) }),
 		Bookmark: (*connectors.Bookmark)(s.Bookmark),
 	}}
 	if len(body) > 0 {
