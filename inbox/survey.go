@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"tongdai/kb"
 )
 
 // Some figures are nobody's act but a state of what is kept: who waits, what is
@@ -42,6 +44,7 @@ var (
 	heldDesc          = describe("tongdai_deliveries_held", "1 while nothing is handed to any platform because the store comes from a backup and nobody has released it.")
 	dutyPeopleDesc    = describe("tongdai_duty_people", "Members at the desk now by the roster; absent where none is kept.")
 	rosterGapsDesc    = describe("tongdai_roster_gaps", "Shifts of the coming 14 days that lack people; absent where no roster is kept.")
+	entriesDesc       = describe("tongdai_knowledge_entries", "Entries of the knowledge base, by status; only published ones answer citizens.", "status")
 	rosterNextGap     = describe("tongdai_roster_next_gap_timestamp_seconds", "When the next shift that lacks people begins, or has begun, in Unix time; absent where none does.")
 )
 
@@ -53,6 +56,7 @@ func describe(name, help string, labels ...string) *prometheus.Desc {
 var surveyed = []*prometheus.Desc{
 	surveyOK, surveySeconds, workOldest, eventBehind, indexBehind, indexComplete, conversationsDesc, waitingLongest, alarmsOpen,
 	alarmsLongest, promisesDesc, promisesDue, stuckDesc, quarantineDesc, heldDesc, dutyPeopleDesc, rosterGapsDesc, rosterNextGap,
+	entriesDesc,
 }
 
 // survey makes surveys for a registry.
@@ -64,6 +68,7 @@ type survey struct {
 	failed   bool
 	figures  []prometheus.Metric
 	promises promiseBook
+	known    knowledge
 }
 
 func (s *survey) Describe(to chan<- *prometheus.Desc) {
@@ -89,7 +94,7 @@ func (s *survey) look() {
 	defer cancel()
 	s.at, s.figures = time.Now(), nil
 	var errs []error
-	for _, ask := range []func(context.Context) error{s.work, s.followed, s.people, s.owed, s.left, s.duty} {
+	for _, ask := range []func(context.Context) error{s.work, s.followed, s.people, s.owed, s.left, s.duty, s.knowledge} {
 		before := len(s.figures)
 		if err := guarded(func() error { return ask(ctx) }); err != nil {
 			s.figures = s.figures[:before]
@@ -365,4 +370,46 @@ func (s *survey) duty(ctx context.Context) error {
 		}
 		return err
 	})
+}
+
+// knowledge is how many entries there were of each status at a revision.
+type knowledge struct {
+	revision uint64
+	counts   map[kb.Status]int
+}
+
+// entriesAtOnce are read of the knowledge base.
+const entriesAtOnce = 500
+
+// knowledge tells how many entries there are. They are counted again only when
+// one of them has changed.
+func (s *survey) knowledge(ctx context.Context) error {
+	now := s.known
+	if err := s.hub.store.ViewEntries(ctx, func(tx kb.Reader) error {
+		revision, err := tx.KnowledgeRevision()
+		if err != nil || s.known.counts != nil && revision == s.known.revision {
+			return err
+		}
+		now = knowledge{revision, map[kb.Status]int{kb.Draft: 0, kb.Review: 0, kb.Published: 0, kb.Retired: 0}}
+		for after := kb.EntryID(""); ; {
+			page, err := tx.Entries(after, entriesAtOnce)
+			if err != nil {
+				return err
+			}
+			for _, e := range page {
+				now.counts[e.Status]++
+				after = e.ID
+			}
+			if len(page) < entriesAtOnce {
+				return nil
+			}
+		}
+	}); err != nil {
+		return err
+	}
+	s.known = now
+	for status, n := range now.counts {
+		s.tell(entriesDesc, float64(n), string(status))
+	}
+	return nil
 }
