@@ -4,8 +4,8 @@
 // A connector speaks one platform for one Channel. Two methods and a Limits
 // value are enough to send; what only some platforms can do has an interface
 // of its own (Webhook, Poller, Profiler, Checker, Fetcher, Authorizer,
-// Installer, Historian, Signaler, Moderator, Controller), found by type
-// assertion. Incoming things travel the other way: the connector
+// Installer, Historian, Signaler, Moderator, Controller, Displayer), found by
+// type assertion. Incoming things travel the other way: the connector
 // verifies and parses, hands the raw bytes and the Inbounds it understood to
 // the hub's Receiver, and acknowledges to its platform only after Receive
 // returned nil.

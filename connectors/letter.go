@@ -34,6 +34,23 @@ type Letter struct {
 	Signature []string
 }
 
+// Displayer is a Connector whose letters have a form of their own, which people
+// may want to see.
+type Displayer interface {
+	// Display makes a page of the letter that was kept whole as original (Kind
+	// content.Original). Pictures that lie on other servers tell their owner that the
+	// letter is being read: they are in it only if remote is set. An error of the
+	// kind Permanent means that it cannot be shown.
+	Display(ctx context.Context, original content.Attachment, remote bool) (Page, error)
+}
+
+// Page is a letter as its sender laid it out: HTML without scripts, forms and
+// frames, with its own pictures inside, to be shown in a sandboxed frame.
+type Page struct {
+	HTML   string
+	Remote int // pictures of other servers, shown or left out
+}
+
 // Address is a mailbox and what its owner is called.
 type Address struct {
 	Name string `json:"name,omitempty"`
