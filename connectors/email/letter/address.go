@@ -1,6 +1,7 @@
 package letter
 
 import (
+	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -8,12 +9,34 @@ import (
 // addresses reads a list of addresses as people's programs write them: with
 // groups, comments, names in encoded words or raw, commas where none belong.
 func addresses(field string) (all []Address) {
+	before := "" // of a comma that belongs to a name: "Nguyen, Van An <an@example.vn>"
 	for _, item := range splitAddresses(field) {
-		if a, ok := address(item); ok {
-			all = append(all, a)
+		a, ok := address(item)
+		switch {
+		case !ok:
+			continue
+		case a.Address == "":
+			before = joinNames(before, a.Name)
+			continue
+		case strings.Contains(item, "<"):
+			a.Name = joinNames(before, a.Name)
+		case before != "":
+			all = append(all, Address{Name: before})
 		}
+		before = ""
+		all = append(all, a)
+	}
+	if before != "" {
+		all = append(all, Address{Name: before})
 	}
 	return all
+}
+
+func joinNames(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return shorten(a+", "+b, nameMost)
 }
 
 // splitAddresses cuts at commas and semicolons that stand outside of quotes,
@@ -24,6 +47,8 @@ func splitAddresses(field string) (items []string) {
 		switch c := field[i]; {
 		case c == '\\':
 			i++
+		case c == '=' && !quoted && encodedHere.MatchString(field[i:min(len(field), i+wordMost)]):
+			i += len(encodedHere.FindString(field[i:min(len(field), i+wordMost)])) - 1
 		case c == '"' && comment == 0:
 			quoted = !quoted
 		case quoted:
@@ -50,9 +75,17 @@ func splitAddresses(field string) (items []string) {
 	return items
 }
 
+// encodedHere is an encoded word (RFC 2047) that is whole: what is in it cuts nothing.
+var encodedHere = regexp.MustCompile(`^=\?[^?\s]+\?[bBqQ]\?[^?\s]*\?=`)
+
+const (
+	wordMost = 500 // an encoded word has 75 characters, and programs that count wrongly
+	nameMost = 200
+)
+
 func address(item string) (a Address, ok bool) {
 	item = strings.TrimSpace(item)
-	if item == "" || len(item) > 2000 {
+	if item == "" {
 		return a, false
 	}
 	if open := strings.LastIndexByte(item, '<'); open >= 0 {
@@ -75,6 +108,9 @@ func address(item string) (a Address, ok bool) {
 func mailbox(text string) string {
 	text = strings.TrimSpace(clean(text))
 	text = strings.TrimPrefix(text, "mailto:")
+	if strings.HasPrefix(text, "@") { // a route, as nobody needs any more
+		_, text, _ = strings.Cut(text, ":")
+	}
 	at := strings.LastIndexByte(text, '@')
 	if at <= 0 || at == len(text)-1 || len(text) > 320 || strings.ContainsAny(text[at:], " <>()[]\",;:\\") || !utf8.ValidString(text) {
 		return ""
@@ -89,7 +125,7 @@ func mailbox(text string) string {
 		if strings.ContainsAny(local, " \"<>@,;:\\()[]") {
 			local = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(local) + `"`
 		}
-	} else if strings.ContainsAny(local, " <>()\",;:\\") {
+	} else if strings.ContainsAny(local, " <>()\",;:\\@") {
 		return ""
 	}
 	return local + strings.ToLower(text[at:])
@@ -102,7 +138,7 @@ func displayName(text string) string {
 			text = inner
 		}
 	}
-	return shorten(strings.Trim(decodeHeader(text), `"' `), 200)
+	return shorten(strings.Trim(decodeHeader(text), `"' `), nameMost)
 }
 
 func domainOf(address string) string {

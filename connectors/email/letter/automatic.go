@@ -57,7 +57,7 @@ var (
 	robotNames = regexp.MustCompile(`(?i)^(?:mailer-?daemon|postmaster|double-?bounce|bounces?(?:[+=-].*)?|(?:do-?)?not?[._-]?reply(?:[+._-].*)?|(?:khong|no)[._-]?(?:tra-?loi|phan-?hoi)|auto-?(?:reply|mailer|notify)|(?:.*[._-])?no-?reply)@`)
 	daemons    = regexp.MustCompile(`(?i)^(?:mailer-?daemon|postmaster|double-?bounce)@`)
 	awayWords  = regexp.MustCompile(`(?i)^\s*(?:(?:re|tl):\s*)?(?:out of (?:the )?office|automatic reply|auto(?:matic)?[- ]?(?:reply|response|responder)|(?:thư )?(?:tự động trả lời|trả lời tự động|phản hồi tự động)|vắng mặt|đi vắng|i am (?:out|away)|réponse automatique|automatische antwort)`)
-	bounceLine = regexp.MustCompile(`(?i)(?:undeliver|delivery (?:status notification|failure|has failed|incomplete)|returned mail|mail delivery (?:failed|subsystem|system)|failure notice|message (?:could not|not) (?:be )?deliver|không (?:thể )?gửi được|gửi thư (?:không thành công|thất bại)|thư (?:bị )?trả lại)`)
+	bounceLine = regexp.MustCompile(`(?i)(?:undeliver|delivery (?:status notification|failure|has failed|incomplete)|returned mail|mail delivery (?:failed|subsystem|system)|failure notice|could not send message|message (?:could not|not) (?:be )?deliver|không (?:thể )?gửi được|gửi thư (?:không thành công|thất bại)|thư (?:bị )?trả lại)`)
 )
 
 // automatic finds all reasons in the header and in what was read.

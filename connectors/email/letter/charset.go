@@ -27,22 +27,18 @@ func toText(raw []byte, label string) (text string, guessed vi.Encoding) {
 	if !told {
 		text = withoutLabel(raw)
 	}
-	text = tidy(text)
 	if isPlain(text) {
-		return text, vi.Unicode
+		return tidy(text), vi.Unicode
 	}
 	head := text
 	if len(head) > guessFrom {
 		head = strings.ToValidUTF8(head[:guessFrom], "")
 	}
-	fixed, from := vi.Legacy(head)
+	_, from := vi.Legacy(head)
 	if from == vi.Unicode || from == vi.NFD {
-		return norm.NFC.String(text), vi.Unicode
+		return norm.NFC.String(tidy(text)), vi.Unicode
 	}
-	if len(head) == len(text) {
-		return fixed, from
-	}
-	return norm.NFC.String(from.Decode(text)), from
+	return norm.NFC.String(tidy(from.Decode(text))), from
 }
 
 // isPlain: nothing in it can be of another encoding; VIQR has such characters.

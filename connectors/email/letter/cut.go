@@ -22,6 +22,9 @@ func Cut(text string) (said, quoted string) {
 		c.plain[i] = odd.Replace(line)
 	}
 	end := c.hard()
+	if c.passedOn {
+		return trimLines(c.lines), ""
+	}
 	c.from(end)
 	c.quotes(c.last(end))
 	c.signature(c.last(end))
@@ -40,6 +43,8 @@ type cutter struct {
 	plain []string // for comparing
 	cut   []bool
 	ours  bool // it answers a letter with our Delimiter
+
+	passedOn bool // it shows us a letter of somebody else: that is what it says
 }
 
 func (c *cutter) both() (said, quoted string) {
@@ -103,9 +108,10 @@ func (c *cutter) hard() int {
 		}
 		switch {
 		case forwarded.MatchString(line):
-			return len(c.lines) // it was passed on for us to read
+			c.passedOn = true
+			return len(c.lines)
 		case ownLine.MatchString(line):
-			c.ours = c.ours || true
+			c.ours = true
 			return c.above(i)
 		case original.MatchString(line), c.isHead(i), c.isBareAttribution(i):
 			c.ours = c.oursBelow(i)

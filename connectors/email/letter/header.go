@@ -2,6 +2,7 @@ package letter
 
 import (
 	"bytes"
+	"regexp"
 	"strings"
 )
 
@@ -64,7 +65,7 @@ func (s *splitter) header(first bool) Header {
 			s.eol = nil // the empty line is the header's
 			break
 		}
-		if len(c.fields) == 0 && c.name == "" && !first && !isField(line) {
+		if len(c.fields) == 0 && c.name == "" && !isField(line) && (!first || !s.headerAhead(line)) {
 			s.again = line
 			break
 		}
@@ -73,6 +74,18 @@ func (s *splitter) header(first bool) Header {
 	c.flush()
 	return c.fields
 }
+
+// headerAhead reports whether a letter that begins with a line that is no field has
+// a header nevertheless: behind the line of a mailbox file, or behind rubbish.
+func (s *splitter) headerAhead(line []byte) bool {
+	if bytes.HasPrefix(bytes.TrimLeft(line, ">"), []byte("From ")) {
+		return true
+	}
+	ahead, _ := s.lines.Peek(1 << 10)
+	return usualField.Match(ahead)
+}
+
+var usualField = regexp.MustCompile(`(?mi)^(?:From|To|Subject|Date|Received|Return-Path|Message-ID|MIME-Version|Content-Type):`)
 
 // whole returns a line with all its pieces, in memory of its own, as far as one
 // field may be long.

@@ -2,6 +2,7 @@ package letter
 
 import (
 	"bytes"
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -35,7 +36,7 @@ type Report struct {
 // Outcome is what became of the letter for one recipient.
 type Outcome struct {
 	Address    string
-	Action     string // "failed", "delayed", "delivered", "relayed", "expanded", "displayed", "deleted"
+	Action     string // "failed", "delayed", "delivered", "relayed", "expanded", "displayed", "deleted", "complained"
 	Status     string // "5.1.1"; empty: not told
 	Diagnostic string // the server's own words, in one line, at most 500 characters
 }
@@ -53,6 +54,8 @@ func (o Outcome) Words() string {
 		return to + " đã mở thư."
 	case "deleted":
 		return to + " đã xóa thư mà không mở."
+	case "complained":
+		return to + " đã đánh dấu thư là thư rác."
 	case "delayed":
 		return "Thư gửi " + to + " đang bị chậm, máy chủ vẫn tiếp tục thử gửi."
 	}
@@ -63,7 +66,7 @@ func (o Outcome) Words() string {
 func statusWords(status, diagnostic string) string {
 	words := map[string]string{
 		"1.0": "địa chỉ không đúng", "1.1": "không có hộp thư này", "1.2": "không có máy chủ thư cho tên miền này",
-		"1.3": "địa chỉ viết sai", "1.6": "hộp thư đã chuyển đi nơi khác", "1.10": "tên miền này không nhận thư",
+		"1.3": "địa chỉ viết sai", "1.6": "hộp thư đã chuyển đi nơi khác",
 		"2.0": "hộp thư không nhận được thư", "2.1": "hộp thư đã bị khóa", "2.2": "hộp thư đã đầy", "2.3": "thư lớn hơn mức hộp thư cho phép",
 		"3.4": "thư lớn hơn mức máy chủ cho phép", "4.1": "máy chủ bên nhận không trả lời", "4.4": "không tìm được đường tới máy chủ bên nhận",
 		"4.7": "máy chủ đã thử gửi quá lâu mà không được", "7.0": "máy chủ bên nhận từ chối", "7.1": "máy chủ bên nhận từ chối thư",
@@ -107,7 +110,7 @@ func (w *walk) reports(text string) {
 	l, r := &w.letter, &w.report
 	switch {
 	case len(r.status) > 0:
-		l.Report = statusReport(r.status)
+		l.Report = cmp.Or(statusReport(r.status), w.wordsReport(text))
 	case len(r.reading) > 0:
 		l.Report = readingReport(r.reading)
 	case len(r.feedback) > 0:
@@ -281,7 +284,7 @@ func outcomeNear(address string, lines []string) Outcome {
 	o := Outcome{Address: address, Action: "failed"}
 	const near, long = 12, 500
 	for i, line := range lines[:min(len(lines), near)] {
-		if i > 0 && address != "" && o.Status == "" && anyAddress.MatchString(line) && !statusCode.MatchString(line) && !replyCode.MatchString(line) {
+		if i > 0 && address != "" && o.Status == "" && namesOther(line, address) && !statusCode.MatchString(line) && !replyCode.MatchString(line) {
 			break
 		}
 		if code := statusCode.FindString(line); code != "" {
@@ -293,6 +296,12 @@ func outcomeNear(address string, lines []string) Outcome {
 		}
 	}
 	return o
+}
+
+// namesOther reports whether a line is about somebody else.
+func namesOther(line, address string) bool {
+	found := anyAddress.FindString(line)
+	return found != "" && !strings.EqualFold(found, address)
 }
 
 // quotedID is the Message-ID of a letter that is quoted with its header.

@@ -204,6 +204,12 @@ func (s *splitter) Read(p []byte) (n int, err error) {
 	return n, nil
 }
 
+// sees reports whether what comes next, as far as it can be seen, has that text.
+func (s *splitter) sees(text string) bool {
+	ahead, _ := s.lines.Peek(4 << 10)
+	return bytes.Contains(ahead, []byte(text))
+}
+
 var guessable = regexp.MustCompile(`(?m)^--([^\r\n]+?)[ \t]*\r?\nContent-`)
 
 // guess looks ahead for the boundary that a multipart should have named, or named

@@ -20,8 +20,10 @@ func (w *walk) text(p partHead, r io.Reader) []piece {
 	begun := false
 	for {
 		line, err := lines.ReadSlice('\n')
-		if !begun && p.kind == "text/plain" && w.uuencoded(line, lines) {
-			continue
+		if !begun && p.kind == "text/plain" && bytes.HasPrefix(line, []byte("begin ")) {
+			if line = bytes.Clone(line); w.uuencoded(line, lines) { // looking ahead overwrites it
+				continue
+			}
 		}
 		if len(raw)+len(line) > most {
 			rest := io.MultiReader(bytes.NewReader(bytes.Clone(line)), lines)
@@ -78,9 +80,8 @@ func htmlFrom(raw []byte, label string) (string, vi.Encoding) {
 	if !told {
 		text = withoutLabel(raw)
 	}
-	text = tidy(text)
 	if isPlain(text) {
-		return text, vi.Unicode
+		return tidy(text), vi.Unicode
 	}
 	head := text
 	if len(head) > 2*guessFrom {
@@ -90,9 +91,9 @@ func htmlFrom(raw []byte, label string) (string, vi.Encoding) {
 	_, from := vi.Legacy(words)
 	switch from {
 	case vi.VNIWindows, vi.TCVN3, vi.Windows1258, vi.Mojibake:
-		return from.Decode(text), from
+		return tidy(from.Decode(text)), from
 	}
-	return text, vi.Unicode // VIQR in tags would not be told from them
+	return tidy(text), vi.Unicode // VIQR in tags would not be told from them
 }
 
 // unflow joins the lines that a sender's program broke (RFC 3676).
@@ -126,9 +127,6 @@ var uuBegin = regexp.MustCompile(`^begin [0-7]{3,4} (\S[^\r\n]*?)[ \t]*\r?\n$`)
 
 // uuencoded takes out the file that begins with line, if one does.
 func (w *walk) uuencoded(line []byte, lines *bufio.Reader) bool {
-	if !bytes.HasPrefix(line, []byte("begin ")) {
-		return false
-	}
 	m := uuBegin.FindSubmatch(line)
 	if m == nil || w.parts >= mostParts {
 		return false

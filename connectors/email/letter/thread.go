@@ -17,18 +17,20 @@ var (
 // messageIDs reads the ids of a field. Where brackets are missing, what looks like
 // an id is one.
 func messageIDs(field string) (ids []string) {
+	seen := map[string]bool{}
 	add := func(id string) {
 		id = blanks.ReplaceAllString(tidy(id), "") // folded in the middle
-		if id != "" && len(id) <= mostID && !slices.Contains(ids, id) && len(ids) < 2*mostIDs {
+		if id != "" && len(id) <= mostID && !seen[id] {
+			seen[id] = true
 			ids = append(ids, id)
 		}
 	}
-	found := bracketed.FindAllStringSubmatch(field, 2*mostIDs)
+	found := bracketed.FindAllStringSubmatch(field, -1)
 	for _, m := range found {
 		add(m[1])
 	}
 	if len(found) == 0 {
-		for _, id := range bareID.FindAllString(field, 2*mostIDs) {
+		for _, id := range bareID.FindAllString(field, -1) {
 			add(id)
 		}
 	}

@@ -44,7 +44,7 @@ func (w *walk) tnef(p partHead, r io.Reader) []piece {
 	}
 	body, files, ok := readTNEF(raw)
 	if !ok {
-		w.note("Không mở được tệp winmail.dat của Outlook; tệp được giữ nguyên.")
+		w.note("Không mở được hết tệp winmail.dat của Outlook; tệp được giữ nguyên.")
 		p.name = firstOf(p.name, "winmail.dat")
 		w.file(p, bytes.NewReader(raw))
 		return nil
@@ -62,7 +62,7 @@ func (w *walk) tnef(p partHead, r io.Reader) []piece {
 	return []piece{body}
 }
 
-// readTNEF takes TNEF apart; ok is false when it is none, or says nothing.
+// readTNEF takes TNEF apart; ok is false when it is none, says nothing, or is cut off.
 func readTNEF(raw []byte) (body piece, files []tnefFile, ok bool) {
 	d := cursor{raw}
 	if d.u32() != tnefSignature {
@@ -72,6 +72,9 @@ func readTNEF(raw []byte) (body piece, files []tnefFile, ok bool) {
 	for len(d.rest) > 0 {
 		d.take(1)
 		tag, size := d.u32(), int(d.u32())
+		if size > len(d.rest) {
+			return body, nil, false
+		}
 		data := d.take(size)
 		d.take(2) // a checksum, which some programs count wrongly
 		if tag == tnefAttach {

@@ -118,6 +118,9 @@ func firstOf(texts ...string) string {
 // multipart reads the parts of one, and joins what they say by its kind.
 func (w *walk) multipart(p partHead, depth int) []piece {
 	s := w.split
+	if strings.EqualFold(clean(p.header.Get("Content-Transfer-Encoding")), "base64") && !s.sees("--") {
+		return w.wrapped(p, depth) // forbidden, and done
+	}
 	boundary := s.guess(p.params["boundary"])
 	if boundary == "" {
 		w.note("Thư không ghi ranh giới giữa các phần, nội dung được đọc liền một mạch.")
@@ -162,6 +165,20 @@ func (w *walk) multipart(p partHead, depth int) []piece {
 		return oneOf(children)
 	}
 	return slices.Concat(children...)
+}
+
+// wrapped reads a multipart that was encoded as a whole.
+func (w *walk) wrapped(p partHead, depth int) []piece {
+	raw, rest := whole(&base64Reader{r: w.split}, mostWhole)
+	if rest != nil {
+		w.file(partHead{kind: "application/octet-stream"}, rest)
+		return nil
+	}
+	around := w.split
+	defer func() { w.split = around }()
+	w.split = newSplitter(bytes.NewReader(raw))
+	p.header = nil
+	return w.multipart(p, depth+1)
 }
 
 // preamble is what stands before the first part. It is not for readers, unless no
@@ -322,14 +339,14 @@ func (h *headOf) Write(p []byte) (int, error) {
 // finish makes the letter of what was collected.
 func (w *walk) finish(pieces []piece) {
 	l := &w.letter
-	var plain, html strings.Builder
+	text, hasHTML := "", false
 	for _, p := range pieces {
-		l.sayIn(p, &plain, &html)
+		text = joined(text, p.text())
+		hasHTML = hasHTML || p.hasHTML
 	}
-	if slices.ContainsFunc(pieces, func(p piece) bool { return p.hasHTML }) {
-		l.HTML = html.String()
+	if hasHTML {
+		l.HTML = pageOf(pieces)
 	}
-	text := plain.String()
 	if l.Guessed == vi.Unicode && !isPlain(text) {
 		if fixed, from := toText([]byte(text), "utf-8"); from != vi.Unicode {
 			text, l.Guessed = fixed, from
@@ -347,23 +364,29 @@ func (w *walk) finish(pieces []piece) {
 	l.Automatic = w.reader.automatic(l)
 }
 
-// sayIn writes a piece in both forms.
-func (l *Letter) sayIn(p piece, plain, html *strings.Builder) {
+// text is what a piece says, from its HTML where it has nothing better.
+func (p piece) text() string {
 	text := p.plain
 	if p.hasHTML && strings.TrimSpace(text) == "" {
 		text = htmlText(p.html)
 	}
-	if text = strings.Trim(text, "\n"); strings.TrimSpace(text) != "" {
-		if plain.Len() > 0 {
-			plain.WriteString("\n\n")
+	if strings.TrimSpace(text) == "" {
+		return ""
+	}
+	return strings.Trim(text, "\n")
+}
+
+// pageOf is the letter's HTML, with what came as text only put in between.
+func pageOf(pieces []piece) string {
+	var b strings.Builder
+	for _, p := range pieces {
+		if p.hasHTML {
+			b.WriteString(p.html)
+		} else {
+			b.WriteString(paragraphs(p.plain))
 		}
-		plain.WriteString(text)
 	}
-	if p.hasHTML {
-		html.WriteString(p.html)
-	} else if strings.TrimSpace(p.plain) != "" {
-		html.WriteString(paragraphs(p.plain))
-	}
+	return b.String()
 }
 
 // heads reads the header of the letter, knowing now how it is encoded.
