@@ -27,7 +27,7 @@ func newRoot() *cobra.Command {
 	root.PersistentFlags().StringVar(&s.config, "config", "", "configuration file (default: the shipped settings)")
 	root.PersistentFlags().StringVar(&s.data, "data", "", "data folder (default: as configured, ./data)")
 	root.AddCommand(
-		newServe(s), newDemo(s), newConfig(s), newKB(s), newDirectory(s), newChannel(s), newUser(s), newStore(), newExport(s), newVerify(s), newBackup(s), newRestore(s), newRelease(s), newLoadtest(), newVersion(), newParseSheet(),
+		newServe(s), newDemo(s), newConfig(s), newKB(s), newDirectory(s), newChannel(s), newUser(s), newStore(), newExport(s), newVerify(s), newBackup(s), newRestore(s), newRelease(s), newDoctor(s), newLoadtest(), newVersion(), newParseSheet(),
 	)
 	return root
 }
