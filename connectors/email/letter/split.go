@@ -132,7 +132,7 @@ func (s *splitter) line() (before, line []byte, ok bool) {
 	}
 	if starts && len(text) > 2 && text[0] == '-' && text[1] == '-' && s.boundary(text) {
 		s.begun, s.eol = false, nil
-		s.tap.meets(s.at)
+		s.tap.meets(s.at, text)
 		return nil, nil, false
 	}
 	s.tap.takes(text, !s.begun)
@@ -263,8 +263,12 @@ func (t *tap) takes(text []byte, ends bool) {
 }
 
 // meets hears a boundary; that of an inner multipart is part of what was signed.
-func (t *tap) meets(level int) {
-	if t != nil && level <= t.level {
+func (t *tap) meets(level int, text []byte) {
+	switch {
+	case t == nil:
+	case level <= t.level:
 		t.ended = true
+	default:
+		t.takes(text, true)
 	}
 }

@@ -360,6 +360,9 @@ func (w *walk) finish(pieces []piece) {
 	}
 	l.Text, l.Quoted = Cut(text)
 	w.heads()
+	if s := l.Signed; s != nil {
+		s.Matches = l.Authors == 1 && l.From.Is(s.Address)
+	}
 	w.reports(text)
 	l.Automatic = w.reader.automatic(l)
 }
