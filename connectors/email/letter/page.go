@@ -326,6 +326,9 @@ func paragraphs(text string) string {
 var blankLines = regexp.MustCompile(`\n[ \t]*\n+`)
 
 func linked(text string) string {
+	if !strings.Contains(text, "@") && !strings.Contains(text, "://") && !strings.Contains(text, "www.") {
+		return html.EscapeString(text)
+	}
 	var b strings.Builder
 	from := 0
 	for _, at := range linkable.FindAllStringIndex(text, -1) {

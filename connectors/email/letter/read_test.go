@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
-	"time"
 
 	"tongdai/connectors"
 	"tongdai/connectors/content"
@@ -197,21 +196,6 @@ func lost(text, said, quoted string) string {
 		}
 	}
 	return ""
-}
-
-// TestEveryLetterIsReadInTime holds each letter of the corpus to a second, which is
-// a hundred times what the worst needs.
-func TestEveryLetterIsReadInTime(t *testing.T) {
-	for _, letters := range corpus() {
-		for _, s := range letters {
-			began := time.Now()
-			l, err := Read(t.Context(), strings.NewReader(s.raw), Leave)
-			Page(l, View{})
-			if took := time.Since(began); err != nil || took > 5*time.Second {
-				t.Errorf("%s took %v (%v)", s.name, took, err)
-			}
-		}
-	}
 }
 
 func BenchmarkRead25MB(b *testing.B) {
