@@ -43,6 +43,8 @@ var quoteTexts = []struct{ name, text string }{
 	{"only a signature", "-- \nNguyễn Văn An\n"},
 	{"an official letter that names from and to", "Kính gửi: UBND tỉnh\nTừ ngày 01/11, đường bị ngập.\nĐến nay chưa xử lý.\nNgày mai đề nghị trả lời.\n"},
 	{"a sentence that begins with Vào", "Vào lúc 8 giờ sáng nay tôi có viết:\nđơn gửi phường.\n"},
+	{"a sentence that begins with Vào, in the middle", "Kính gửi tổng đài.\nVào ngày 12/11/2026 tôi đã viết:\nđơn gửi phường.\n"},
+	{"a road from and to", "Đường bị hỏng:\nTừ: cầu Hạc\nĐến: chợ Vườn Hoa\nNgày: 12/11\nĐề nghị sửa.\n"},
 	{"arrows that are no quotes", "Bước 1 -> Bước 2\nx > y\n"},
 	{"quotes of quotes", "Vâng.\n\n> Vào Th 2, A <a@example.vn> đã viết:\n>> Hỏi?\n> Trả lời.\n"},
 	{"nothing", ""},

@@ -86,6 +86,7 @@ var (
 	original  = regexp.MustCompile(`(?i)^[>\s*_]*-{3,}\s*(?:original (?:message|appointment)|thư gốc|tin nhắn gốc|thông báo gốc|tin gốc|message d'origine)\s*-{3,}`)
 	forwarded = regexp.MustCompile(`(?i)^[\s*_]*(?:-{3,}\s*(?:forwarded message|thư (?:được )?chuyển tiếp|tin nhắn (?:được )?chuyển tiếp)\s*-{3,}|begin forwarded message:?|bắt đầu thư (?:được )?chuyển tiếp:?)`)
 	fromLine  = regexp.MustCompile(`(?i)^[\s*_|]*(?:from|từ|người gửi|gửi từ|von|de)[*_]*\s*:[*_]*\s*\S`)
+	// headLines are the lines below it; the last is the subject.
 	headLines = [...]*regexp.Regexp{
 		regexp.MustCompile(`(?i)^[\s*_|]*(?:sent|date|đã gửi|ngày|ngày gửi|thời gian|thời gian gửi|gửi lúc|gửi|gesendet|envoyé)[*_]*\s*:[*_]*\s*\S`),
 		regexp.MustCompile(`(?i)^[\s*_|]*(?:to|đến|tới|người nhận|gửi đến|gửi tới|an|à)[*_]*\s*:[*_]*\s*\S`),
@@ -148,7 +149,8 @@ func (c *cutter) above(i int) int {
 }
 
 // isHead: From, Sent, To and Subject, as Outlook, Zimbra and their kind put them
-// above what they quote.
+// above what they quote. People write "Từ: … Đến: … Ngày: …" too, of roads and of
+// journeys: an address or a subject must be there.
 func (c *cutter) isHead(i int) bool {
 	if !fromLine.MatchString(c.plain[i]) {
 		return false
@@ -164,13 +166,14 @@ func (c *cutter) isHead(i int) bool {
 			}
 		}
 	}
-	return seen >= 2
+	return seen >= 2 && (met[len(met)-1] || strings.Contains(c.plain[i], "@"))
 }
 
-// isBareAttribution: "… wrote:" above a letter whose lines have no ">".
+// isBareAttribution: "… wrote:" above a letter whose lines have no ">". It must name
+// an address: "Vào hôm qua tôi có viết:" is a citizen's own sentence.
 func (c *cutter) isBareAttribution(i int) bool {
 	n := c.attributionAt(i)
-	if n == 0 {
+	if n == 0 || !strings.Contains(strings.Join(c.plain[i:i+n], " "), "@") {
 		return false
 	}
 	for _, line := range c.plain[i+n : min(len(c.plain), i+n+4)] {

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"tongdai/kb/vi"
 )
 
@@ -80,8 +82,8 @@ func htmlFrom(raw []byte, label string) (string, vi.Encoding) {
 	if !told {
 		text = withoutLabel(raw)
 	}
-	if isPlain(text) {
-		return tidy(text), vi.Unicode
+	if isPlain(text) || strings.ContainsAny(text, "ăđơưĂĐƠƯ") {
+		return norm.NFC.String(tidy(text)), vi.Unicode
 	}
 	head := text
 	if len(head) > 2*guessFrom {
@@ -93,7 +95,7 @@ func htmlFrom(raw []byte, label string) (string, vi.Encoding) {
 	case vi.VNIWindows, vi.TCVN3, vi.Windows1258, vi.Mojibake:
 		return tidy(from.Decode(text)), from
 	}
-	return tidy(text), vi.Unicode // VIQR in tags would not be told from them
+	return norm.NFC.String(tidy(text)), vi.Unicode // VIQR in tags would not be told from them
 }
 
 // unflow joins the lines that a sender's program broke (RFC 3676).

@@ -24,7 +24,6 @@ type walk struct {
 	parts   int
 	texts   int // bytes of text read
 	nesting int // letters around this one
-	signed  bool
 	report  reportParts
 	noted   map[string]bool
 }
