@@ -14,7 +14,10 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"time"
+
+	"tongdai/inbox/ui/packed"
 )
 
 //go:embed all:dist
@@ -61,6 +64,7 @@ func Handler() http.Handler {
 }
 
 func handler(built fs.FS, ok bool) http.Handler {
+	var texts sync.Map // what is served compressed, by name
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			w.Header().Set("Allow", "GET, HEAD")
@@ -72,7 +76,7 @@ func handler(built fs.FS, ok bool) http.Handler {
 		case !ok:
 			serveUnbuilt(w)
 		case isFile(name):
-			serveFile(w, r, built, name)
+			serveFile(w, r, built, name, &texts)
 		default:
 			w.Header().Set("Cache-Control", "no-cache")
 			servePage(w, r, built)
@@ -98,18 +102,36 @@ func servePage(w http.ResponseWriter, r *http.Request, built fs.FS) {
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(page))
 }
 
-func serveFile(w http.ResponseWriter, r *http.Request, built fs.FS, name string) {
+func serveFile(w http.ResponseWriter, r *http.Request, built fs.FS, name string, texts *sync.Map) {
 	info, err := fs.Stat(built, name)
 	if err != nil || info.IsDir() {
 		http.NotFound(w, r)
 		return
 	}
 	w.Header().Set("Cache-Control", lifetime(name))
-	if path.Ext(name) == ".woff2" {
-		// Not in the table of every system.
+	switch path.Ext(name) {
+	case ".woff2": // not in the table of every system
 		w.Header().Set("Content-Type", "font/woff2")
+	case ".js", ".css", ".svg":
+		w.Header().Set("Content-Type", textTypes[path.Ext(name)])
+		file, known := texts.Load(name)
+		if !known {
+			content, err := fs.ReadFile(built, name)
+			if err != nil {
+				http.NotFound(w, r)
+				return
+			}
+			file, _ = texts.LoadOrStore(name, packed.New(content))
+		}
+		file.(*packed.File).ServeHTTP(w, r)
+		return
 	}
 	http.ServeFileFS(w, r, built, name)
+}
+
+// textTypes are told here, because a system's own table may say otherwise.
+var textTypes = map[string]string{
+	".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml",
 }
 
 // lifetime is how long a browser may keep a file without asking again.

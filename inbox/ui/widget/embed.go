@@ -4,13 +4,11 @@
 package widget
 
 import (
-	"bytes"
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"io/fs"
 	"net/http"
-	"time"
+
+	"tongdai/inbox/ui/packed"
 )
 
 //go:embed all:dist
@@ -31,16 +29,14 @@ func Handler() http.Handler {
 	if err != nil {
 		return http.HandlerFunc(notBuilt)
 	}
-	sum := sha256.Sum256(script)
-	tag := `"` + hex.EncodeToString(sum[:16]) + `"`
+	file := packed.New(script)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Type", "text/javascript; charset=utf-8")
 		h.Set("Cache-Control", maxAge)
-		h.Set("ETag", tag)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Cross-Origin-Resource-Policy", "cross-origin") // it is made for other sites' pages
-		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(script))
+		file.ServeHTTP(w, r)
 	})
 }
 

@@ -56,6 +56,7 @@ test('spam is put aside without a word, brought back, and an urgent one never is
   await lan.goTo(code)
   await expect(lan.log.getByText('Lê Thị Lan sàng lọc: tin rác')).toBeVisible()
   await lan.page.getByRole('button', { name: 'Mở lại', exact: true }).first().click()
+  await expect(lan.log.getByText('Lê Thị Lan mở lại phiếu')).toBeVisible()
   await expect(lan.thread.getByText('Tin rác', { exact: true })).toHaveCount(0)
 
   await lan.page.keyboard.press('u')
