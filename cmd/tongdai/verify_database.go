@@ -10,6 +10,7 @@ import (
 
 	"tongdai/configs"
 	"tongdai/connectors/content"
+	"tongdai/inbox"
 	"tongdai/inbox/store/record"
 	"tongdai/inbox/store/transfer"
 	"tongdai/kb"
@@ -80,18 +81,36 @@ var verifiedKinds = []transfer.Kind{
 func (r *rowReader) all(ctx context.Context, source transfer.Source) error {
 	for _, kind := range verifiedKinds {
 		for it, err := range source.Items(ctx, kind, nil) {
-			if err != nil {
+			if err != nil && !errors.Is(err, inbox.ErrDamaged) {
 				return err
 			}
 			r.v.Records++
 			r.v.Bytes += int64(len(it.Key) + len(it.Value))
 			r.tell(r.v.Bytes, 0)
-			if err := r.row(kind, it); err != nil {
-				r.v.find(string(kind), fmt.Sprintf("%x", it.Key), fmt.Sprintf("%s, khóa %x: nội dung không khớp tổng kiểm, tức là đã bị hỏng", kindNames[kind], it.Key))
+			if err == nil {
+				err = r.row(kind, it)
+			}
+			if err != nil {
+				r.v.find(string(kind), fmt.Sprintf("%x", it.Key), rowInWords(kind, it.Key)+": nội dung không khớp tổng kiểm, tức là đã bị hỏng")
 			}
 		}
 	}
 	return nil
+}
+
+// rowInWords is what people call a row, as far as its key alone tells it.
+func rowInWords(kind transfer.Kind, key []byte) string {
+	switch of, n, ok := transfer.Split(key); {
+	case kind == transfer.Messages && ok:
+		return fmt.Sprintf("tin nhắn số %d của cuộc hội thoại có định danh %s", n, of)
+	case kind == transfer.Entries && ok:
+		return fmt.Sprintf("mục hỏi đáp %s (bản %d)", of, n)
+	case kind == transfer.Audits && ok:
+		return fmt.Sprintf("nhật ký số %d", n)
+	case kind == transfer.Events && ok:
+		return fmt.Sprintf("sự kiện số %d", n)
+	}
+	return fmt.Sprintf("%s, khóa %x", kindNames[kind], key)
 }
 
 func (r *rowReader) row(kind transfer.Kind, it transfer.Item) error {

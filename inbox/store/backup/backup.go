@@ -127,6 +127,8 @@ func Write(ctx context.Context, w io.Writer, p Parts) (m Manifest, err error) {
 		}
 		m.Kinds = append(m.Kinds, sum)
 	}
+	// gofail: var backupHalf string
+	// return m, errors.New(backupHalf)
 	if m.Files, m.Missing, err = b.attachments(ctx); err != nil {
 		return m, err
 	}

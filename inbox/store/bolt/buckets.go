@@ -82,7 +82,7 @@ func placeOf(b bucket, key []byte) record.Place { return places[b].Under(key) }
 type trees struct {
 	tx     *bolt.Tx
 	opened [bucketCount]*bolt.Bucket
-	told   *damages // hears of damaged records; nil: nobody does
+	told   *record.Damages // hears of damaged records; nil: nobody does
 }
 
 func (t *trees) tree(b bucket) *bolt.Bucket {

@@ -322,10 +322,15 @@ func (b *batch) finish() error {
 		return b.tx.Rollback()
 	}
 	news := b.opened[events] != nil
+	// gofail: var storeBeforeCommit string
+	// return errors.New(storeBeforeCommit)
 	if err := b.store.guard(b.tx.Commit); err != nil {
 		return err
 	}
+	// gofail: var storeCommitted string
+	// return errors.New(storeCommitted)
 	b.apply()
+	// gofail: var storeBeforeNews struct{}
 	if news {
 		b.store.news.Tell()
 	}

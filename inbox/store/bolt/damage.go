@@ -2,12 +2,9 @@ package bolt
 
 import (
 	"bytes"
-	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"log/slog"
-	"sync"
 
 	"tongdai/inbox"
 	"tongdai/inbox/store/record"
@@ -45,48 +42,9 @@ func left(err error) bool { return errors.Is(err, inbox.ErrDamaged) }
 func (t *trees) damaged(b bucket, key []byte, err error) error {
 	d := &Damage{Bucket: b.String(), Key: bytes.Clone(key), Err: err}
 	if left(err) {
-		t.told.tell(d)
+		t.told.Tell(d.Bucket, d.Key, err)
 	}
 	return d
-}
-
-// damagesKept is how many damaged records are told one by one. Where there are
-// more, it is the file that is damaged.
-const damagesKept = 1000
-
-// damages are the damaged records that were met since the store was opened.
-type damages struct {
-	log  *slog.Logger
-	mu   sync.Mutex
-	seen map[string]struct{}
-}
-
-func newDamages(log *slog.Logger) *damages {
-	return &damages{log: log, seen: make(map[string]struct{})}
-}
-
-// tell takes down what is met for the first time.
-func (d *damages) tell(met *Damage) {
-	if d == nil {
-		return
-	}
-	place := met.Bucket + "\x00" + string(met.Key)
-	d.mu.Lock()
-	_, known := d.seen[place]
-	if known = known || len(d.seen) >= damagesKept; !known {
-		d.seen[place] = struct{}{}
-	}
-	d.mu.Unlock()
-	if !known {
-		d.log.ErrorContext(context.Background(), "a record is damaged and is not used; tongdai verify tells what is hit, a backup restores it",
-			"table", met.Bucket, "key", fmt.Sprintf("%x", met.Key), "err", met.Err)
-	}
-}
-
-func (d *damages) count() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return len(d.seen)
 }
 
 // Words tells in Vietnamese what is hit, as far as the key alone tells it.

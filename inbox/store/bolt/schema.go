@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
@@ -15,7 +16,13 @@ import (
 // metaBucket holds what the file says of itself.
 var metaBucket = []byte("meta")
 
-var schemaKey = []byte("schema")
+// schemaKey stands for the schema of the file. While a migration is on its way
+// to it, halfKey stands beside it for the schema it comes from: programs that do
+// not know the new schema must not work on what is neither.
+var (
+	schemaKey = []byte("schema")
+	halfKey   = []byte("half")
+)
 
 // migration brings the file from one schema to the next, in as many
 // transactions as it needs: it is called again until it is done. What it has
@@ -80,9 +87,11 @@ func create(path string, options Options) error {
 	if err := flush(unfinished); err != nil {
 		return err
 	}
+	// gofail: var storeMade struct{}
 	if err := os.Rename(unfinished, path); err != nil {
 		return err
 	}
+	// gofail: var storeNamed struct{}
 	return flush(filepath.Dir(path))
 }
 
@@ -96,26 +105,37 @@ func flush(path string) error {
 }
 
 // migrate brings an existing file to the newest schema, a copy of the old one
-// kept beside it.
-func migrate(db *bolt.DB, path string, all []migration) error {
-	found, err := schemaOf(db)
+// kept beside it. One that was cut off goes on where it was; its copy was made
+// before it began.
+func migrate(db *bolt.DB, path string, all []migration, log *slog.Logger) error {
+	found, half, err := progressOf(db)
 	if err != nil {
 		return err
 	}
-	if found > len(all) {
-		return fmt.Errorf("kho do bản mới hơn của chương trình ghi (lược đồ %d, bản này biết đến %d); hãy chạy bản mới hơn, hoặc đưa bản chép %s.schema-%d (có từ lúc cập nhật) trở lại chỗ này", found, len(all), path, len(all))
+	newest := found
+	if half {
+		newest = found + 1
+	}
+	if newest > len(all) {
+		return fmt.Errorf("kho do bản mới hơn của chương trình ghi (lược đồ %d, bản này biết đến %d); hãy chạy bản mới hơn, hoặc đưa bản chép %s.schema-%d (có từ lúc cập nhật) trở lại chỗ này", newest, len(all), path, len(all))
 	}
 	if found == len(all) {
 		return complete(db)
 	}
-	if err := backup(db, fmt.Sprintf("%s.schema-%d", path, found)); err != nil {
-		return fmt.Errorf("copy the store before changing its schema: %w", err)
+	kept := fmt.Sprintf("%s.schema-%d", path, found)
+	if !half {
+		if err := backup(db, kept); err != nil {
+			return fmt.Errorf("copy the store before changing its schema: %w", err)
+		}
 	}
+	log.Info("the store is brought to the schema of this program; a copy as it was before lies beside it",
+		"from", found, "to", len(all), "copy", kept)
 	for i := found; i < len(all); i++ {
 		if err := raise(db, all, i); err != nil {
 			return err
 		}
 	}
+	log.Info("the store has the schema of this program", "schema", len(all))
 	return complete(db)
 }
 
@@ -131,14 +151,22 @@ func complete(db *bolt.DB) error {
 	})
 }
 
-// raise runs one migration and records it in its last transaction.
+// raise runs one migration, and records with each of its transactions how far it is.
 func raise(db *bolt.DB, all []migration, i int) error {
 	for done := false; !done; {
+		// gofail: var migrationStep struct{}
 		err := db.Update(func(tx *bolt.Tx) (err error) {
-			if done, err = all[i](tx); err != nil || !done {
+			if done, err = all[i](tx); err != nil {
 				return err
 			}
-			return tx.Bucket(metaBucket).Put(schemaKey, numberKey(uint64(i+1)))
+			meta := tx.Bucket(metaBucket)
+			if done {
+				err = meta.Delete(halfKey)
+			} else {
+				err = meta.Put(halfKey, numberKey(uint64(i)))
+			}
+			// gofail: var migrationRaised struct{}
+			return errors.Join(err, meta.Put(schemaKey, numberKey(uint64(i+1))))
 		})
 		if err != nil {
 			return fmt.Errorf("make schema %d: %w", i+1, err)
@@ -147,22 +175,34 @@ func raise(db *bolt.DB, all []migration, i int) error {
 	return nil
 }
 
+// schemaOf tells which schema a file has; half way to the next, that of before.
 func schemaOf(db *bolt.DB) (int, error) {
-	schema := 0
-	err := db.View(func(tx *bolt.Tx) error {
-		if meta := tx.Bucket(metaBucket); meta != nil {
-			schema = int(numberOf(meta.Get(schemaKey)))
+	schema, _, err := progressOf(db)
+	return schema, err
+}
+
+// progressOf tells which schema a file has, and whether it is half way to the next.
+func progressOf(db *bolt.DB) (schema int, half bool, err error) {
+	err = db.View(func(tx *bolt.Tx) error {
+		meta := tx.Bucket(metaBucket)
+		if meta == nil {
+			return nil
+		}
+		schema = int(numberOf(meta.Get(schemaKey)))
+		if from := meta.Get(halfKey); from != nil {
+			schema, half = int(numberOf(from)), true
 		}
 		return nil
 	})
 	if err == nil && schema == 0 {
 		err = broken("tệp không phải kho của chương trình này")
 	}
-	return schema, err
+	return schema, half, err
 }
 
 // backup writes a copy as of now, complete or not at all.
 func backup(db *bolt.DB, to string) error {
+	// gofail: var migrationBeforeCopy struct{}
 	unfinished := to + ".new"
 	err := db.View(func(tx *bolt.Tx) error { return tx.CopyFile(unfinished, 0o600) })
 	if err != nil {
@@ -171,6 +211,7 @@ func backup(db *bolt.DB, to string) error {
 	if err := flush(unfinished); err != nil {
 		return err
 	}
+	// gofail: var migrationCopyMade struct{}
 	if err := os.Rename(unfinished, to); err != nil {
 		return err
 	}

@@ -150,8 +150,11 @@ type Condition struct {
 func (s *Store) Condition() Condition {
 	s.state.mu.Lock()
 	defer s.state.mu.Unlock()
-	return Condition{Err: s.state.cause, Since: s.state.since, Repairs: s.state.repairs, Damaged: s.damages.count()}
+	return Condition{Err: s.state.cause, Since: s.state.since, Repairs: s.state.repairs, Damaged: s.damages.Count()}
 }
+
+// Damaged is how many records were found damaged since the store was opened.
+func (s *Store) Damaged() int { return s.damages.Count() }
 
 // numbered buckets count what is appended to them; no key may be greater than
 // the count, or the next record would be written over an old one.

@@ -31,6 +31,7 @@ import (
 
 	"tongdai/inbox"
 	"tongdai/inbox/store/news"
+	"tongdai/inbox/store/record"
 )
 
 // Options are what may be chosen. The zero value works.
@@ -48,7 +49,7 @@ type Store struct {
 	path    string
 	options Options
 	lock    *lock
-	damages *damages
+	damages *record.Damages
 	state   state
 
 	open sync.RWMutex // held for writing while db is exchanged
@@ -89,7 +90,7 @@ func Open(path string, options Options) (*Store, error) {
 		line:    line{bell: make(chan struct{}, 1)},
 		tasks:   newQueue(uint64(time.Now().UnixNano())), // a claim of an earlier process is never taken for one of ours
 		leases:  make(map[string]lease),
-		damages: newDamages(options.Log),
+		damages: record.NewDamages(options.Log),
 		closing: make(chan struct{}), ended: make(chan struct{}),
 	}
 	if err := s.start(); err != nil {
@@ -111,7 +112,7 @@ func (s *Store) start() error {
 	if err != nil {
 		return err
 	}
-	err = guarded(func() error { return migrate(db, s.path, s.options.migrations) })
+	err = guarded(func() error { return migrate(db, s.path, s.options.migrations, s.options.Log) })
 	if err == nil {
 		err = s.use(db)
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"iter"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -44,7 +45,7 @@ func OpenSource(path string) (*Source, error) {
 	}
 	db, err := openFile(path, Options{})
 	if err == nil {
-		if err = guarded(func() error { return migrate(db, path, migrations) }); err != nil {
+		if err = guarded(func() error { return migrate(db, path, migrations, slog.New(slog.DiscardHandler)) }); err != nil {
 			err = errors.Join(err, db.Close())
 		}
 	}
@@ -326,7 +327,7 @@ func occupied(path string) (bool, error) {
 func (t *Target) open() error {
 	db, err := openFile(t.making, Options{})
 	if err == nil {
-		if err = migrate(db, t.making, migrations); err != nil {
+		if err = migrate(db, t.making, migrations, slog.New(slog.DiscardHandler)); err != nil {
 			err = errors.Join(err, db.Close())
 		}
 	}

@@ -3,8 +3,10 @@ package postgres
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -42,7 +44,7 @@ func (t *tx) Remember(k inbox.Key, sum [32]byte) (known, same bool, err error) {
 func (t *tx) compare(key, sealed []byte, sum [32]byte) (known, same bool, err error) {
 	first, err := record.Unseal(sealed)
 	if err != nil {
-		return false, false, &Damage{Table: "remembered", Key: key, Err: err}
+		return false, false, t.store.damaged("remembered", key, err)
 	}
 	return true, bytes.Equal(first, sum[:]), nil
 }
@@ -174,15 +176,15 @@ func (t *tx) Quarantine(waiting bool, after inbox.RawID, limit int) ([]inbox.Qua
 	if err := t.reread(quarantine); err != nil {
 		return nil, err
 	}
-	sql := "SELECT id, xmin, record FROM quarantine WHERE id < $1 ORDER BY id DESC LIMIT $2"
+	sql := "SELECT id, xmin, record FROM quarantine WHERE id < $1 ORDER BY id DESC"
 	if waiting {
-		sql = "SELECT id, xmin, record FROM quarantine WHERE waiting AND id < $1 ORDER BY id DESC LIMIT $2"
+		sql = "SELECT id, xmin, record FROM quarantine WHERE waiting AND id < $1 ORDER BY id DESC"
 	}
 	before := []byte(after)
 	if after == "" {
 		before = beyondIDs
 	}
-	return scanned(t, quarantine, sql, []any{before, limited(limit)}, record.Quarantined)
+	return paged(t, quarantine, sql, []any{before}, limit, record.Quarantined)
 }
 
 // beyondIDs follows every id, which are letters, digits and hyphens.
@@ -194,7 +196,7 @@ func (t *tx) AppendAudit(a inbox.Audit) error {
 	return nil
 }
 
-func (t *tx) Audits(q inbox.AuditQuery) (found []inbox.Audit, err error) {
+func (t *tx) Audits(q inbox.AuditQuery) ([]inbox.Audit, error) {
 	if t.wanted != nil && len(t.audits) > 0 {
 		if err := t.goDirect(); err != nil {
 			return nil, err
@@ -204,28 +206,34 @@ func (t *tx) Audits(q inbox.AuditQuery) (found []inbox.Audit, err error) {
 	if q.Before != 0 {
 		before = sequence(q.Before)
 	}
-	sql, args := "SELECT seq, record FROM audit WHERE seq < $1 ORDER BY seq DESC LIMIT $2", []any{before, limited(q.Limit)}
+	sql, args := "SELECT seq, record FROM audit WHERE seq < $1 ORDER BY seq DESC", []any{before}
 	switch {
 	case q.Conversation != "" && q.Member != "":
-		sql = "SELECT seq, record FROM audit WHERE conversation = $3 AND member = $4 AND seq < $1 ORDER BY seq DESC LIMIT $2"
+		sql = "SELECT seq, record FROM audit WHERE conversation = $2 AND member = $3 AND seq < $1 ORDER BY seq DESC"
 		args = append(args, []byte(q.Conversation), []byte(q.Member))
 	case q.Conversation != "":
-		sql = "SELECT seq, record FROM audit WHERE conversation = $3 AND seq < $1 ORDER BY seq DESC LIMIT $2"
+		sql = "SELECT seq, record FROM audit WHERE conversation = $2 AND seq < $1 ORDER BY seq DESC"
 		args = append(args, []byte(q.Conversation))
 	case q.Member != "":
-		sql = "SELECT seq, record FROM audit WHERE member = $3 AND seq < $1 ORDER BY seq DESC LIMIT $2"
+		sql = "SELECT seq, record FROM audit WHERE member = $2 AND seq < $1 ORDER BY seq DESC"
 		args = append(args, []byte(q.Member))
 	}
-	err = t.query(sql, args, func(rows pgx.Rows) error {
-		var seq int64
-		var value []byte
-		if err := rows.Scan(&seq, &value); err != nil {
+	return full(q.Limit, func(limit int) (found []inbox.Audit, out int, err error) {
+		err = t.query(fmt.Sprintf("%s LIMIT $%d", sql, len(args)+1), append(slices.Clip(args), limited(limit)), func(rows pgx.Rows) error {
+			var seq int64
+			var value []byte
+			if err := rows.Scan(&seq, &value); err != nil {
+				return err
+			}
+			a, err := decode(t.store, "audit", strconv.AppendInt(nil, seq, 10), value, record.Audits)
+			if left(err) {
+				out++
+				return nil
+			}
+			a.Seq = uint64(seq)
+			found = append(found, a)
 			return err
-		}
-		a, err := decode("audit", nil, value, record.Audits)
-		a.Seq = uint64(seq)
-		found = append(found, a)
-		return err
+		})
+		return found, out, err
 	})
-	return found, err
 }

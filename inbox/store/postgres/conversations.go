@@ -50,7 +50,7 @@ func (t *tx) Prefetch(of []inbox.ConversationID, said []inbox.MessageID) error {
 	var people []inbox.ContactID
 	for _, id := range of {
 		c, found, err := read(t, conversations, string(id), record.Conversations)
-		if err != nil {
+		if err != nil && !left(err) {
 			return err
 		}
 		if found {
@@ -92,14 +92,11 @@ func (t *tx) ConversationByCode(code string) (inbox.Conversation, error) {
 	if err := t.reread(conversations); err != nil {
 		return inbox.Conversation{}, err
 	}
-	found, err := scanned(t, conversations, "SELECT id, xmin, record FROM conversation WHERE code = $1", []any{[]byte(code)}, record.Conversations)
-	if err != nil {
-		return inbox.Conversation{}, err
+	c, found, err := one(t, conversations, "SELECT id, xmin, record FROM conversation WHERE code = $1", []byte(code), record.Conversations)
+	if err == nil && !found {
+		err = notFound("conversation code", code)
 	}
-	if len(found) == 0 {
-		return inbox.Conversation{}, notFound("conversation code", code)
-	}
-	return found[0], nil
+	return c, err
 }
 
 func (t *tx) PutConversation(c inbox.Conversation) (inbox.Conversation, error) {
@@ -196,11 +193,29 @@ func (t *tx) standAlone(l inbox.ListID, id inbox.ConversationID) error {
 			return err
 		}
 		if there != nil && !t.takesOut(key, string(there)) {
-			return standsThere(l, inbox.ConversationID(there))
+			if stands, err := t.standsBy(l, inbox.ConversationID(there)); err != nil {
+				return err
+			} else if stands {
+				return standsThere(l, inbox.ConversationID(there))
+			}
+			if err := t.store.takeAway(t.ctx, key, there); err != nil {
+				return err
+			}
 		}
 	}
 	t.alone[key] = id
 	return nil
+}
+
+// standsBy reports whether the conversation of a row can be read and stands where
+// the row says.
+func (t *tx) standsBy(l inbox.ListID, id inbox.ConversationID) (bool, error) {
+	c, found, err := t.conversation(id)
+	if left(err) {
+		return false, nil
+	}
+	at := func(p inbox.Placement) bool { return p.List == l }
+	return found && slices.ContainsFunc(inbox.Placements(c), at), err
 }
 
 func standsThere(l inbox.ListID, id inbox.ConversationID) error {
@@ -211,6 +226,7 @@ func standsThere(l inbox.ListID, id inbox.ConversationID) error {
 type listed struct {
 	rank, id []byte
 	c        inbox.Conversation
+	damaged  bool // c cannot be read
 }
 
 func (l listed) compare(o listed) int {
@@ -258,6 +274,9 @@ func (t *tx) page(q inbox.ListQuery) ([]inbox.Conversation, inbox.Cursor, error)
 			return nil, "", err
 		}
 		for _, r := range rows {
+			if r.damaged {
+				continue // told, and left out
+			}
 			if len(q.Lists) > 1 && string(r.rank) != firstRank(r.c, q.Lists) {
 				continue // was given, at its better place
 			}
@@ -330,11 +349,13 @@ func (t *tx) listed(lists []inbox.ListID, after listed, limit int) (found [][]li
 			if err := rows.Scan(&place, &r.rank, &r.id, &rev, &value); err != nil {
 				return err
 			}
+			err := error(nil)
 			if rev == nil {
-				return &Damage{Table: "placement", Key: r.id, Err: record.ErrDamaged}
+				err = t.store.damaged("placement", r.id, errNoRecord)
+			} else {
+				r.c, err = t.broughtConversation(r.id, *rev, value)
 			}
-			var err error
-			if r.c, err = t.broughtConversation(r.id, *rev, value); err != nil {
+			if r.damaged = left(err); err != nil && !r.damaged {
 				return err
 			}
 			found[place-1] = append(found[place-1], r)
@@ -350,7 +371,7 @@ func (t *tx) broughtConversation(id []byte, rev uint32, value []byte) (inbox.Con
 			return m.now, nil
 		}
 	}
-	c, err := decode(conversations.name, id, r.value, record.Conversations)
+	c, err := decode(t.store, conversations.name, id, r.value, record.Conversations)
 	if err == nil && t.wanted != nil {
 		t.matters[c.ID] = newMatter(c)
 	}

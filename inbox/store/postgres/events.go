@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -95,6 +96,7 @@ func (s *Store) numberEvents() error {
 		SELECT pg_notify($1, '') IS NOT NULL FROM counted`, channel).Query(func(rows pgx.Rows) error {
 		return scanAll(rows, func(rows pgx.Rows) error { return rows.Scan(&numbered) })
 	})
+	// gofail: var eventsBeforeNumbers struct{}
 	err := s.writing.SendBatch(ctx, &b).Close()
 	if err == nil && numbered {
 		s.news.Tell()
@@ -103,12 +105,14 @@ func (s *Store) numberEvents() error {
 }
 
 // eventsAfter reads what follows a number. A number that was never given, or
-// whose successor has been trimmed, is ErrGone: the follower must read anew.
+// whose successor has been trimmed or is damaged, is ErrGone: the follower must
+// read anew.
 func (s *Store) eventsAfter(ctx context.Context, after inbox.Seq) (found []inbox.Event, err error) {
 	ctx, cancel := s.patient(ctx)
 	defer cancel()
 	var last, first int64
 	none := true
+	var broken error // what the first damaged event after was found to be
 	var b pgx.Batch
 	b.Queue("SELECT n FROM counter WHERE name = 'events'").QueryRow(func(row pgx.Row) error { return row.Scan(&last) })
 	b.Queue(`SELECT first, records FROM event
@@ -124,13 +128,17 @@ func (s *Store) eventsAfter(ctx context.Context, after inbox.Seq) (found []inbox
 				first, none = from, false
 			}
 			for i, value := range values {
-				e, err := decode("event", nil, value, record.Events)
+				n := inbox.Seq(from) + inbox.Seq(i)
+				if n <= after || broken != nil {
+					continue
+				}
+				e, err := decode(s, "event", strconv.AppendUint(nil, uint64(n), 10), value, record.Events)
 				if err != nil {
-					return err
+					broken = err // what was found before it is told first
+					continue
 				}
-				if e.Seq = inbox.Seq(from) + inbox.Seq(i); e.Seq > after {
-					found = append(found, e)
-				}
+				e.Seq = n
+				found = append(found, e)
 			}
 			return nil
 		})
@@ -138,7 +146,12 @@ func (s *Store) eventsAfter(ctx context.Context, after inbox.Seq) (found []inbox
 	if err := s.reading.SendBatch(ctx, &b).Close(); err != nil {
 		return nil, unavailable(err)
 	}
+	if broken != nil && !left(broken) {
+		return nil, broken
+	}
 	switch end := inbox.Seq(last); {
+	case broken != nil && len(found) == 0:
+		return nil, fmt.Errorf("events after %d: %w: %w", after, inbox.ErrGone, broken)
 	case after > end:
 		return nil, fmt.Errorf("event %d was never given, the last is %d: %w", after, end, inbox.ErrGone)
 	case after < end && (none || inbox.Seq(first) > after+1):

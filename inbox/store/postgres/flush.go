@@ -51,7 +51,11 @@ func (w *written) send(ctx context.Context, conn *pgxpool.Conn, last bool) error
 	if w.batch.Len() == 0 {
 		return nil
 	}
+	// gofail: var databaseBeforeCommit string
+	// return errors.New(databaseBeforeCommit)
 	err := errors.Join(conn.SendBatch(ctx, &w.batch).Close(), ended)
+	// gofail: var databaseCommitted string
+	// return errors.New(databaseCommitted)
 	if err == nil && last {
 		err = warning(conn)
 	}

@@ -33,8 +33,7 @@ func (t *tx) Entries(after kb.EntryID, limit int) ([]kb.Entry, error) {
 	if err := t.reread(entries); err != nil {
 		return nil, err
 	}
-	return scanned(t, entries, "SELECT id, xmin, record FROM entry WHERE id > $1 ORDER BY id LIMIT $2",
-		[]any{[]byte(after), limited(limit)}, record.Entries)
+	return paged(t, entries, "SELECT id, xmin, record FROM entry WHERE id > $1 ORDER BY id", []any{[]byte(after)}, limit, record.Entries)
 }
 
 // KnowledgeRevision counts the writes of entries. Whoever reads it and writes
@@ -82,7 +81,7 @@ func (t *tx) EntryVersion(id kb.EntryID, version int) (e kb.Entry, err error) {
 			return err
 		}
 		found = true
-		e, err = decode("entry_version", []byte(id), value, record.Entries)
+		e, err = decode(t.store, "entry_version", []byte(id), value, record.Entries)
 		return err
 	})
 	if err == nil && !found {
@@ -103,7 +102,7 @@ func (t *tx) Imports(limit int) ([]inbox.Import, error) {
 	if err := t.reread(imports); err != nil {
 		return nil, err
 	}
-	return scanned(t, imports, "SELECT id, xmin, record FROM knowledge_import ORDER BY id DESC LIMIT $1", []any{limited(limit)}, record.Imports)
+	return paged(t, imports, "SELECT id, xmin, record FROM knowledge_import ORDER BY id DESC", nil, limit, record.Imports)
 }
 
 func (t *tx) PutImport(i inbox.Import) error {

@@ -33,17 +33,36 @@ func (t *tx) Messages(id inbox.ConversationID, q inbox.MessageQuery) ([]inbox.Me
 		return nil, err
 	}
 	if q.Forward {
-		return scanned(t, messages, "SELECT id, xmin, record FROM message WHERE conversation = $1 AND seq > $2 ORDER BY seq LIMIT $3",
-			[]any{[]byte(id), sequence(q.After), limited(q.Limit)}, record.Messages)
+		return t.thread(id, "SELECT id, xmin, seq, record FROM message WHERE conversation = $1 AND seq > $2 ORDER BY seq LIMIT $3",
+			sequence(q.After), q.Limit)
 	}
 	before := q.Before
 	if before == 0 {
 		before = math.MaxInt64
 	}
-	newest, err := scanned(t, messages, "SELECT id, xmin, record FROM message WHERE conversation = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3",
-		[]any{[]byte(id), sequence(before), limited(q.Limit)}, record.Messages)
+	newest, err := t.thread(id, "SELECT id, xmin, seq, record FROM message WHERE conversation = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3",
+		sequence(before), q.Limit)
 	slices.Reverse(newest)
 	return newest, err
+}
+
+// thread reads messages of a conversation. A placeholder stands where one is damaged.
+func (t *tx) thread(of inbox.ConversationID, sql string, from int64, limit int) (found []inbox.Message, err error) {
+	err = t.query(sql, []any{[]byte(of), from, limited(limit)}, func(rows pgx.Rows) error {
+		var id, value []byte
+		var rev uint32
+		var seq int64
+		if err := rows.Scan(&id, &rev, &seq, &value); err != nil {
+			return err
+		}
+		m, err := decode(t.store, messages.name, id, t.brought(messages, id, rev, value).value, record.Messages)
+		if left(err) {
+			m, err = inbox.DamagedMessage(of, uint64(seq)), nil
+		}
+		found = append(found, m)
+		return err
+	})
+	return found, err
 }
 
 // sequence is a number as the database keeps it; numbers beyond were never given.
@@ -143,8 +162,7 @@ func (t *tx) Stuck(after inbox.MessageID, limit int) ([]inbox.Message, error) {
 	if err := t.reread(messages); err != nil {
 		return nil, err
 	}
-	return scanned(t, messages, "SELECT id, xmin, record FROM message WHERE stuck AND id > $1 ORDER BY id LIMIT $2",
-		[]any{[]byte(after), limited(limit)}, record.Messages)
+	return paged(t, messages, "SELECT id, xmin, record FROM message WHERE stuck AND id > $1 ORDER BY id", []any{[]byte(after)}, limit, record.Messages)
 }
 
 func (t *tx) Turn(id inbox.MessageID) (inbox.Turn, error) {

@@ -24,8 +24,8 @@ func (t *tx) Papers(shelf string, q inbox.PaperQuery) ([]inbox.Paper, error) {
 	if q.Backward {
 		order = "id DESC"
 	}
-	return scanned(t, papers, "SELECT id, xmin, record FROM paper WHERE id >= $1 AND id < $2 ORDER BY "+order+" LIMIT $3",
-		[]any{[]byte(from), []byte(until), limited(q.Limit)}, record.Papers)
+	return paged(t, papers, "SELECT id, xmin, record FROM paper WHERE id >= $1 AND id < $2 ORDER BY "+order,
+		[]any{[]byte(from), []byte(until)}, q.Limit, record.Papers)
 }
 
 func (t *tx) PutPaper(d inbox.Paper) (inbox.Paper, error) {

@@ -27,13 +27,18 @@ func identityID(channel connectors.ChannelID, remote connectors.RemoteID) string
 
 func (t *tx) ContactOf(channel connectors.ChannelID, remote connectors.RemoteID) (inbox.Contact, error) {
 	i, found, err := t.identity(identityID(channel, remote))
+	if left(err) || err == nil && !found {
+		return inbox.Contact{}, notFound("identity on channel", channel)
+	}
 	if err != nil {
 		return inbox.Contact{}, err
 	}
-	if !found {
-		return inbox.Contact{}, notFound("identity on channel", channel)
+	c, err := t.Contact(i.Contact)
+	if left(err) {
+		// Who they were is lost until it is restored; what they say now is not.
+		err = notFound("identity on channel", channel)
 	}
-	return t.Contact(i.Contact)
+	return c, err
 }
 
 // identity reads an identity, and in the same question its contact, which
@@ -52,13 +57,20 @@ func (t *tx) identity(id string) (i inbox.Identity, found bool, err error) {
 func (t *tx) PutIdentity(i inbox.Identity) error {
 	id := identityID(i.Channel, i.Remote)
 	old, found, err := t.identity(id)
-	if err != nil {
+	if err != nil && !left(err) {
 		return err
 	}
-	if found && old.Contact != i.Contact {
+	if found && old.Contact != i.Contact && t.readable(old.Contact) {
 		return fmt.Errorf("an identity on channel %s belongs to contact %s: %w", i.Channel, old.Contact, inbox.ErrConflict)
 	}
 	return put(t, t.rows[rowID{identities, id}], i, record.Identities, []byte(i.Contact))
+}
+
+// readable reports whether a contact can be told from others: an identity whose
+// contact is damaged goes to a new one.
+func (t *tx) readable(id inbox.ContactID) bool {
+	_, err := t.Contact(id)
+	return !left(err)
 }
 
 func (t *tx) Member(id inbox.MemberID) (inbox.Member, error) {
@@ -73,21 +85,18 @@ func (t *tx) MemberByLogin(login string) (inbox.Member, error) {
 	if err := t.reread(members); err != nil {
 		return inbox.Member{}, err
 	}
-	found, err := scanned(t, members, "SELECT id, xmin, record FROM member WHERE login = $1", []any{[]byte(login)}, record.Members)
-	if err != nil {
-		return inbox.Member{}, err
+	m, found, err := one(t, members, "SELECT id, xmin, record FROM member WHERE login = $1", []byte(login), record.Members)
+	if err == nil && !found {
+		err = fmt.Errorf("member with that login: %w", inbox.ErrNotFound)
 	}
-	if len(found) == 0 {
-		return inbox.Member{}, fmt.Errorf("member with that login: %w", inbox.ErrNotFound)
-	}
-	return found[0], nil
+	return m, err
 }
 
 func (t *tx) Members() ([]inbox.Member, error) {
 	if err := t.reread(members); err != nil {
 		return nil, err
 	}
-	return scanned(t, members, "SELECT id, xmin, record FROM member ORDER BY login", nil, record.Members)
+	return paged(t, members, "SELECT id, xmin, record FROM member ORDER BY login", nil, 0, record.Members)
 }
 
 func (t *tx) PutMember(m inbox.Member) error {
@@ -120,7 +129,7 @@ func (t *tx) Sessions(of inbox.MemberID) ([]inbox.Session, error) {
 	if err := t.reread(sessions); err != nil {
 		return nil, err
 	}
-	return scanned(t, sessions, "SELECT id, xmin, record FROM session WHERE member = $1 ORDER BY id", []any{[]byte(of)}, record.Sessions)
+	return paged(t, sessions, "SELECT id, xmin, record FROM session WHERE member = $1 ORDER BY id", []any{[]byte(of)}, 0, record.Sessions)
 }
 
 func (t *tx) PutSession(s inbox.Session) error {

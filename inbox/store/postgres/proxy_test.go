@@ -21,6 +21,10 @@ type proxy struct {
 	cutCommits atomic.Bool  // the answers to commits are swallowed, and the connection cut
 	cuts       atomic.Int64 // how often that happened to one that wrote
 
+	// heard is asked about what the client asks: whether it is passed on, and
+	// whether the connection is cut then. nil: all is passed on.
+	heard func(asked []byte) (pass, cut bool)
+
 	late func() time.Duration // how long each commit of events is held, if any is
 	held atomic.Int64         // how many were
 
@@ -79,11 +83,34 @@ func (p *proxy) accept() {
 
 func (p *proxy) ask(client, server net.Conn) {
 	defer p.cut(client, server)
+	if p.heard != nil {
+		p.listen(client, server)
+		return
+	}
 	if p.late != nil {
 		_ = p.carry(server, client, p.late) // as below
 		return
 	}
 	_, _ = io.Copy(server, client) // ends with either of them
+}
+
+func (p *proxy) listen(client, server net.Conn) {
+	buf := make([]byte, 1<<16)
+	for {
+		n, err := client.Read(buf)
+		if err != nil {
+			return
+		}
+		pass, cut := p.heard(buf[:n])
+		if pass {
+			if _, err := server.Write(buf[:n]); err != nil {
+				return
+			}
+		}
+		if cut {
+			return
+		}
+	}
 }
 
 // answer passes answers back, late or not at all.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io/fs"
+	"log/slog"
 	"strconv"
 
 	"github.com/jackc/pgx/v5"
@@ -24,9 +25,10 @@ var migrations embed.FS
 // oldest is the first PostgreSQL that the store was tried on.
 const oldest = 150000
 
-// migrate brings the schema up to date. Nodes that start together take turns;
-// a schema newer than this program is refused.
-func migrate(ctx context.Context, config *pgx.ConnConfig) error {
+// migrate brings the schema up to date, each migration in a transaction of its
+// own: what is cut off goes on at the next start. Nodes that start together take
+// turns; a schema newer than this program is refused.
+func migrate(ctx context.Context, config *pgx.ConnConfig, log *slog.Logger) error {
 	config = config.Copy()
 	config.DefaultQueryExecMode = pgx.QueryExecModeExec // each statement once
 	db := stdlib.OpenDB(*config)
@@ -34,30 +36,38 @@ func migrate(ctx context.Context, config *pgx.ConnConfig) error {
 	if err := welcome(ctx, db); err != nil {
 		return err
 	}
-	locker, err := lock.NewPostgresSessionLocker()
+	steps, err := stepsOf(db)
 	if err != nil {
 		return err
 	}
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	provider, err := goose.NewProvider(goose.DialectPostgres, db, files,
-		goose.WithSessionLocker(locker), goose.WithTableName("schema_version"))
-	if err != nil {
-		return err
-	}
-	found, known, err := provider.GetVersions(ctx)
+	found, known, err := steps.GetVersions(ctx)
 	if err != nil {
 		return fmt.Errorf("read the schema's version: %w", err)
 	}
 	if found > known {
-		return fmt.Errorf("the database was brought to schema %d by a newer version of this program, this one knows up to %d; start the newer version, or restore the backup made before the update", found, known)
+		return fmt.Errorf("cơ sở dữ liệu do bản mới hơn của chương trình nâng cấp (lược đồ %d, bản này biết đến %d); hãy chạy bản mới hơn, hoặc khôi phục bản sao lưu có từ trước lần cập nhật vào một cơ sở dữ liệu trống (tongdai restore)", found, known)
 	}
-	if _, err := provider.Up(ctx); err != nil {
+	if found > 0 && found < known {
+		log.Info("the database is brought to the schema of this program; only a backup made before brings the old one back",
+			"from", found, "to", known)
+	}
+	if _, err := steps.Up(ctx); err != nil {
 		return fmt.Errorf("bring the schema up to date: %w", err)
 	}
 	return tuneRole(ctx, db)
+}
+
+// stepsOf are the migrations, for one database.
+func stepsOf(db *sql.DB) (*goose.Provider, error) {
+	locker, err := lock.NewPostgresSessionLocker()
+	if err != nil {
+		return nil, err
+	}
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	return goose.NewProvider(goose.DialectPostgres, db, files, goose.WithSessionLocker(locker), goose.WithTableName("schema_version"))
 }
 
 // welcome explains what is wrong with a database that cannot be used.

@@ -32,6 +32,7 @@ import (
 
 	"tongdai/inbox"
 	"tongdai/inbox/store/news"
+	"tongdai/inbox/store/record"
 )
 
 // Options say where the database is.
@@ -77,6 +78,7 @@ type Store struct {
 	bells   bells
 	news    news.News
 	caveats atomic.Pointer[[]string]
+	damages *record.Damages
 	number  chan struct{} // rung when events were committed here
 	full    atomic.Bool   // the database had no room, and nobody has found since that it has
 
@@ -103,7 +105,8 @@ func Open(ctx context.Context, options Options) (_ *Store, err error) {
 	}
 	s := &Store{
 		options: options, log: options.Log, number: make(chan struct{}, 1),
-		line: line{bell: make(chan struct{}, 1)}, clock: clock{injected: options.Now}, codes: newCodes(),
+		damages: record.NewDamages(options.Log),
+		line:    line{bell: make(chan struct{}, 1)}, clock: clock{injected: options.Now}, codes: newCodes(),
 	}
 	if s.cache, err = newCache(); err != nil {
 		return nil, err
@@ -123,7 +126,7 @@ func Open(ctx context.Context, options Options) (_ *Store, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: the database's address is not understood: %w", err)
 	}
-	if err = migrate(ctx, direct); err != nil {
+	if err = migrate(ctx, direct, options.Log); err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
 	if s.reading, err = pool(ctx, config, options.Connections-writers-steppers); err != nil {

@@ -1,8 +1,10 @@
 package postgres
 
 import (
+	"cmp"
 	"flag"
 	"os"
+	"strconv"
 	"testing"
 	"time"
 
@@ -30,7 +32,37 @@ func TestContract(t *testing.T) {
 			}
 			return open(t, Options{URL: s.(*Store).options.URL, Now: now})
 		},
+		Spoil: spoil,
 	})
+}
+
+// spoil flips a bit in the middle of a record.
+func spoil(t *testing.T, s inbox.Store, what storetest.Spoilt) {
+	t.Helper()
+	spoils := "UPDATE " + string(what.Kind) + " SET record = set_byte(record, length(record) - 9, get_byte(record, length(record) - 9) # 4) WHERE "
+	var key any = []byte(what.ID)
+	switch what.Kind {
+	case storetest.SpoiltAudit:
+		spoils, key = spoils+"seq = $1", number(t, what.ID)
+	case storetest.SpoiltEvent:
+		spoils, key = `UPDATE event SET records[$1 - first + 1] = set_byte(records[$1 - first + 1], 9, get_byte(records[$1 - first + 1], 9) # 4)
+			WHERE first <= $1 AND $1 < first + cardinality(records)`, number(t, what.ID)
+	default:
+		spoils += "id = $1"
+	}
+	done, err := outsider(t, cmp.Or(s.(*Store).options.ListenURL, s.(*Store).options.URL)).Exec(t.Context(), spoils, key)
+	if err != nil || done.RowsAffected() != 1 {
+		t.Fatalf("damage %+v: %v, %v", what, done, err)
+	}
+}
+
+func number(t *testing.T, text string) int64 {
+	t.Helper()
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 // A pooler in transaction mode gives each transaction any connection.
@@ -48,6 +80,7 @@ func TestContractThroughAPooler(t *testing.T) {
 			}
 			return through(t, s.(*Store).options.ListenURL, now)
 		},
+		Spoil:   spoil,
 		Briefly: !long(),
 	})
 }

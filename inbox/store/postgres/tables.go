@@ -87,27 +87,6 @@ func notFound(what string, id any) error {
 	return fmt.Errorf("%s %v: %w", what, id, inbox.ErrNotFound)
 }
 
-// Damage is a row that is not what was written.
-type Damage struct {
-	Table string
-	Key   []byte
-	Err   error
-}
-
-func (d *Damage) Error() string {
-	return fmt.Sprintf("store: the row %q of %q cannot be read: %v; restore it from a backup", d.Key, d.Table, d.Err)
-}
-
-func (d *Damage) Unwrap() error { return d.Err }
-
-func decode[D any](table string, key, value []byte, codec record.Codec[D]) (D, error) {
-	d, err := codec.Decode(value)
-	if err != nil {
-		err = &Damage{Table: table, Key: key, Err: err}
-	}
-	return d, err
-}
-
 // joined makes one key of several texts; every store makes the same.
 func joined(parts ...string) []byte { return record.Key(parts...) }
 

@@ -37,6 +37,7 @@ func (s *Store) Claim(ctx context.Context, kind inbox.Work, n int, ttl time.Dura
 		claim  inbox.Claim
 	}
 	var places []place
+	var spoilt []int64
 	var b pgx.Batch
 	b.Queue("SELECT set_config('synchronous_commit', 'off', true)")
 	b.Queue(`WITH due AS (
@@ -52,7 +53,11 @@ func (s *Store) Claim(ctx context.Context, kind inbox.Work, n int, ttl time.Dura
 			if err := rows.Scan(&p.number, &id, &value); err != nil {
 				return err
 			}
-			task, err := decode("task", id, value, record.Tasks)
+			task, err := decode(s, "task", id, value, record.Tasks)
+			if left(err) {
+				spoilt = append(spoilt, p.number)
+				return nil
+			}
 			p.claim = inbox.Claim{Task: task, Fence: uint64(fence), Until: until}
 			places = append(places, p)
 			return err
@@ -60,6 +65,9 @@ func (s *Store) Claim(ctx context.Context, kind inbox.Work, n int, ttl time.Dura
 	})
 	if err := s.reading.SendBatch(ctx, &b).Close(); err != nil {
 		return nil, unavailable(err)
+	}
+	if err := s.putAside(ctx, spoilt); err != nil {
+		s.log.Warn("damaged tasks could not be put aside; it is tried again", "tasks", len(spoilt), "err", err)
 	}
 	slices.SortFunc(places, func(a, b place) int {
 		if u := a.claim.Task.Urgent; u != b.claim.Task.Urgent {
@@ -74,6 +82,24 @@ func (s *Store) Claim(ctx context.Context, kind inbox.Work, n int, ttl time.Dura
 		claims = append(claims, p.claim)
 	}
 	return claims, nil
+}
+
+// spoiltKind begins the kind of tasks that were put aside. Nobody claims such a kind.
+const spoiltKind = "damaged "
+
+// putAside takes tasks that cannot be read out of what is claimed, their records
+// as they are: they wait for the backup they are restored from, and hold up no
+// other of their group.
+func (s *Store) putAside(ctx context.Context, numbers []int64) error {
+	if len(numbers) == 0 {
+		return nil
+	}
+	return pooled{s}.query(ctx, `WITH spoilt AS (SELECT number, kind, grp FROM task WHERE number = ANY($1::bigint[])),
+			aside AS (
+				UPDATE task SET kind = $2 || task.kind, head = false FROM spoilt WHERE task.number = spoilt.number)
+		UPDATE task SET head = true FROM spoilt, LATERAL (
+			SELECT number FROM task n WHERE n.kind = spoilt.kind AND n.grp = spoilt.grp AND n.number > spoilt.number ORDER BY n.number LIMIT 1) f
+		WHERE task.number = f.number AND NOT task.head`, []any{numbers, []byte(spoiltKind)}, func(pgx.Rows) error { return nil })
 }
 
 // NextDue looks at the free tasks by their due times, and at those that are

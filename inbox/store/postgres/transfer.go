@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"log/slog"
+	"strconv"
 	"strings"
 	"time"
 
@@ -43,7 +45,7 @@ func OpenSource(ctx context.Context, url string) (*Source, error) {
 		err = s.idle(ctx)
 	}
 	if err == nil {
-		err = migrate(ctx, config)
+		err = migrate(ctx, config, slog.New(slog.DiscardHandler))
 	}
 	if err == nil {
 		err = numberLeft(ctx, conn)
@@ -204,13 +206,14 @@ func (r reading) Close() error { return r.conn.Close(context.Background()) }
 // reader stops is read in vain.
 const transferPage = 2000
 
-// Items reads a kind by pages, each row as it comes.
+// Items reads a kind by pages, each row as it comes. After one that is damaged it
+// goes on, if it is let.
 func (r reading) Items(ctx context.Context, kind transfer.Kind, after []byte) iter.Seq2[transfer.Item, error] {
 	return func(yield func(transfer.Item, error) bool) {
 		for {
 			n := 0
 			for it, err := range r.page(ctx, kind, after) {
-				if !yield(it, err) || err != nil {
+				if !yield(it, err) || err != nil && !left(err) {
 					return
 				}
 				after, n = it.Key, n+1
@@ -288,7 +291,7 @@ func (r reading) page(ctx context.Context, kind transfer.Kind, after []byte) ite
 		}
 		defer rows.Close()
 		for rows.Next() {
-			if it, err := l.item(rows); !yield(it, err) || err != nil {
+			if it, err := l.item(rows); !yield(it, err) || err != nil && !left(err) {
 				return
 			}
 		}
@@ -319,7 +322,7 @@ func renumbered(table string, number func(uint64, []byte) (transfer.Item, error)
 		}
 		it, err := number(uint64(n), value)
 		if err != nil {
-			err = &Damage{Table: table, Key: transfer.Number(uint64(n)), Err: err}
+			it, err = transfer.Item{Key: transfer.Number(uint64(n))}, &Damage{Table: table, Key: strconv.AppendInt(nil, n, 10), Err: err}
 		}
 		return it, err
 	}

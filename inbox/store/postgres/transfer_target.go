@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -130,7 +131,7 @@ func (t *Target) Begin(ctx context.Context, mark string) error {
 	}
 	config.RuntimeParams["application_name"] = transferring
 	config.RuntimeParams["search_path"] = makingSchema
-	if err := migrate(ctx, config); err != nil {
+	if err := migrate(ctx, config, slog.New(slog.DiscardHandler)); err != nil {
 		return err
 	}
 	if _, err := t.conn.Exec(ctx, makeProgress); err != nil {

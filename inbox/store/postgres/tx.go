@@ -212,7 +212,7 @@ func read[D any](t *tx, tb *table, id string, codec record.Codec[D]) (d D, found
 	if err != nil || r.value == nil {
 		return d, false, err
 	}
-	d, err = decode(tb.name, []byte(id), r.value, codec)
+	d, err = decode(t.store, tb.name, []byte(id), r.value, codec)
 	return d, err == nil, err
 }
 
@@ -256,21 +256,6 @@ func (t *tx) reread(of ...*table) error {
 		return nil
 	}
 	return t.goDirect()
-}
-
-// scanned collects rows that hold a revision and a record under an id.
-func scanned[D any](t *tx, tb *table, sql string, args []any, codec record.Codec[D]) (found []D, err error) {
-	err = t.query(sql, args, func(rows pgx.Rows) error {
-		var id, value []byte
-		var rev uint32
-		if err := rows.Scan(&id, &rev, &value); err != nil {
-			return err
-		}
-		d, err := decode(tb.name, id, t.brought(tb, id, rev, value).value, codec)
-		found = append(found, d)
-		return err
-	})
-	return found, err
 }
 
 // limited is a LIMIT: nil is none.

@@ -2,8 +2,8 @@
 // own test is one call of Run with a Harness that opens a fresh, empty store.
 //
 // The suite knows nothing of how a store works: whatever it asks, it asks
-// through inbox.Store. What only one store does (its files, its locks, its
-// damage) is tested beside that store.
+// through inbox.Store; only to damage a record it asks the Harness. What only one
+// store does (its files, its locks) is tested beside that store.
 package storetest
 
 import (
@@ -25,6 +25,8 @@ type Harness struct {
 	Open func(t *testing.T, now func() time.Time) inbox.Store
 	// Reopen closes s and opens what it kept, as the next process would.
 	Reopen func(t *testing.T, s inbox.Store, now func() time.Time) inbox.Store
+	// Spoil flips a bit of a record where it lies, behind the back of s.
+	Spoil func(t *testing.T, s inbox.Store, what Spoilt)
 	// Briefly leaves out lists and records, which are tried on the same store
 	// elsewhere, and keeps to what depends on connections.
 	Briefly bool
@@ -46,6 +48,7 @@ func Run(t *testing.T, h Harness) {
 		{"records", recordTests, false},
 		{"knowledge", knowledgeTests, false},
 		{"papers", paperTests, false},
+		{"damage", damageTests, false},
 	} {
 		if h.Briefly && !group.brief {
 			continue
