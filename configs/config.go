@@ -20,6 +20,7 @@ type Config struct {
 	Alarms       Alarms
 	Hours        HoursFiles
 	Directory    DirectoryFiles
+	Traces       Traces
 	Log          Log
 }
 
@@ -332,6 +333,13 @@ type DirectoryFiles struct {
 	LocalitiesFile  string
 }
 
+// Traces say whether a collector of OpenTelemetry is told what messages went through.
+type Traces struct {
+	URL   string  // of its OTLP over HTTP; empty: nobody is told
+	Token Secret  // bearer token; empty: none
+	Ratio float64 // of the messages, above 0 to 1
+}
+
 // Log is what the process says of itself.
 type Log struct {
 	Level  string // debug, info, warn or error
@@ -373,6 +381,7 @@ func Default() Config {
 		Bot:       Bot{AnswerAt: 0.75, ClarifyAt: 0.35, UnhelpfulLimit: 2, Workers: 4},
 		Knowledge: Knowledge{ConfirmDays: 30},
 		Rating:    Rating{Ask: true},
+		Traces:    Traces{Ratio: 1},
 		Log:       Log{Level: "info", Format: "text"},
 	}
 }

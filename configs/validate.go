@@ -35,6 +35,7 @@ func (c Config) problems() Problems {
 	c.checkChannels(&ps)
 	c.Bot.check(&ps)
 	c.Alarms.Gateway.check(&ps)
+	c.Traces.check(&ps)
 	oneOf(&ps, "log.level", c.Log.Level, "debug", "info", "warn", "error")
 	oneOf(&ps, "log.format", c.Log.Format, "text", "json")
 	return ps
@@ -118,6 +119,22 @@ func (g AlarmGateway) check(ps *Problems) {
 	}
 	if len(g.Secret) < 16 {
 		ps.add("alarms.gateway.secret", "thiếu hoặc quá ngắn; dùng ít nhất 16 ký tự, cùng khóa với cổng nhận")
+	}
+}
+
+func (t Traces) check(ps *Problems) {
+	if t.Ratio <= 0 || t.Ratio > 1 {
+		ps.add("traces.ratio", "%v không hợp lệ; dùng số trên 0 đến 1 (1: mọi tin)", t.Ratio)
+	}
+	if t.URL == "" {
+		return
+	}
+	u, err := url.Parse(t.URL)
+	switch {
+	case err != nil || !isWeb(u):
+		ps.add("traces.url", "%q không hợp lệ; viết dạng https://otel.example.vn:4318", t.URL)
+	case t.Token != "" && u.Scheme != "https" && !isLoopback(u.Hostname()):
+		ps.add("traces.url", "có token thì phải bắt đầu bằng https:// (http:// chỉ dùng được với máy này)")
 	}
 }
 

@@ -55,12 +55,13 @@ func (h *Hub) deliverNow(ctx context.Context, claim Claim) error {
 	}
 	sendCtx, cancel := context.WithTimeout(ctx, h.cfg.SendTimeout)
 	defer cancel()
-	begun := time.Now()
+	begun, traced := time.Now(), h.traceBegin()
 	receipt, err := send(sendCtx, conn, connectors.Outbound{
 		Key: string(m.ID), To: c.Remote, Thread: c.Thread, Content: m.Content, Quotes: quotes, Automatic: m.Automatic,
 		Private: m.Private, Heard: a.heard, Letter: letter,
 	})
 	h.metrics.delivered(c.Channel, time.Since(begun), h.store.Now().Sub(m.SentAt), err)
+	h.traceDelivery(ctx, traced, c.Channel, m, err)
 	if err == nil {
 		return h.settle(ctx, claim, c.Channel, m.ID, verdict{State: Sent}, receipt)
 	}

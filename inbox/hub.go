@@ -78,6 +78,7 @@ type Parts struct {
 	Ways       []Way            // by which contacts outside the desk hear of urgent reports
 	Vault      connectors.Vault // keeps the seeds of second factors; nil: there are none
 	Disk       *Disk            // of the data folder; nil: always has room
+	Tracer     Tracer           // is told what messages go through; nil: nobody
 	Log        *slog.Logger
 }
 
@@ -137,6 +138,7 @@ type Hub struct {
 	journal    Journal
 	disk       *Disk
 	vault      connectors.Vault
+	tracer     Tracer
 	connectors map[connectors.ChannelID]connectors.Connector
 	channels   []connectors.ChannelID // in the order of the configuration
 	lanes      map[connectors.ChannelID]*lane
@@ -178,6 +180,7 @@ func New(p Parts, cfg Config) (*Hub, error) {
 		journal:    p.Journal,
 		disk:       p.Disk,
 		vault:      p.Vault,
+		tracer:     p.Tracer,
 		connectors: map[connectors.ChannelID]connectors.Connector{},
 		health:     map[connectors.ChannelID]connectors.Health{},
 		recall:     newRecall(),

@@ -74,6 +74,7 @@ func (h *Hub) keep(ctx context.Context, raw connectors.Raw, in []connectors.Inbo
 	for i, said := range in {
 		urgent[i] = (said.Kind == connectors.Said || said.Kind == connectors.Edited) && h.danger(ctx, writtenWords(said))
 	}
+	begun := h.traceBegin()
 	var r receiving
 	if err := h.disk.Words(); err != nil && !slices.Contains(urgent, true) {
 		return 0, err // an urgent report has the reserve
@@ -101,6 +102,7 @@ func (h *Hub) keep(ctx context.Context, raw connectors.Raw, in []connectors.Inbo
 	if err != nil {
 		return 0, err
 	}
+	h.traceReceived(begun, r.said)
 	return r.kept, nil
 }
 

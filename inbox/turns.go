@@ -54,6 +54,7 @@ func (h *Hub) turnOn(ctx context.Context, claim Claim, g ground) error {
 		return err
 	}
 	h.metrics.turned(decision.Outcome, h.store.Now().Sub(m.ReceivedAt), time.Since(start))
+	h.traceTurn(time.Since(start), c.Channel, t)
 	return nil
 }
 

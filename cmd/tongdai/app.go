@@ -22,6 +22,7 @@ import (
 	"tongdai/inbox/gateway"
 	"tongdai/inbox/journal"
 	"tongdai/inbox/media"
+	"tongdai/inbox/traces"
 	"tongdai/kb"
 )
 
@@ -45,6 +46,7 @@ type app struct {
 	sheets    inbox.SheetReader // nil: files are read within this process
 	directory *revisions.Keeper
 	figures   *ownFigures
+	traces    *traces.Traces // nil: nobody is told
 
 	// refit changes what connect puts together: tests give the hub shorter times,
 	// further channels, faults. nil: nothing is changed.
@@ -125,7 +127,37 @@ func open(ctx context.Context, cfg configs.Config, log *slog.Logger, clock func(
 			return nil, err
 		}
 	}
+	if !beside {
+		if a.traces, err = openTraces(ctx, cfg, log); err != nil {
+			return nil, err
+		}
+	}
 	return a, a.connect()
+}
+
+// openTraces begins to tell a collector of messages; nil where there is none.
+func openTraces(ctx context.Context, cfg configs.Config, log *slog.Logger) (*traces.Traces, error) {
+	if cfg.Traces.URL == "" {
+		return nil, nil
+	}
+	return traces.New(ctx, traces.Options{
+		URL: cfg.Traces.URL, Token: string(cfg.Traces.Token), Ratio: cfg.Traces.Ratio, Node: nodeName(), Version: version, Log: log,
+	})
+}
+
+// tracesLeft is how long the collector may take for what is left at a stop.
+const tracesLeft = 3 * time.Second
+
+// closeTraces sends what is left. That it could not be sent is no trouble of the hub.
+func (a *app) closeTraces() {
+	if a.traces == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), tracesLeft)
+	defer cancel()
+	if err := a.traces.Close(ctx); err != nil {
+		a.log.Warn("the last traces could not be sent", "err", err)
+	}
 }
 
 // openJournal begins a new part of the journal; nil where none is kept.
@@ -173,6 +205,9 @@ func (a *app) connect() error {
 	parts := inbox.Parts{
 		Store: a.store, Bot: a.bot, Knowledge: a.index, Directory: a.house, Connectors: conns, Messages: a.words,
 		Sheets: a.sheets, Regimes: regimes(a.data.Duty), Ways: a.ways(), Disk: a.disk, Vault: a.vault, Log: a.log,
+	}
+	if a.traces != nil {
+		parts.Tracer = a.traces
 	}
 	if a.journal != nil {
 		parts.Journal = measuredJournal{a.journal, a.figures}
@@ -315,6 +350,7 @@ func (a *app) sweepFiles(ctx context.Context) error {
 // close closes what openApp opened; the store, which the others write to, last.
 func (a *app) close() error {
 	var errs []error
+	a.closeTraces()
 	if a.index != nil {
 		errs = append(errs, a.index.Close())
 	}
