@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"mime"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -360,7 +361,7 @@ func attach(ctx context.Context, mw *message.Writer, f File) error {
 	if len(kind) > 100 || !mediaType.MatchString(kind) || strings.HasPrefix(kind, "multipart/") || strings.HasPrefix(kind, "message/") {
 		kind = "application/octet-stream"
 	}
-	named := fileName(f.Name, kind, 1)
+	named := fileName(shortName(f.Name), kind, 1)
 	h.Set("Content-Type", kind+"; name=\""+encodedWord(named)+"\"") // for programs that know no RFC 2231
 	h.Set("Content-Disposition", "attachment; "+param2231("filename", named))
 	h.Set("Content-Transfer-Encoding", "base64")
@@ -372,6 +373,16 @@ func attach(ctx context.Context, mw *message.Writer, f File) error {
 		return fmt.Errorf("copy a file into the letter: %w", err)
 	}
 	return pw.Close()
+}
+
+// shortName keeps a name so short that it fits a line of 998 characters in any encoding.
+func shortName(named string) string {
+	const most = 65
+	short := shorten(clean(named), most)
+	if ext := path.Ext(clean(named)); short != clean(named) && len(ext) <= 10 && isASCII(ext) {
+		return shorten(short, most-len(ext)) + ext
+	}
+	return short
 }
 
 var mediaType = regexp.MustCompile(`^[a-z0-9.+-]+/[a-z0-9.+-]+$`)

@@ -86,6 +86,25 @@ func TestALetterOfOursIsReadAsItWasWritten(t *testing.T) {
 	}
 }
 
+func TestNoLineIsTooLong(t *testing.T) {
+	d := draft()
+	d.Subject = strings.Repeat("Hỏi ", 500)
+	d.Files = []File{file(strings.Repeat("đường 🏠", 100)+".pdf", "application/pdf", "%PDF")}
+	for i := range 100 {
+		d.To = append(d.To[:i:i], Address{strings.Repeat("Nguyễn Văn ", 30), fmt.Sprintf("an%d@example.vn", i)})
+	}
+	raw := composed(t, d)
+	for line := range strings.SplitSeq(raw, "\r\n") {
+		if len(line) > 998 {
+			t.Errorf("a line of %d bytes: %.80q", len(line), line)
+		}
+	}
+	l := readBack(t, raw)
+	if len(l.To) != 100 || l.To[99].Address != "an99@example.vn" || !strings.HasSuffix(l.Attachments[0].Name, ".pdf") || !strings.HasPrefix(l.Attachments[0].Name, "đường 🏠đường") {
+		t.Errorf("read back: %d recipients, %q", len(l.To), l.Attachments[0].Name)
+	}
+}
+
 func TestAutomaticLettersSaySo(t *testing.T) {
 	for origin, want := range map[Origin]string{AutoReply: "auto-replied", AutoNote: "auto-generated"} {
 		d := draft()

@@ -98,12 +98,15 @@ var (
 	rule      = regexp.MustCompile(`^[\s]*[_\-=*]{5,}\s*$`)
 )
 
-const lineMost = 500 // no line that means something is longer
+const (
+	lineMost  = 500  // characters: no line that means something is longer
+	linesMost = 5000 // nobody writes more above a quote
+)
 
 // hard is where the letter before begins, with no return: below a line that only
 // programs write. It is the number of lines when there is none.
 func (c *cutter) hard() int {
-	for i, line := range c.plain {
+	for i, line := range c.plain[:min(len(c.plain), linesMost)] {
 		if len(line) > lineMost {
 			continue
 		}

@@ -71,12 +71,20 @@ func (w *walk) signedBy(kind SignatureKind) {
 }
 
 // listen begins to hear the signed part of a multipart/signed.
-func (w *walk) listen(p partHead) {
+func (w *walk) listen(p partHead, depth int) {
 	protocol := p.params["protocol"]
 	if w.split.tap != nil || strings.Contains(protocol, "pgp") {
 		return
 	}
-	w.split.tap = &tap{level: len(w.split.bounds) - 1, most: mostWhole}
+	w.split.tap = &tap{level: len(w.split.bounds) - 1, most: mostWhole, all: depth == 0}
+}
+
+// unheard notes that a multipart/signed had more than what was signed and its
+// signature: what else stands in it, anybody may have put there.
+func (w *walk) unheard(parts int) {
+	if s := w.letter.Signed; s != nil && parts != 2 {
+		s.Whole = false
+	}
 }
 
 // signature verifies what the tap heard.
@@ -101,7 +109,7 @@ func (w *walk) signature(r io.Reader) {
 		sign.Problem = "chữ ký bị hỏng"
 		return
 	}
-	sign.Whole = t.level == 0
+	sign.Whole = t.all
 	if t.overflow {
 		sign.of(p7)
 		sign.Problem = "thư quá lớn để kiểm tra chữ ký"

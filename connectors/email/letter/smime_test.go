@@ -102,6 +102,7 @@ func TestSignedLettersTellByWhom(t *testing.T) {
 		{"with bare LF on the way", strings.ReplaceAll(clear, "\r\n", "\n"), a.pool, true, true, true, true, "Đã xử lý xong.\n\nTrân trọng"},
 		{"with a file in it", a.clearSigned(t, strings.TrimSuffix(nested, "\r\n"), strings.TrimSuffix(nested, "\r\n"), from), a.pool, true, true, true, true, "Đã xử lý xong.\n\nTrân trọng"},
 		{"with a footer of a list", eml(parted("F", strings.SplitN(clear[strings.Index(clear, "Content-Type"):], "\r\n\r\n", 2)[0]+"\r\n\r\n"+strings.SplitN(clear, "\r\n\r\n", 2)[1], part("Content-Type: text/plain", "Danh sách")), "From: "+from, "Content-Type: multipart/mixed; boundary=F"), a.pool, true, false, true, true, "Đã xử lý xong.\n\nTrân trọng\n\nDanh sách"},
+		{"with a part put in between", strings.Replace(clear, "--S\r\nContent-Type: application/pkcs7", "--S\r\n\r\nChuyển tiền đi\r\n--S\r\nContent-Type: application/pkcs7", 1), a.pool, true, false, true, true, "Đã xử lý xong.\n\nTrân trọng\n\nChuyển tiền đi"},
 		{"in one piece", eml(a.sign(t, body, "binh@thanhhoa.gov.vn", false), "From: "+from, "Content-Type: application/pkcs7-mime; smime-type=signed-data; name=smime.p7m", "Content-Transfer-Encoding: base64"), a.pool, true, true, true, true, "Đã xử lý xong.\n\nTrân trọng"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -238,7 +238,8 @@ func (s *splitter) isOpen(boundary string) bool {
 
 // tap hears the lines of a signed part as they were signed: with CRLF between them.
 type tap struct {
-	level    int // the multipart/signed, whose boundary ends it
+	level    int  // the multipart/signed, whose boundary ends it
+	all      bool // which is the whole letter
 	most     int
 	heard    bytes.Buffer
 	eol      bool

@@ -277,8 +277,9 @@ var errHeader = errors.New("the header is too long, or has no end")
 // headerBytes reads the header as it came, with its empty line. The library adds
 // its lines up one by one, so a very long one is not for it.
 func headerBytes(lines *bufio.Reader) ([]byte, bool) {
+	const most = 5000 // lines
 	var head bytes.Buffer
-	for head.Len() <= mostHeader {
+	for n := 0; head.Len() <= mostHeader && n < most; n++ {
 		line, err := lines.ReadSlice('\n')
 		head.Write(line)
 		if err != nil {

@@ -142,7 +142,7 @@ func (w *walk) multipart(p partHead, depth int) []piece {
 	for s.part() {
 		n++
 		if p.kind == "multipart/signed" && n == 1 {
-			w.listen(p)
+			w.listen(p, depth)
 		}
 		h := s.header(false)
 		if p.kind == "multipart/appledouble" && strings.HasPrefix(strings.ToLower(h.Get("Content-Type")), "application/applefile") {
@@ -152,6 +152,9 @@ func (w *walk) multipart(p partHead, depth int) []piece {
 		if w.parts > mostParts || w.err() != nil {
 			break
 		}
+	}
+	if p.kind == "multipart/signed" {
+		w.unheard(n)
 	}
 	if s.at == len(s.bounds)-1 {
 		s.skip()
