@@ -11,7 +11,10 @@ import (
 // Letter is what an e-mail has beside what is said in it.
 type Letter struct {
 	Subject string
-	To, Cc  []Address
+	// From is who says to have written an Inbound; of an Outbound it is the
+	// connector's own matter.
+	From   Address
+	To, Cc []Address
 	// Answers are the letters that this one answers, the nearest first. Of an
 	// Inbound it is the sender's claim.
 	Answers []RemoteID

@@ -174,6 +174,9 @@ type Opened struct {
 	CanAnswer    bool
 	CanNote      bool
 	ReplyUntil   time.Time // the platform takes answers until then; zero: always
+	// LetterSubject is that of the letter that an answer would be; empty where
+	// answers are no letters.
+	LetterSubject string
 	// SpamBefore is how many matters of the person ended as spam of late; zero
 	// while that is worth no hint.
 	SpamBefore int
@@ -217,6 +220,9 @@ func (h *Hub) Look(ctx context.Context, actor Actor, id ConversationID) (Opened,
 	o.CanNote = actor.MayWith(NoteConversation, o.Conversation)
 	o.Contact = actor.shownContact(o.Contact, o.Conversation)
 	o.Conversation = actor.shownRow(o.Conversation)
+	if h.LimitsOf(o.Conversation.Channel).Letters {
+		o.LetterSubject = subjectOf(o.Conversation)
+	}
 	actor.shownRows(o.Earlier)
 	return o, nil
 }

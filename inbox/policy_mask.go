@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"tongdai/connectors"
 	"tongdai/connectors/content"
 )
 
@@ -22,6 +23,7 @@ func (a Actor) shownRow(c Conversation) Conversation {
 		return c
 	}
 	c.ContactName, c.LastText, c.Rating.Comment = veil(c.ContactName), veil(c.LastText), veil(c.Rating.Comment)
+	c.Subject = veil(c.Subject)
 	if c.Handoff != nil {
 		h := *c.Handoff
 		h.Asked = veil(h.Asked)
@@ -51,8 +53,32 @@ func (a Actor) shownMessage(m Message, c Conversation) Message {
 	if m.Author.Kind == Bot || a.MayWith(SeePersonal, c) {
 		return m
 	}
-	m.Author.Name, m.Content = veil(m.Author.Name), veiled(m.Content)
+	m.Author.Name, m.Content, m.Letter = veil(m.Author.Name), veiled(m.Content), veiledLetter(m.Letter)
 	return m
+}
+
+func veiledLetter(l *connectors.Letter) *connectors.Letter {
+	if l == nil {
+		return nil
+	}
+	shown := *l
+	shown.Subject, shown.Quoted = veil(l.Subject), veil(l.Quoted)
+	shown.From, shown.To, shown.Cc = veiledAddress(l.From), nil, nil
+	for _, a := range l.To {
+		shown.To = append(shown.To, veiledAddress(a))
+	}
+	for _, a := range l.Cc {
+		shown.Cc = append(shown.Cc, veiledAddress(a))
+	}
+	shown.Notes = slices.Clone(l.Notes)
+	for i, note := range shown.Notes {
+		shown.Notes[i] = veil(note)
+	}
+	return &shown
+}
+
+func veiledAddress(a connectors.Address) connectors.Address {
+	return connectors.Address{Name: veil(a.Name), Mail: veil(a.Mail)}
 }
 
 func veiled(c content.Content) content.Content {
@@ -61,7 +87,8 @@ func veiled(c content.Content) content.Content {
 	for i := range c.Form {
 		c.Form[i].Value = veil(c.Form[i].Value)
 	}
-	c.Attachments = slices.Clone(c.Attachments)
+	// What arrived whole cannot be masked, so it is not shown at all.
+	c.Attachments = slices.DeleteFunc(slices.Clone(c.Attachments), func(a content.Attachment) bool { return a.Kind == content.Original })
 	for i := range c.Attachments {
 		c.Attachments[i].Name = veil(c.Attachments[i].Name)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"tongdai/connectors"
 	"tongdai/connectors/content"
 	"tongdai/kb"
 )
@@ -18,6 +19,7 @@ type NewReply struct {
 	Text        string
 	Key         string // made by the client: the same key again is the same message
 	Attachments []content.Attachment
+	Cc          []connectors.Address // who else gets the letter; only where Limits.Letters
 	Entry       kb.EntryID
 	Quotes      MessageID // of the same conversation; empty: none
 	// SeenSeq is the last message the writer had seen. When somebody has said
@@ -36,8 +38,12 @@ func (h *Hub) Reply(ctx context.Context, actor Actor, id ConversationID, r NewRe
 	if err := h.checkReply(r); err != nil {
 		return Message{}, err
 	}
+	letter, err := copiesTo(r.Cc)
+	if err != nil {
+		return Message{}, err
+	}
 	var sent Message
-	_, err := h.act(ctx, actor, id, Replied, func(a *acting) (string, error) {
+	_, err = h.act(ctx, actor, id, Replied, func(a *acting) (string, error) {
 		earlier, found, err := a.byKey(r.Key, Out, r.Text)
 		if err != nil || found {
 			sent = earlier
@@ -61,7 +67,7 @@ func (h *Hub) Reply(ctx context.Context, actor Actor, id ConversationID, r NewRe
 			return "", err
 		}
 		err = a.speak(Message{
-			Key: r.Key, Entry: r.Entry, Quotes: r.Quotes, Private: r.Private,
+			Key: r.Key, Entry: r.Entry, Quotes: r.Quotes, Private: r.Private, Letter: letter,
 			Content: content.Content{Text: r.Text, Attachments: r.Attachments},
 		})
 		if err != nil {
@@ -185,6 +191,9 @@ func (h *Hub) checkLimits(c Conversation, r NewReply) error {
 	limits := conn.Limits()
 	if most := limits.TextLength; most > 0 && utf8.RuneCountInString(r.Text) > most {
 		return Invalid{{Field: "text", Message: fmt.Sprintf("Kênh này nhận tối đa %d ký tự một tin; hãy rút ngắn.", most)}}
+	}
+	if len(r.Cc) > 0 && !limits.Letters {
+		return Invalid{{Field: "cc", Message: "Kênh này không gửi bản sao được; hãy bỏ người nhận bản sao ra."}}
 	}
 	if limits.AttachmentSize == 0 && len(r.Attachments) > 0 {
 		return Invalid{{Field: "attachments", Message: "Kênh này không nhận tệp đính kèm; hãy bỏ tệp ra."}}

@@ -344,7 +344,7 @@ func readFound(tx Reader, actor Actor, q searchQuery, c candidate) (found FoundC
 	}
 	m = actor.shownMessage(m, found.Conversation)
 	found.Conversation, found.Message = actor.shownRow(found.Conversation), &m
-	found.Snippet, ok = q.snippet(searchable(m))
+	found.Snippet, ok = q.snippet(searchable(m, found.Conversation))
 	return found, ok, nil
 }
 

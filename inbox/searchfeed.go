@@ -289,7 +289,7 @@ func indexedOf(tx Reader, id ConversationID, stamp string, messages []MessageID)
 		if err != nil && !errors.Is(err, ErrNotFound) {
 			return Indexed{}, err
 		}
-		if d, ok := documentOf(m); ok {
+		if d, ok := documentOf(m, c); ok {
 			change.Documents = append(change.Documents, d)
 		}
 	}
@@ -336,7 +336,7 @@ func wholeOf(tx Reader, c Conversation, change Indexed, head string) (Indexed, e
 			return change, err
 		}
 		for _, m := range page {
-			if d, ok := documentOf(m); ok {
+			if d, ok := documentOf(m, c); ok {
 				change.Documents = append(change.Documents, d)
 			}
 			q.After = m.Seq
@@ -347,8 +347,8 @@ func wholeOf(tx Reader, c Conversation, change Indexed, head string) (Indexed, e
 	}
 }
 
-func documentOf(m Message) (d Document, says bool) {
-	text := searchable(m)
+func documentOf(m Message, c Conversation) (d Document, says bool) {
+	text := searchable(m, c)
 	return documentAt(m.ID, m.ReceivedAt, text), text != ""
 }
 

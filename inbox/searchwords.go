@@ -28,8 +28,10 @@ const (
 	pairTerm   = "~"
 )
 
-// searchable is what m is found by. Empty: it is not to be found.
-func searchable(m Message) string {
+// searchable is what m, of conversation c, is found by. Empty: it is not to be
+// found. A subject is of the letter that it stood on first, not of all that
+// answer it.
+func searchable(m Message, c Conversation) string {
 	switch m.Author.Kind {
 	case Citizen, ByMember, ByDepartment:
 	default:
@@ -38,7 +40,13 @@ func searchable(m Message) string {
 	if m.Change != nil || m.Automatic {
 		return ""
 	}
-	return content.Plain(m.Content)
+	said := m.Content
+	said.Attachments = slices.DeleteFunc(slices.Clone(said.Attachments), func(a content.Attachment) bool { return a.Kind == content.Original })
+	subject := m.ownSubject(c)
+	if m.Letter != nil && m.Seq == 1 {
+		subject = m.Letter.Subject
+	}
+	return strings.TrimSpace(subject + "\n" + content.Plain(said))
 }
 
 // headOf is what the conversation itself is found by.

@@ -126,6 +126,7 @@ func (s *Server) Register(e *echo.Echo) {
 	g.POST("/members/imports", s.applyAccounts)
 	g.POST("/attachments", s.uploadAttachment)
 	g.GET("/conversations/:id/attachments/:attachment", s.downloadAttachment)
+	g.GET("/conversations/:id/messages/:message/page", s.getLetterPage)
 	g.GET("/events", s.followEvents)
 	g.Any("/*", func(echo.Context) error { return inbox.ErrNotFound })
 }

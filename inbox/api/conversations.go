@@ -103,7 +103,7 @@ func (s *Server) GetConversation(ctx context.Context, req gen.GetConversationReq
 	return gen.GetConversation200JSONResponse{
 		Conversation: toConversation(o.Conversation), Contact: toContact(o.Contact),
 		Handoff: toHandoff(o.Conversation.Handoff), Earlier: toConversations(o.Earlier),
-		CanAnswer: o.CanAnswer, CanNote: o.CanNote, ReplyUntil: o.ReplyUntil, SpamBefore: o.SpamBefore,
+		CanAnswer: o.CanAnswer, CanNote: o.CanNote, ReplyUntil: o.ReplyUntil, SpamBefore: o.SpamBefore, LetterSubject: o.LetterSubject,
 	}, nil
 }
 
@@ -200,7 +200,7 @@ func (s *Server) PostReply(ctx context.Context, req gen.PostReplyRequestObject) 
 		return nil, err
 	}
 	m, err := s.Hub.Reply(ctx, actorOf(ctx), inbox.ConversationID(req.Id), inbox.NewReply{
-		Text: b.Text, Key: b.Key, Attachments: attachments, Entry: kb.EntryID(b.Entry), Quotes: inbox.MessageID(b.Quotes),
+		Text: b.Text, Key: b.Key, Attachments: attachments, Cc: fromAddresses(b.Cc), Entry: kb.EntryID(b.Entry), Quotes: inbox.MessageID(b.Quotes),
 		SeenSeq: uint64(max(b.SeenSeq, 0)), Force: b.Force, Resolve: b.Resolve, Interim: b.Interim, Private: b.Private,
 	})
 	return gen.PostReply200JSONResponse(toMessage(m)), err

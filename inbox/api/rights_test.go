@@ -71,6 +71,9 @@ var access = []struct {
 	{"getConversation", with(inbox.SeeConversation, 200), get("/conversations/{id}")},
 	{"listMessages", with(inbox.SeeConversation, 200), get("/conversations/{id}/messages")},
 	{"downloadAttachment", with(inbox.SeeConversation, 200), get("/conversations/{id}/attachments/{file}")},
+	{"getLetterPage", unmasked, letterPage("")},
+	{"getLetterPage", unmasked, letterPage("?remote=true")},
+	{"getLetterPage", with(inbox.SeeConversation, 404), get("/conversations/{id}/messages/{stuck}/page")},
 	{"listSuggestions", with(inbox.SeeConversation, 200), get("/conversations/{id}/suggestions")},
 	{"putRead", with(inbox.SeeConversation, 200), put("/conversations/{id}/read", `{"seq":1}`)},
 	{"takeConversation", with(inbox.AnswerConversation, 200), post("/conversations/{id}/take", "")},
@@ -234,6 +237,17 @@ func seeing(then expected) expected {
 			return status
 		}
 		return then(who, c)
+	}
+}
+
+// unmasked is open to who may see the matter as it is; to others, also those who
+// see what identifies a person masked, it does not exist.
+func unmasked(who caller, c inbox.Conversation) int {
+	switch status := with(inbox.SeePersonal, http.StatusOK)(who, c); status {
+	case http.StatusForbidden:
+		return http.StatusNotFound
+	default:
+		return status
 	}
 }
 

@@ -24,7 +24,8 @@ func answer(c inbox.Conversation) gen.ConversationJSONResponse {
 func toConversation(c inbox.Conversation) gen.Conversation {
 	return gen.Conversation{
 		Id: string(c.ID), Code: c.Code, Channel: string(c.Channel), ContactId: string(c.Contact), ContactName: c.ContactName,
-		Status: gen.ConversationStatus(c.Status), Handler: gen.ConversationHandler(c.Handler), Urgent: c.Urgent,
+		Subject: c.Subject,
+		Status:  gen.ConversationStatus(c.Status), Handler: gen.ConversationHandler(c.Handler), Urgent: c.Urgent,
 		Category: string(c.Category), Department: string(c.Department), Assignee: string(c.Assignee),
 		LastText: c.LastText, LastAuthor: gen.AuthorKind(c.LastAuthor), LastAt: c.LastAt,
 		CreatedAt: c.CreatedAt, WaitingSince: c.WaitingSince, ResolvedAt: c.ResolvedAt,
@@ -119,9 +120,7 @@ func toQuote(q inbox.Quote) gen.Quote {
 	if text := []rune(out.Text); len(text) > quoteShown {
 		out.Text = string(text[:quoteShown]) + "…"
 	}
-	for _, a := range q.Content.Attachments {
-		out.Attachments = append(out.Attachments, toAttachment(a))
-	}
+	out.Attachments = toAttachments(q.Content.Attachments)
 	return out
 }
 
@@ -146,6 +145,7 @@ func toMessage(m inbox.Message) gen.Message {
 		out.Change = gen.Change{Action: string(m.Change.Action), From: m.Change.From, To: m.Change.To}
 	}
 	toContent(m.Content, &out)
+	out.Letter = toLetter(m)
 	return out
 }
 
@@ -160,15 +160,24 @@ func toContent(c content.Content, out *gen.Message) {
 	for _, link := range c.Links {
 		out.Links = append(out.Links, gen.Link{Label: link.Label, Url: link.URL})
 	}
-	for _, a := range c.Attachments {
-		out.Attachments = append(out.Attachments, toAttachment(a))
-	}
+	out.Attachments = toAttachments(c.Attachments)
 	for _, f := range c.Form {
 		out.Form = append(out.Form, gen.FormField{Name: f.Name, Label: f.Label, Value: f.Value})
 	}
 	if c.Place != nil {
 		out.Place = gen.Place{Latitude: c.Place.Latitude, Longitude: c.Place.Longitude, Label: c.Place.Label}
 	}
+}
+
+// toAttachments leaves out what the message was made of: that is no file somebody
+// put to it, and belongs to the letter.
+func toAttachments(list []content.Attachment) (out []gen.Attachment) {
+	for _, a := range list {
+		if a.Kind != content.Original {
+			out = append(out, toAttachment(a))
+		}
+	}
+	return out
 }
 
 func toAttachment(a content.Attachment) gen.Attachment {
@@ -185,7 +194,7 @@ func toChannel(conn connectors.Connector) gen.Channel {
 		Limits: gen.Limits{
 			TextLength: limits.TextLength, AttachmentSize: limits.AttachmentSize,
 			Quotes: limits.Quotes, AttachmentTypes: limits.AttachmentTypes, FreeReplies: limits.FreeReplies,
-			PrivateReplies:     limits.PrivateReplies,
+			PrivateReplies: limits.PrivateReplies, Letters: limits.Letters,
 			ReplyWindowSeconds: int64(limits.ReplyWindow.Seconds()), FreeWindowSeconds: int64(limits.FreeWindow.Seconds()),
 		},
 	}

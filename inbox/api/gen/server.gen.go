@@ -43,6 +43,7 @@ func (e AccountState) Valid() bool {
 // Defines values for AttachmentKind.
 const (
 	Animation AttachmentKind = "animation"
+	Original  AttachmentKind = "original"
 	Picture   AttachmentKind = "picture"
 	Sticker   AttachmentKind = "sticker"
 	Video     AttachmentKind = "video"
@@ -53,6 +54,8 @@ const (
 func (e AttachmentKind) Valid() bool {
 	switch e {
 	case Animation:
+		return true
+	case Original:
 		return true
 	case Picture:
 		return true
@@ -2082,8 +2085,11 @@ type Conversation struct {
 	// Standby another program of the channel's account answers
 	Standby bool               `json:"standby,omitempty,omitzero"`
 	Status  ConversationStatus `json:"status"`
-	Unread  int                `json:"unread"`
-	Urgent  bool               `json:"urgent"`
+
+	// Subject of the letter that it began with; absent where nothing is one
+	Subject string `json:"subject,omitempty,omitzero"`
+	Unread  int    `json:"unread"`
+	Urgent  bool   `json:"urgent"`
 
 	// Version the higher is the newer
 	Version      int64     `json:"version"`
@@ -2117,6 +2123,9 @@ type ConversationDetail struct {
 	// Earlier the person's other conversations that the member may see
 	Earlier []Conversation `json:"earlier"`
 	Handoff Handoff        `json:"handoff,omitempty,omitzero"`
+
+	// LetterSubject of the letter that an answer would be; absent where answers are no letters
+	LetterSubject string `json:"letter_subject,omitempty,omitzero"`
 
 	// ReplyUntil the platform takes answers until then; absent for no window
 	ReplyUntil time.Time `json:"reply_until,omitempty,omitzero"`
@@ -2783,6 +2792,24 @@ type Leave struct {
 	Until string `json:"until"`
 }
 
+// Letter what a letter has beside its text
+type Letter struct {
+	Cc   []MailAddress `json:"cc,omitempty,omitzero"`
+	From MailAddress   `json:"from,omitempty,omitzero"`
+
+	// Machine why no machine may answer, for people; absent where a person wrote
+	Machine string `json:"machine,omitempty,omitzero"`
+
+	// Notes what a reader ought to know
+	Notes    []string   `json:"notes,omitempty,omitzero"`
+	Original Attachment `json:"original,omitempty,omitzero"`
+
+	// Quoted what the text leaves out: quotes of earlier letters, signatures
+	Quoted  string        `json:"quoted,omitempty,omitzero"`
+	Subject string        `json:"subject,omitempty,omitzero"`
+	To      []MailAddress `json:"to,omitempty,omitzero"`
+}
+
 // Limits defines model for Limits.
 type Limits struct {
 	// AttachmentSize bytes; 0 for no attachments
@@ -2796,6 +2823,9 @@ type Limits struct {
 
 	// FreeWindowSeconds in which our messages cost nothing, where that is shorter; 0 for as long as the reply window
 	FreeWindowSeconds int64 `json:"free_window_seconds"`
+
+	// Letters what is said are letters, with a subject, copies and no buttons
+	Letters bool `json:"letters,omitempty,omitzero"`
 
 	// PrivateReplies what was said in public can be answered in private, once
 	PrivateReplies bool `json:"private_replies,omitempty,omitzero"`
@@ -2851,6 +2881,12 @@ type MadeToken struct {
 	// Secret what a program sends; shown this once
 	Secret string `json:"secret"`
 	Token  Token  `json:"token"`
+}
+
+// MailAddress defines model for MailAddress.
+type MailAddress struct {
+	Mail string `json:"mail"`
+	Name string `json:"name,omitempty,omitzero"`
 }
 
 // Me defines model for Me.
@@ -2944,8 +2980,11 @@ type Message struct {
 	Key string `json:"key,omitempty,omitzero"`
 
 	// Late said well before something that had arrived already, as after an outage
-	Late  bool   `json:"late,omitempty,omitzero"`
-	Links []Link `json:"links,omitempty,omitzero"`
+	Late bool `json:"late,omitempty,omitzero"`
+
+	// Letter what a letter has beside its text
+	Letter Letter `json:"letter,omitempty,omitzero"`
+	Links  []Link `json:"links,omitempty,omitzero"`
 
 	// Opening says nothing but that the citizen came
 	Opening bool  `json:"opening,omitempty,omitzero"`
@@ -3120,8 +3159,11 @@ type NewReadyAnswerScope string
 // NewReply defines model for NewReply.
 type NewReply struct {
 	Attachments []Uploaded `json:"attachments,omitempty,omitzero"`
-	Entry       string     `json:"entry,omitempty,omitzero"`
-	Force       bool       `json:"force,omitempty,omitzero"`
+
+	// Cc who else gets the letter, where the channel's limits say letters
+	Cc    []MailAddress `json:"cc,omitempty,omitzero"`
+	Entry string        `json:"entry,omitempty,omitzero"`
+	Force bool          `json:"force,omitempty,omitzero"`
 
 	// Interim more is to follow: what was promised is still owed
 	Interim bool `json:"interim,omitempty,omitzero"`

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
+	"tongdai/connectors"
 	"tongdai/connectors/content"
 	"tongdai/inbox"
 )
@@ -65,6 +67,39 @@ var wordTests = []test{
 		d.finds(operator, "bảo hiểm xã hội", c)
 		d.finds(operator, "bao hiem", c)
 		if got := d.snippet("bao hiem"); got != "[Bảo hiểm] y tế của tôi" {
+			d.Errorf("the snippet is %q", got)
+		}
+	}},
+	{"a letter is found by its subject and its words together, and by the subject once", func(d *desk) {
+		c := d.begin(matter{})
+		letter := func(subject, text string) {
+			d.made++
+			d.at = d.at.Add(time.Second)
+			d.add(&inbox.Message{
+				ID: inbox.MessageID(fmt.Sprintf("m%04d", d.made)), Conversation: c.ID, Direction: inbox.In, Author: inbox.Author{Kind: inbox.Citizen},
+				Letter:  &connectors.Letter{Subject: subject, Quoted: "trích dẫn"},
+				Content: content.Content{Text: text, Attachments: []content.Attachment{{ID: "whole", Kind: content.Original, Name: "nguyenvan.eml"}}},
+				SentAt:  d.at, ReceivedAt: d.at,
+			})
+		}
+		d.write(func(tx inbox.Writer) (err error) {
+			if c, err = tx.Conversation(c.ID); err != nil {
+				return err
+			}
+			c.Subject = "Đèn đường hỏng"
+			_, err = tx.PutConversation(c)
+			return err
+		})
+		letter("Đèn đường hỏng", "Ở ngõ 12 phố Hàng Than ạ")
+		letter("Re: Đèn đường hỏng ["+c.Code+"]", "Cảm ơn, đã sáng rồi")
+		letter("Trả lời: vỉa hè cũng lún", "Nhờ xem giúp")
+		d.work()
+		d.finds(operator, "đèn đường hàng than", c)
+		d.finds(operator, "đèn đường đã sáng")
+		d.finds(operator, "vỉa hè lún", c)
+		d.finds(operator, "trích dẫn")
+		d.finds(operator, "nguyenvan")
+		if got := d.snippet("den duong"); got != "[Đèn đường] hỏng Ở ngõ 12 phố Hàng Than ạ" {
 			d.Errorf("the snippet is %q", got)
 		}
 	}},

@@ -52,6 +52,7 @@ type message struct {
 // letter is connectors.Letter.
 type letter struct {
 	Subject   string                `json:"subj,omitempty"`
+	From      *address              `json:"from,omitempty"`
 	To        []address             `json:"to,omitempty"`
 	Cc        []address             `json:"cc,omitempty"`
 	Answers   []connectors.RemoteID `json:"re,omitempty"`
@@ -72,8 +73,12 @@ func keepLetter(l *connectors.Letter) *letter {
 		return nil
 	}
 	keep := func(a connectors.Address) address { return address(a) }
+	var from *address
+	if l.From != (connectors.Address{}) {
+		from = new(keep(l.From))
+	}
 	return &letter{
-		Subject: l.Subject, To: mapped(l.To, keep), Cc: mapped(l.Cc, keep), Answers: slices.Clone(l.Answers), Matter: l.Matter,
+		Subject: l.Subject, From: from, To: mapped(l.To, keep), Cc: mapped(l.Cc, keep), Answers: slices.Clone(l.Answers), Matter: l.Matter,
 		Quoted: l.Quoted, Machine: l.Machine, Notes: slices.Clone(l.Notes), Signature: slices.Clone(l.Signature),
 	}
 }
@@ -83,8 +88,12 @@ func (s *letter) domain() *connectors.Letter {
 		return nil
 	}
 	back := func(a address) connectors.Address { return connectors.Address(a) }
+	var from connectors.Address
+	if s.From != nil {
+		from = back(*s.From)
+	}
 	return &connectors.Letter{
-		Subject: s.Subject, To: mapped(s.To, back), Cc: mapped(s.Cc, back), Answers: s.Answers, Matter: s.Matter,
+		Subject: s.Subject, From: from, To: mapped(s.To, back), Cc: mapped(s.Cc, back), Answers: s.Answers, Matter: s.Matter,
 		Quoted: s.Quoted, Machine: s.Machine, Notes: s.Notes, Signature: s.Signature,
 	}
 }

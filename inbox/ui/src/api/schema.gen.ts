@@ -633,6 +633,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/conversations/{id}/messages/{message}/page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+                message: string;
+            };
+            cookie?: never;
+        };
+        /** A letter as its sender laid it out, for a frame without scripts and without our origin. Those who may see the conversation unmasked. */
+        get: operations["getLetterPage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/conversations/{id}/assign": {
         parameters: {
             query?: never;
@@ -2536,6 +2556,8 @@ export interface components {
             quotes?: boolean;
             /** @description media types that can be sent, "image/*" among them; absent for all */
             attachment_types?: string[];
+            /** @description what is said are letters, with a subject, copies and no buttons */
+            letters?: boolean;
             /**
              * Format: int64
              * @description after the citizen's last message; 0 for no window
@@ -2718,6 +2740,8 @@ export interface components {
             channel: string;
             contact_id: string;
             contact_name: string;
+            /** @description of the letter that it began with; absent where nothing is one */
+            subject?: string;
             /** @enum {string} */
             status: "open" | "resolved";
             /** @enum {string} */
@@ -2898,6 +2922,8 @@ export interface components {
              * @description the platform takes answers until then; absent for no window
              */
             reply_until?: string;
+            /** @description of the letter that an answer would be; absent where answers are no letters */
+            letter_subject?: string;
         };
         Contact: {
             id: string;
@@ -2981,8 +3007,27 @@ export interface components {
             /** @description the client's key of one's own reply */
             key?: string;
             change?: components["schemas"]["Change"];
+            letter?: components["schemas"]["Letter"];
             delivery?: components["schemas"]["Delivery"];
             turn?: components["schemas"]["Turn"];
+        };
+        /** @description what a letter has beside its text */
+        Letter: {
+            subject?: string;
+            from?: components["schemas"]["MailAddress"];
+            to?: components["schemas"]["MailAddress"][];
+            cc?: components["schemas"]["MailAddress"][];
+            /** @description what the text leaves out: quotes of earlier letters, signatures */
+            quoted?: string;
+            /** @description why no machine may answer, for people; absent where a person wrote */
+            machine?: string;
+            /** @description what a reader ought to know */
+            notes?: string[];
+            original?: components["schemas"]["Attachment"];
+        };
+        MailAddress: {
+            name?: string;
+            mail: string;
         };
         /** @description what a message answers; of an earlier matter of the person no more than its code is told. Lists of messages tell it */
         Quote: {
@@ -3044,7 +3089,7 @@ export interface components {
              * @description how the sender meant it; absent for a file that is what its type says
              * @enum {string}
              */
-            kind?: "picture" | "sticker" | "animation" | "voice" | "video";
+            kind?: "picture" | "sticker" | "animation" | "voice" | "video" | "original";
             name: string;
             type: string;
             /** Format: int64 */
@@ -3067,6 +3112,8 @@ export interface components {
             /** @description made by the client, so that a resend is not a second message */
             key: string;
             attachments?: components["schemas"]["Uploaded"][];
+            /** @description who else gets the letter, where the channel's limits say letters */
+            cc?: components["schemas"]["MailAddress"][];
             entry?: string;
             /** @description the message of this conversation that the answer is to */
             quotes?: string;
@@ -5474,6 +5521,35 @@ export interface operations {
         };
         responses: {
             200: components["responses"]["Conversation"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getLetterPage: {
+        parameters: {
+            query?: {
+                /** @description with pictures of other servers, which tell their owner that the letter is read */
+                remote?: boolean;
+            };
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the page */
+            200: {
+                headers: {
+                    /** @description how many pictures of other servers the letter has, shown or left out */
+                    "Tongdai-Remote-Pictures"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
