@@ -2,6 +2,7 @@ package letter
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -35,14 +36,14 @@ func (v *Invitation) Words() string {
 	default:
 		b.WriteString("Lời mời")
 	}
-	b.WriteString(": " + firstOf(v.What, "không có tiêu đề"))
+	b.WriteString(": " + cmp.Or(v.What, "không có tiêu đề"))
 	if when := v.when(); when != "" {
 		b.WriteString("; " + when)
 	}
 	if v.Where != "" {
 		b.WriteString("; tại " + v.Where)
 	}
-	if by := firstOf(v.Organizer.Name, v.Organizer.Address); by != "" {
+	if by := cmp.Or(v.Organizer.Name, v.Organizer.Address); by != "" {
 		b.WriteString("; người mời: " + by)
 	}
 	if v.Repeats {
@@ -76,12 +77,12 @@ func (v *Invitation) when() string {
 // calendar reads an invitation and keeps its file.
 func (w *walk) calendar(p partHead, r io.Reader) {
 	head := &headOf{most: mostSmall}
-	p.name = firstOf(p.name, "lich-hen.ics")
+	p.name = cmp.Or(p.name, "lich-hen.ics")
 	w.file(p, io.TeeReader(r, head))
 	if w.letter.Calendar == nil {
-		text, _ := toText(head.heard, firstOf(p.params["charset"], "utf-8"))
+		text, _ := toText(head.heard, cmp.Or(p.params["charset"], "utf-8"))
 		if v := readCalendar(text); v != nil {
-			v.Method = firstOf(v.Method, strings.ToUpper(p.params["method"]))
+			v.Method = cmp.Or(v.Method, strings.ToUpper(p.params["method"]))
 			w.letter.Calendar = v
 		}
 	}
@@ -98,7 +99,7 @@ func readCalendar(text string) *Invitation {
 		case name == "BEGIN" && v == nil && (value == "VEVENT" || value == "VTODO"):
 			v = &Invitation{}
 		case name == "BEGIN" && v != nil:
-			inside = firstOf(inside, value) // an alarm has texts of its own
+			inside = cmp.Or(inside, value) // an alarm has texts of its own
 		case name == "END" && value == inside:
 			inside = ""
 		case name == "END" && v != nil && inside == "":

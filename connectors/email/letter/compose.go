@@ -240,7 +240,7 @@ func (d Draft) subject() string {
 			subject = BareSubject(subject)
 		}
 	}
-	subject = shorten(firstOf(subject, "Tổng đài 1022"), most)
+	subject = shorten(cmp.Or(subject, "Tổng đài 1022"), most)
 	if code != "" {
 		subject = "[" + code + "] " + subject
 	}

@@ -124,9 +124,11 @@ func (p *pager) clean(source string) (safe string) {
 			p.start(z.Token())
 		case nethtml.EndTagToken:
 			name, _ := z.TagName()
-			if tag := atom.Lookup(name); tag == atom.Div || tag == atom.Blockquote {
+			switch atom.Lookup(name) {
+			case atom.Div, atom.Blockquote:
 				p.end()
-			} else {
+			case atom.Details, atom.Summary: // folds are ours alone
+			default:
 				p.out.Write(z.Raw())
 			}
 		}
@@ -148,6 +150,7 @@ func (p *pager) start(tag nethtml.Token) {
 		p.picture(tag)
 	case atom.A:
 		p.link(tag)
+	case atom.Details, atom.Summary:
 	default:
 		p.write(tag, false)
 	}

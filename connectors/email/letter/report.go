@@ -46,7 +46,7 @@ func (o Outcome) Failed() bool { return o.Action == "failed" }
 
 // Words tell members what became of it and what to do, in Vietnamese.
 func (o Outcome) Words() string {
-	to := firstOf(o.Address, "người nhận")
+	to := cmp.Or(o.Address, "người nhận")
 	switch o.Action {
 	case "delivered", "relayed", "expanded":
 		return "Thư đã tới máy chủ của " + to + "."
@@ -141,7 +141,7 @@ func statusReport(raw []byte) *Report {
 		if id := clean(h.Get("Original-Envelope-Id")); id != "" && i == 0 {
 			r.Envelope = shorten(id, 200)
 		}
-		to := typed(firstOf(h.Get("Final-Recipient"), h.Get("Original-Recipient")))
+		to := typed(cmp.Or(h.Get("Final-Recipient"), h.Get("Original-Recipient")))
 		action := strings.ToLower(clean(h.Get("Action")))
 		if to == "" && action == "" || len(r.Recipients) >= mostAddresses {
 			continue
@@ -196,7 +196,7 @@ func unixLines(raw []byte) []byte {
 
 func readingReport(raw []byte) *Report {
 	h := readHeader(raw)
-	o := Outcome{Address: mailbox(strings.Trim(typed(firstOf(h.Get("Final-Recipient"), h.Get("Original-Recipient"))), "<>")), Action: "displayed"}
+	o := Outcome{Address: mailbox(strings.Trim(typed(cmp.Or(h.Get("Final-Recipient"), h.Get("Original-Recipient"))), "<>")), Action: "displayed"}
 	_, how, _ := strings.Cut(strings.ToLower(clean(h.Get("Disposition"))), ";")
 	if strings.Contains(how, "deleted") {
 		o.Action = "deleted"

@@ -2,6 +2,7 @@ package letter
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -44,7 +45,7 @@ func (s *Signature) Words() string {
 	case !s.Intact:
 		return "Thư có chữ ký số nhưng không xác nhận được: " + s.Problem + "."
 	}
-	by := firstOf(s.Name, s.Address, "không rõ tên")
+	by := cmp.Or(s.Name, s.Address, "không rõ tên")
 	if s.Address != "" && s.Address != by {
 		by += " <" + s.Address + ">"
 	}
@@ -147,7 +148,7 @@ func (s *Signature) of(p7 *pkcs7.PKCS7) {
 		return
 	}
 	s.Name = clean(cert.Subject.CommonName)
-	s.Issuer = clean(firstOf(cert.Issuer.CommonName, strings.Join(cert.Issuer.Organization, ", ")))
+	s.Issuer = clean(cmp.Or(cert.Issuer.CommonName, strings.Join(cert.Issuer.Organization, ", ")))
 	s.Address = certAddress(cert)
 }
 

@@ -3,6 +3,7 @@ package letter
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"regexp"
@@ -42,7 +43,7 @@ func (w *walk) text(p partHead, r io.Reader) []piece {
 	w.texts += len(raw)
 	label := p.params["charset"]
 	if p.kind == "text/html" {
-		label = firstOf(label, metaCharset(raw))
+		label = cmp.Or(label, metaCharset(raw))
 		text, from := htmlFrom(raw, label)
 		w.guess(from)
 		return []piece{{html: text, hasHTML: true}}

@@ -2,6 +2,7 @@ package letter
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"io"
 	"strings"
@@ -45,7 +46,7 @@ func (w *walk) tnef(p partHead, r io.Reader) []piece {
 	body, files, ok := readTNEF(raw)
 	if !ok {
 		w.note("Không mở được hết tệp winmail.dat của Outlook; tệp được giữ nguyên.")
-		p.name = firstOf(p.name, "winmail.dat")
+		p.name = cmp.Or(p.name, "winmail.dat")
 		w.file(p, bytes.NewReader(raw))
 		return nil
 	}
@@ -127,7 +128,7 @@ func (f *tnefFile) more(props []byte) {
 				f.name = mapiText(kind, value)
 			}
 		case mapiType:
-			f.kind = firstOf(strings.ToLower(mapiText(kind, value)), f.kind)
+			f.kind = cmp.Or(strings.ToLower(mapiText(kind, value)), f.kind)
 		case mapiContentID:
 			f.cid = strings.Trim(mapiText(kind, value), "<> ")
 		case mapiData:

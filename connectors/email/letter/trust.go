@@ -3,6 +3,7 @@ package letter
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -169,9 +170,9 @@ func (b Border) parse(value string) (all Proofs) {
 	for _, one := range resultsOf(value) {
 		switch r := one.(type) {
 		case *authres.SPFResult:
-			all = append(all, Proof{Method: "spf", Result: string(r.Value), Domain: bareDomain(firstOf(r.From, r.Helo))})
+			all = append(all, Proof{Method: "spf", Result: string(r.Value), Domain: bareDomain(cmp.Or(r.From, r.Helo))})
 		case *authres.DKIMResult:
-			all = append(all, Proof{Method: "dkim", Result: string(r.Value), Domain: bareDomain(firstOf(r.Domain, r.Identifier))})
+			all = append(all, Proof{Method: "dkim", Result: string(r.Value), Domain: bareDomain(cmp.Or(r.Domain, r.Identifier))})
 		case *authres.DMARCResult:
 			all = append(all, Proof{Method: "dmarc", Result: string(r.Value), Domain: bareDomain(r.From)})
 		}

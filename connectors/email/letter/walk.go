@@ -2,6 +2,7 @@ package letter
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -75,7 +76,7 @@ func (w *walk) entity(h Header, otherwise string, depth int) []piece {
 		kind = otherwise
 	}
 	disposition, dps := params(h.Get("Content-Disposition"))
-	p := partHead{header: h, kind: kind, params: ps, disposition: disposition, cid: contentID(h), name: firstOf(dps["filename"], ps["name"])}
+	p := partHead{header: h, kind: kind, params: ps, disposition: disposition, cid: contentID(h), name: cmp.Or(dps["filename"], ps["name"])}
 	if strings.HasPrefix(kind, "multipart/") {
 		if depth >= mostDepth {
 			w.note("Thư có các phần lồng nhau quá sâu, phần trong cùng không đọc được.")
@@ -103,15 +104,6 @@ type partHead struct {
 
 func contentID(h Header) string {
 	return strings.Trim(clean(h.Get("Content-ID")), "<> ")
-}
-
-func firstOf(texts ...string) string {
-	for _, t := range texts {
-		if t != "" {
-			return t
-		}
-	}
-	return ""
 }
 
 // multipart reads the parts of one, and joins what they say by its kind.
@@ -293,7 +285,7 @@ func (w *walk) keep(name, kind string, r io.Reader) content.Attachment {
 		return a
 	case w.source.failed != nil:
 	case connectors.KindOf(err) == connectors.Permanent:
-		return content.Attachment{Name: name, Type: kind, Problem: firstOf(connectors.ReasonOf(err), "Không lưu được tệp này.")}
+		return content.Attachment{Name: name, Type: kind, Problem: cmp.Or(connectors.ReasonOf(err), "Không lưu được tệp này.")}
 	default:
 		w.failed = fmt.Errorf("keep a file of the letter: %w", err)
 	}
