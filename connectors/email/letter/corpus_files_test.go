@@ -30,12 +30,16 @@ func attachmentLetters() []specimen {
 		{"an invitation that is called off", multipart("alternative", "B", text, part("Content-Type: text/calendar; method=CANCEL", strings.ReplaceAll(invite, "REQUEST", "CANCEL")))},
 		{"an invitation for days", multipart("alternative", "B", text, part("Content-Type: text/calendar", allDay))},
 		{"an invitation with a length", multipart("alternative", "B", text, part("Content-Type: text/calendar", "BEGIN:VEVENT\r\nSUMMARY:A\r\nDTSTART:20261125T013000Z\r\nDURATION:PT1H30M\r\nEND:VEVENT"))},
+		{"an invitation from abroad", multipart("alternative", "B", text, part("Content-Type: text/calendar", "BEGIN:VEVENT\r\nSUMMARY:A\r\nDTSTART;TZID=Tokyo Standard Time:20261125T100000\r\nDTEND;TZID=UTC:20261126T013000\r\nEND:VEVENT"))},
+		{"an invitation of a moment", multipart("alternative", "B", text, part("Content-Type: text/calendar", "BEGIN:VEVENT\r\nDTSTART;TZID=Singapore Standard Time:20261125T093000\r\nEND:VEVENT"))},
+		{"an answer to an invitation", multipart("alternative", "B", text, part("Content-Type: text/calendar; method=REPLY", "BEGIN:VEVENT\r\nSUMMARY:A\r\nDTSTART;VALUE=DATE:20261125\r\nEND:VEVENT"))},
 		{"an invitation that never ends", multipart("alternative", "B", text, part("Content-Type: text/calendar", "BEGIN:VEVENT\r\nSUMMARY:A\r\nDTSTART:hôm nay"))},
 		{"a calendar without an event", multipart("alternative", "B", text, part("Content-Type: text/calendar", "BEGIN:VCALENDAR\r\nEND:VCALENDAR"))},
 		{"a calendar of deep alarms", multipart("alternative", "B", text, part("Content-Type: text/calendar", "BEGIN:VEVENT\r\n"+strings.Repeat("BEGIN:VALARM\r\n", 5000)+"SUMMARY:A"))},
 		{"winmail.dat with a file", multipart("mixed", "B", text, part("Content-Type: application/ms-tnef; name=winmail.dat\nContent-Transfer-Encoding: base64", inBase64(tnefOf("Đơn xin việc.docx", "noi dung docx"))))},
 		{"winmail.dat as a file of any type", multipart("mixed", "B", text, part("Content-Type: application/octet-stream; name=\"WINMAIL.DAT\"\nContent-Transfer-Encoding: base64", inBase64(tnefOf("a.txt", "chao"))))},
 		{"winmail.dat that is all", eml(inBase64(tnefOf("a.txt", "chao")), "Subject: x", "Content-Type: application/ms-tnef", "Content-Transfer-Encoding: base64")},
+		{"winmail.dat with a page, and a letter within", eml(inBase64(tnefPage()), "Subject: x", "Content-Type: application/ms-tnef", "Content-Transfer-Encoding: base64")},
 		{"winmail.dat cut in the middle", multipart("mixed", "B", text, part("Content-Type: application/ms-tnef; name=winmail.dat\nContent-Transfer-Encoding: base64", inBase64(tnefOf("a.txt", "chao")[:60])))},
 		{"winmail.dat that is none", multipart("mixed", "B", text, part("Content-Type: application/ms-tnef; name=winmail.dat", "không phải"))},
 		{"winmail.dat of lengths that lie", multipart("mixed", "B", text, part("Content-Type: application/ms-tnef; name=winmail.dat\nContent-Transfer-Encoding: base64", inBase64(tnefHead()+"\x02\x02\x90\x06\x00\xff\xff\xff\x7f")))},
@@ -56,20 +60,57 @@ func tnefHead() string {
 	return "\x78\x9f\x3e\x22\x01\x00"
 }
 
+// tnefAttribute is one of the rows of winmail.dat.
+func tnefAttribute(level byte, tag uint32, data string) string {
+	le := binary.LittleEndian
+	b := []byte{level}
+	b = le.AppendUint32(b, tag)
+	b = le.AppendUint32(b, uint32(len(data)))
+	b = append(b, data...)
+	sum := uint16(0)
+	for i := 0; i < len(data); i++ {
+		sum += uint16(data[i])
+	}
+	return string(le.AppendUint16(b, sum))
+}
+
+// mapiProps are properties with values of bytes, behind some that say nothing here.
+func mapiProps(values ...mapiValue) string {
+	le := binary.LittleEndian
+	props := le.AppendUint32(nil, uint32(len(values)+3))
+	props = append(props, "\x40\x00\x39\x00"+"12345678"...)                                                                   // a time
+	props = append(props, "\x03\x00\x00\x80"+"1234567812345678"+"\x00\x00\x00\x00"+"\x01\x00\x00\x00"+"1234"...)              // one with a number for a name
+	props = append(props, "\x02\x00\x01\x80"+"1234567812345678"+"\x01\x00\x00\x00"+"\x03\x00\x00\x00"+"ab\x00\x00"+"1234"...) // one with a name
+	for _, v := range values {
+		props = le.AppendUint16(props, uint16(v.kind))
+		props = le.AppendUint16(props, uint16(v.id))
+		props = le.AppendUint32(props, 1)
+		props = le.AppendUint32(props, uint32(len(v.data)))
+		props = append(props, v.data...)
+		for len(props)%4 != 0 {
+			props = append(props, 0)
+		}
+	}
+	return string(props)
+}
+
+type mapiValue struct {
+	id, kind int
+	data     string
+}
+
+// tnefPage is winmail.dat with HTML, and with a letter of Outlook's as attachment.
+func tnefPage() string {
+	return tnefHead() +
+		tnefAttribute(1, tnefProps, mapiProps(mapiValue{mapiBody, mapiString, "Xin chao\x00"}, mapiValue{mapiHTML, mapiBinary, "<p>Xin <b>chào</b> <img src=cid:a1></p>"})) +
+		tnefAttribute(2, tnefAttach, strings.Repeat("\x00", 14)) +
+		tnefAttribute(2, tnefAttachMore, mapiProps(mapiValue{mapiShortName, mapiString, "THU~1.MSG\x00"}, mapiValue{mapiLongName, mapiString, "Thu goc.msg\x00"},
+			mapiValue{mapiType, mapiString, "image/GIF\x00"}, mapiValue{mapiContentID, mapiString, "<a1>\x00"}, mapiValue{mapiData, mapiObject, "0123456789abcdef" + "noi dung"}))
+}
+
 // tnefOf is winmail.dat with a text and one file, as Outlook writes it.
 func tnefOf(name, data string) string {
 	le := binary.LittleEndian
-	attribute := func(level byte, tag uint32, data string) string {
-		b := []byte{level}
-		b = le.AppendUint32(b, tag)
-		b = le.AppendUint32(b, uint32(len(data)))
-		b = append(b, data...)
-		sum := uint16(0)
-		for i := 0; i < len(data); i++ {
-			sum += uint16(data[i])
-		}
-		return string(le.AppendUint16(b, sum))
-	}
 	var long []byte
 	for _, u := range append(utf16.Encode([]rune(name)), 0) {
 		long = le.AppendUint16(long, u)
@@ -87,10 +128,10 @@ func tnefOf(name, data string) string {
 		props = append(props, 0)
 	}
 	return tnefHead() +
-		attribute(1, 0x00089006, "\x00\x00\x01\x00") +
-		attribute(1, tnefBody, "Xin chao tu Outlook\x00") +
-		attribute(2, tnefAttach, strings.Repeat("\x00", 14)) +
-		attribute(2, tnefTitle, "DONXIN~1.DOC\x00") +
-		attribute(2, tnefData, data) +
-		attribute(2, tnefAttachMore, string(props))
+		tnefAttribute(1, 0x00089006, "\x00\x00\x01\x00") +
+		tnefAttribute(1, tnefBody, "Xin chao tu Outlook\x00") +
+		tnefAttribute(2, tnefAttach, strings.Repeat("\x00", 14)) +
+		tnefAttribute(2, tnefTitle, "DONXIN~1.DOC\x00") +
+		tnefAttribute(2, tnefData, data) +
+		tnefAttribute(2, tnefAttachMore, string(props))
 }

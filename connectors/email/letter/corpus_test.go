@@ -144,7 +144,7 @@ func describe(l Letter) string {
 		say("calendar", l.Calendar.Words())
 	}
 	for _, r := range l.Automatic {
-		say("automatic", string(r))
+		say("automatic", string(r)+": "+r.Words())
 	}
 	if r := l.Report; r != nil {
 		say("report", strings.TrimSpace(fmt.Sprintf("%s of %s %s guessed=%v", r.Kind, r.Original, r.Envelope, r.Guessed)))
@@ -159,7 +159,9 @@ func describe(l Letter) string {
 	if l.Signed != nil {
 		say("signed", l.Signed.Words())
 	}
-	say("encrypted", string(l.Encrypted))
+	if l.Encrypted != Open {
+		say("encrypted", string(l.Encrypted)+": "+l.Encrypted.Words())
+	}
 	if l.Guessed != vi.Unicode {
 		say("guessed", l.Guessed.String())
 	}
