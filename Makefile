@@ -14,13 +14,19 @@ export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 export CGO_ENABLED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-long bench check lint generate verify unit race browser screenshots tools test-tools clean
+.PHONY: help build deb demo test test-long bench check lint generate verify unit race browser screenshots tools test-tools clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 build: tools $(UI)/dist/index.html $(CHAT)/dist/widget.js ## The program, with its pages inside: bin/tongdai
 	go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/tongdai ./cmd/tongdai
+
+# The packer is a program of its own, run in the version named; it is no dependency of ours. Later versions ask for modules that the module proxy does not have.
+NFPM := go run github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.43.0
+
+deb: build ## The package for Debian and Ubuntu: bin/tongdai_*.deb
+	VERSION=$(or $(DEB_VERSION),$(patsubst v%,%,$(shell git describe --tags --match 'v*' 2>/dev/null || echo 0.0.0-dev.$$(git rev-list --count HEAD)))) ARCH=$$(go env GOARCH) $(NFPM) package --config configs/deploy/nfpm.yaml --packager deb --target bin/
 
 demo: build ## Build, fill ./data/demo and start it (ADDR=127.0.0.1:8022 DATA=./data/demo NODES=1; NODES=3 needs PostgreSQL)
 	bin/tongdai demo --listen $(ADDR) --data $(DATA) --nodes $(NODES)
