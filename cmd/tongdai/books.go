@@ -1,13 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
 	"tongdai/connectors"
 	"tongdai/inbox"
+	"tongdai/inbox/ledger"
 )
 
 // happened is one thing that a citizen said on a simulated platform.
@@ -17,7 +20,8 @@ type happened struct {
 	Acked    bool
 }
 
-// books compare what happened on a simulated platform with what the hub kept of it.
+// books put what happened on a simulated platform beside what the hub kept of it,
+// for package ledger to judge.
 type books struct {
 	channel  connectors.ChannelID
 	said     map[string][]happened // what citizens wrote, by user, in order
@@ -29,98 +33,82 @@ type books struct {
 	doubtful       int // messages of which the hub knows that they may have left twice
 	left           int // of those, to people: two attempts ended without a word
 	waits          []time.Duration
-	problems       []string
+	kept           []ledger.Conversation
+	items          []ledger.Item
+	calls          []ledger.Call
+	unsent         []string // answers that ended otherwise than with the citizen
 }
 
-func (b *books) bad(format string, args ...any) {
-	b.problems = append(b.problems, fmt.Sprintf(format, args...))
-}
-
-// check compares one citizen's chat on the platform with the conversations the
-// hub kept: every acknowledged event is a message, once, unchanged and in order,
-// each weighed by the bot or left to people, and every answer was accepted by the
-// platform once.
+// check enters one citizen's chat on the platform, and the conversations that the
+// hub kept of it.
 func (b *books) check(ctx context.Context, store inbox.Store, user string) error {
-	var kept []inbox.Message
-	var weighed int
-	var handedOff bool
+	var kept []ledger.Conversation
+	var messages [][]inbox.Message
 	err := store.View(ctx, func(tx inbox.Reader) error {
-		kept, weighed, handedOff = nil, 0, false
+		kept, messages = nil, nil
 		visits, _, err := tx.Conversations(inbox.ListQuery{Lists: []inbox.ListID{inbox.Visits(b.channel, connectors.RemoteID(user))}, Limit: 100})
 		if err != nil {
 			return err
 		}
 		for _, c := range slices.Backward(visits) {
-			messages, err := tx.Messages(c.ID, inbox.MessageQuery{Forward: true, Limit: 10_000})
+			all, err := tx.Messages(c.ID, inbox.MessageQuery{Forward: true, Limit: 10_000})
 			if err != nil {
 				return err
 			}
-			kept = append(kept, messages...)
-			handedOff = handedOff || c.Handoff != nil
-			for _, m := range messages {
-				if _, err := tx.Turn(m.ID); m.Direction == inbox.In && err == nil {
-					weighed++
-				}
+			shown, err := b.shown(tx, user, c, all)
+			if err != nil {
+				return err
 			}
+			kept, messages = append(kept, shown), append(messages, all)
 		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	said := b.incoming(user, kept)
-	answered := b.outgoing(user, kept)
-	switch {
-	case weighed < said && !handedOff:
-		b.bad("citizen %s said %d things, and %d were weighed", user, said, weighed)
-	case answered != weighed:
-		b.bad("citizen %s has %d answers of the bot to %d messages", user, answered, weighed)
+	b.kept = append(b.kept, kept...)
+	for i, e := range b.said[user] {
+		item := ledger.Item{Channel: string(b.channel), Person: user, Key: e.ID, Text: e.Text, Round: i, Sent: 1}
+		if e.Acked {
+			item.Acked = 1
+			b.acked++
+		}
+		b.items = append(b.items, item)
 	}
+	b.outgoing(user, slices.Concat(messages...))
 	return nil
 }
 
-// incoming compares what a citizen said with what the hub kept, and counts it.
-func (b *books) incoming(user string, kept []inbox.Message) (said int) {
-	place := map[connectors.RemoteID]int{}
-	for i, e := range b.said[user] {
-		place[connectors.RemoteID(e.ID)] = i
-		if e.Acked {
-			b.acked++
-		}
+// shown is a conversation as the ledger knows it.
+func (b *books) shown(tx inbox.Reader, user string, c inbox.Conversation, all []inbox.Message) (ledger.Conversation, error) {
+	out := ledger.Conversation{
+		ID: string(c.ID), Code: c.Code, Channel: string(c.Channel), ContactID: string(c.Contact), Person: user,
+		Status: string(c.Status), Handler: string(c.Handler), LastSeq: c.LastSeq,
 	}
-	times := make([]int, len(b.said[user]))
-	last := -1
-	for _, m := range kept {
-		if m.Direction != inbox.In {
-			continue
-		}
-		said++
-		i, known := place[m.Remote]
-		switch {
-		case !known:
-			b.bad("the hub kept a message %s of citizen %s that was never said", m.Remote, user)
-			continue
-		case i < last:
-			b.bad("message %s of citizen %s stands after a later one", m.Remote, user)
-		case m.Content.Text != b.said[user][i].Text:
-			b.bad("message %s of citizen %s has other words", m.Remote, user)
-		}
-		last = max(last, i)
-		times[i]++
+	if c.Handoff != nil {
+		out.Handler = string(inbox.ByPeople)
 	}
-	for i, e := range b.said[user] {
-		switch {
-		case times[i] > 1:
-			b.bad("message %s of citizen %s is there %d times", e.ID, user, times[i])
-		case times[i] == 0 && e.Acked:
-			b.bad("message %s of citizen %s was acknowledged and is lost", e.ID, user)
+	for _, m := range all {
+		shown := ledger.Message{
+			ID: string(m.ID), Seq: m.Seq, Direction: string(m.Direction), SentAt: m.SentAt, ShownAt: m.ShownAt, Text: m.Content.Text, Key: string(m.Remote),
 		}
+		shown.Author.Kind = string(m.Author.Kind)
+		switch m.Direction {
+		case inbox.In:
+			if turn, err := tx.Turn(m.ID); err == nil {
+				shown.Turn = &ledger.Turn{Outcome: string(turn.Outcome)}
+			}
+		case inbox.Out:
+			shown.Delivery = &ledger.Delivery{State: string(m.Delivery.State), Reason: m.Delivery.Reason, Doubtful: m.Delivery.Doubtful}
+		}
+		out.Messages = append(out.Messages, shown)
 	}
-	return said
+	return out, nil
 }
 
-// outgoing looks for every answer of the bot among what the platform accepted.
-func (b *books) outgoing(user string, kept []inbox.Message) (answered int) {
+// outgoing looks for every answer among what the platform accepted.
+func (b *books) outgoing(user string, kept []inbox.Message) {
+	answered := 0
 	for _, m := range kept {
 		if m.Direction != inbox.Out {
 			continue
@@ -135,11 +123,7 @@ func (b *books) outgoing(user string, kept []inbox.Message) (answered int) {
 			unsaid = true
 			b.left++
 		default:
-			b.bad("an answer to citizen %s is still %s: %s", user, d.State, d.Reason)
-		}
-		if m.Author.Kind != inbox.Bot {
-			b.bad("citizen %s was answered by %s, whom there is none of", user, m.Author.Kind)
-			continue
+			b.unsent = append(b.unsent, fmt.Sprintf("I6: an answer to citizen %s is %s: %s", user, d.State, d.Reason))
 		}
 		answered++
 		b.answers++
@@ -149,24 +133,39 @@ func (b *books) outgoing(user string, kept []inbox.Message) (answered int) {
 		for i, id := range append([]connectors.RemoteID{m.Remote}, m.Parts...) {
 			at, known := b.taken[string(id)]
 			if !known {
-				b.bad("an answer to citizen %s has the id %q, which the platform never gave, or gave another answer", user, id)
-				continue
-			}
-			if i == 0 && answered <= len(b.said[user]) {
-				b.waits = append(b.waits, at.Sub(b.said[user][answered-1].At))
+				continue // the ledger finds that it never arrived
 			}
 			delete(b.taken, string(id))
+			if i > 0 {
+				continue
+			}
+			b.calls = append(b.calls, ledger.Call{Channel: string(b.channel), To: user, Key: string(m.ID), Text: m.Content.Text, Taken: true, At: at})
+			if answered <= len(b.said[user]) {
+				b.waits = append(b.waits, at.Sub(b.said[user][answered-1].At))
+			}
 		}
 	}
-	return answered
 }
 
-// unowned are the messages that the platform accepted and the hub knows nothing
-// of: what left twice. So many may be as the hub itself says are doubtful, and
-// twice as many where it has given up.
-func (b *books) unowned() []string {
-	if len(b.taken) <= b.doubtful+b.left {
-		return nil
+// problems has the books judged. What left twice has two of the platform's ids,
+// of which the hub knows one: so many may be beyond those that it knows as it
+// says itself are doubtful, and twice as many where it has given up.
+func (b *books) problems() []string {
+	calls := slices.Clone(b.calls)
+	if len(b.taken) > b.doubtful+b.left {
+		for _, id := range slices.Sorted(maps.Keys(b.taken)) {
+			calls = append(calls, ledger.Call{Channel: string(b.channel), Key: "which the platform calls " + id, Taken: true, At: b.taken[id]})
+		}
 	}
-	return []string{fmt.Sprintf("%d messages reached the platform beside those the hub knows of, and %d are marked as doubtful", len(b.taken), b.doubtful)}
+	slices.SortStableFunc(calls, func(x, y ledger.Call) int { return cmp.Or(x.At.Compare(y.At)) })
+	journal := &ledger.Journal{}
+	for _, item := range b.items {
+		journal.Said(item)
+	}
+	for _, call := range calls {
+		journal.Called(call)
+	}
+	return append(b.unsent, problemsOf(ledger.Evidence{
+		Journal: journal, Shown: []ledger.Shown{{By: "the store", Conversations: b.kept}}, Platforms: []string{string(b.channel)}, ByKey: true,
+	})...)
 }

@@ -204,7 +204,7 @@ func (s *channelStorm) judge(ctx context.Context) {
 			s.t.Fatal(err)
 		}
 	}
-	for _, problem := range append(books.problems, books.unowned()...) {
+	for _, problem := range books.problems() {
 		s.t.Error(problem)
 	}
 	if books.acked != s.wrote.sent {

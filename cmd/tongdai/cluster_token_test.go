@@ -124,7 +124,7 @@ func tokensEnd(ctx context.Context, t *testing.T, ends int, m mutant) (c *cluste
 			t.Fatal(err)
 		}
 	}
-	problems = append(append(problems, books.problems...), books.unowned()...)
+	problems = append(problems, books.problems()...)
 	if books.doubtful > 0 {
 		problems = append(problems, fmt.Sprintf("%d messages may have left twice", books.doubtful))
 	}

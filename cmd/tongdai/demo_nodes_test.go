@@ -21,6 +21,7 @@ import (
 
 	"tongdai/configs"
 	"tongdai/connectors/webchat/webchatsim"
+	"tongdai/inbox/ledger"
 	"tongdai/inbox/store/postgres/localpg/pgtest"
 )
 
@@ -212,19 +213,29 @@ func TestTheDemoOnSeveralNodesLosesANodeAndNothingElse(t *testing.T) {
 
 // everythingAnswered waits for an answer to each message, then looks for
 // anything lost, doubled or out of order.
-func everythingAnswered(ctx context.Context, t *testing.T, who string, ledger *webchatsim.Ledger) {
+func everythingAnswered(ctx context.Context, t *testing.T, who string, spoken *webchatsim.Ledger) {
 	t.Helper()
-	var v webchatsim.Verdict
+	var history []webchatsim.Message
+	var f webchatsim.Figures
 	await(ctx, t, who+": an answer to each message", func() bool {
 		var err error
-		v, err = ledger.Check(ctx)
-		return err == nil && v.Answers >= len(ledger.Said)
+		history, err = spoken.Visitor.History(ctx)
+		f = spoken.Figures(history)
+		return err == nil && f.Answers >= len(spoken.Said)
 	})
-	for _, problem := range v.Problems {
-		t.Errorf("%s: %s", who, problem)
+	noProblems(t, who, spoken, history)
+	if f.Acked != len(answerable) {
+		t.Errorf("%s: %d of %d messages were acknowledged", who, f.Acked, len(answerable))
 	}
-	if v.Acked != len(answerable) {
-		t.Errorf("%s: %d of %d messages were acknowledged", who, v.Acked, len(answerable))
+}
+
+// noProblems has one visitor's books judged.
+func noProblems(t *testing.T, who string, spoken *webchatsim.Ledger, history []webchatsim.Message) {
+	t.Helper()
+	journal := &ledger.Journal{}
+	visit := enter(journal, who, spoken.Said, history)
+	for _, problem := range problemsOf(ledger.Evidence{Journal: journal, Shown: []ledger.Shown{ledger.SeenBy([]ledger.Visit{visit})}, ByKey: true}) {
+		t.Errorf("%s: %s", who, problem)
 	}
 }
 

@@ -178,7 +178,7 @@ func (h *testHub) compared(ctx context.Context, books *books, users []string) (r
 		}
 		report = loadReport{
 			Messages: books.acked, Answers: books.answers, Webhooks: &webhookReport{Count: len(books.webhooks), Ack: spreadOf(books.webhooks)},
-			Answer: spreadOf(books.waits), Problems: append(books.problems, books.unowned()...),
+			Answer: spreadOf(books.waits), Problems: books.problems(),
 		}
 		return nil
 	})

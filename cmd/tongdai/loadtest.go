@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,6 +19,7 @@ import (
 
 	"tongdai/configs"
 	"tongdai/connectors/webchat/webchatsim"
+	"tongdai/inbox/ledger"
 )
 
 // load is what a load test does.
@@ -192,7 +194,7 @@ func (l load) send(ctx context.Context, nodes []*webchatsim.Hub) ([]*webchatsim.
 				if err != nil {
 					return err
 				}
-				ledger := &webchatsim.Ledger{Visitor: visitor}
+				spoken := &webchatsim.Ledger{Visitor: visitor}
 				for range l.perVisitor {
 					if left.Add(-1) < 0 {
 						break
@@ -201,15 +203,15 @@ func (l load) send(ctx context.Context, nodes []*webchatsim.Hub) ([]*webchatsim.
 						return err
 					}
 					question += l.connections
-					if err := ledger.Insist(ctx, loadQuestion(question)); err != nil {
+					if err := spoken.Insist(ctx, loadQuestion(question)); err != nil {
 						return err
 					}
 				}
-				if len(ledger.Said) == 0 {
+				if len(spoken.Said) == 0 {
 					return nil
 				}
 				mu.Lock()
-				ledgers = append(ledgers, ledger)
+				ledgers = append(ledgers, spoken)
 				mu.Unlock()
 			}
 		})
@@ -220,42 +222,71 @@ func (l load) send(ctx context.Context, nodes []*webchatsim.Hub) ([]*webchatsim.
 // drainFor bounds the wait for answers that are still being made.
 const drainFor = 2 * time.Minute
 
-// check looks for every message that was acknowledged.
-func check(ctx context.Context, ledgers []*webchatsim.Ledger) (report loadReport, last time.Time, err error) {
+// check looks for every message that was acknowledged, in what the hub shows
+// their visitors, and has the books judged.
+func check(ctx context.Context, spoken []*webchatsim.Ledger) (report loadReport, last time.Time, err error) {
 	ctx, cancel := context.WithTimeout(ctx, drainFor)
 	defer cancel()
 	var acks, waits []time.Duration
-	for _, ledger := range ledgers {
-		v, err := settled(ctx, ledger)
+	journal, visits := &ledger.Journal{}, []ledger.Visit{}
+	for i, l := range spoken {
+		history, f, err := settled(ctx, l)
 		if err != nil {
 			return report, last, err
 		}
-		report.Messages += v.Acked
-		report.Answers += v.Answers
-		report.Problems = append(report.Problems, v.Problems...)
-		waits = append(waits, v.Waits...)
-		if v.Last.After(last) {
-			last = v.Last
+		report.Messages += f.Acked
+		report.Answers += f.Answers
+		waits = append(waits, f.Waits...)
+		if f.Last.After(last) {
+			last = f.Last
 		}
-		for _, said := range ledger.Said {
+		for _, said := range l.Said {
 			acks = append(acks, said.Acked.Sub(said.At))
 			report.Resent += said.Tries - 1
 		}
+		visits = append(visits, enter(journal, fmt.Sprint("visitor ", i), l.Said, history))
 	}
 	report.Ack, report.Answer = spreadOf(acks), spreadOf(waits)
+	report.Problems = problemsOf(ledger.Evidence{Journal: journal, Shown: []ledger.Shown{ledger.SeenBy(visits)}, ByKey: true})
 	return report, last, nil
 }
 
-// settled checks one ledger once the bot has said its word.
-func settled(ctx context.Context, ledger *webchatsim.Ledger) (webchatsim.Verdict, error) {
+// enter puts what a visitor said into a journal, and returns what they see.
+func enter(journal *ledger.Journal, person string, all []webchatsim.Said, history []webchatsim.Message) ledger.Visit {
+	for i, said := range all {
+		item := ledger.Item{Channel: "web", Person: person, Key: said.Key, Text: said.Text, Round: i, Sent: said.Tries}
+		if !said.Acked.IsZero() {
+			item.Acked = 1
+		}
+		journal.Said(item)
+	}
+	visit := ledger.Visit{Channel: "web", Person: person}
+	for _, m := range history {
+		visit.Messages = append(visit.Messages, ledger.Seen{
+			Conversation: m.Conversation, Seq: m.Seq, Own: m.Own, Text: m.Text, Key: m.Key, Bot: m.Author == "bot",
+		})
+	}
+	return visit
+}
+
+func problemsOf(e ledger.Evidence) (told []string) {
+	for _, p := range e.Problems() {
+		told = append(told, p.String())
+	}
+	return told
+}
+
+// settled reads what a visitor sees once the bot has said its word.
+func settled(ctx context.Context, l *webchatsim.Ledger) ([]webchatsim.Message, webchatsim.Figures, error) {
 	for {
-		v, err := ledger.Check(ctx)
-		if err != nil || v.Answers > 0 {
-			return v, err
+		history, err := l.Visitor.History(ctx)
+		f := l.Figures(history)
+		if err != nil || f.Answers > 0 {
+			return history, f, err
 		}
 		select {
 		case <-ctx.Done():
-			return v, nil
+			return history, f, nil
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
@@ -278,6 +309,9 @@ func spreadOf(all []time.Duration) spread {
 	}
 	return spread{P50: at(.50), P95: at(.95), P99: at(.99), Max: at(1)}
 }
+
+// problemsTold is how many problems are told in words; --json tells all.
+const problemsTold = 20
 
 func (r loadReport) write(w io.Writer, asJSON bool) error {
 	if asJSON {
@@ -303,9 +337,10 @@ func (r loadReport) write(w io.Writer, asJSON bool) error {
 	}
 	fmt.Fprintf(w, "%d answers of the bot, %d messages sent again\n", r.Answers, r.Resent)
 	if len(r.Problems) == 0 {
-		_, err := fmt.Fprintln(w, "every acknowledged message was found, once, unchanged and in order")
+		_, err := fmt.Fprintln(w, "every acknowledged message was found, once, unchanged, in order and answered")
 		return err
 	}
-	_, err := fmt.Fprintf(w, "%d PROBLEMS, the first: %s\n", len(r.Problems), r.Problems[0])
+	_, err := fmt.Fprintf(w, "%d PROBLEMS, by the invariants of docs/robustness.md:\n  %s\n",
+		len(r.Problems), strings.Join(r.Problems[:min(len(r.Problems), problemsTold)], "\n  "))
 	return err
 }

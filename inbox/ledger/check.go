@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -16,6 +17,9 @@ type Evidence struct {
 	Watched []Watched
 	// Platforms are the channels whose calls are in the journal.
 	Platforms []string
+	// ByKey: what was said is known by who said it and by its key, so that several
+	// may say the same words. Else it is known by its words alone.
+	ByKey bool
 }
 
 // Visit is what a citizen's own widget shows.
@@ -30,6 +34,38 @@ type Seen struct {
 	Seq          uint64
 	Own          bool
 	Text         string
+	Key          string // of an own one, where it is told
+	Bot          bool   // the bot said it
+}
+
+// SeenBy puts together what citizens see of their conversations. Less can be
+// weighed by it than by what members see: see Shown.Public.
+func SeenBy(visits []Visit) Shown {
+	s := Shown{By: "the citizens", Public: true}
+	for _, v := range visits {
+		begun := map[string]int{}
+		for _, m := range v.Messages {
+			at, known := begun[m.Conversation]
+			if !known {
+				at = len(s.Conversations)
+				begun[m.Conversation] = at
+				s.Conversations = append(s.Conversations, Conversation{
+					ID: m.Conversation, Code: m.Conversation, Channel: v.Channel, ContactID: v.Person, Person: v.Person,
+				})
+			}
+			shown := Message{ID: m.Conversation + "/" + strconv.FormatUint(m.Seq, 10), Seq: m.Seq, Direction: "out", Text: m.Text, Key: m.Key}
+			if m.Own {
+				shown.Direction = "in"
+			}
+			if m.Bot {
+				shown.Author.Kind = "bot"
+			}
+			c := &s.Conversations[at]
+			c.Messages = append(c.Messages, shown)
+			c.LastSeq = m.Seq
+		}
+	}
+	return s
 }
 
 // Problem is one contradiction.
@@ -53,6 +89,10 @@ func (e Evidence) Problems() []Problem {
 	c.people()
 	c.order()
 	c.everybodyTheSame()
+	if c.shown.Public {
+		c.answered()
+		return c.problems
+	}
 	c.quarantine()
 	c.outgoing()
 	c.followers()
@@ -72,7 +112,22 @@ type check struct {
 	found map[said][]place // what citizens said
 }
 
-type said struct{ channel, text string }
+// said is by what a thing that was said is known.
+type said struct{ channel, what string }
+
+func (c *check) saidOf(i Item) said {
+	if c.ByKey && !i.Broken {
+		return said{i.Channel, i.Person + "\x00" + i.Key}
+	}
+	return said{i.Channel, i.Text}
+}
+
+func (c *check) shownAs(conv *Conversation, m *Message) said {
+	if c.ByKey {
+		return said{conv.Channel, conv.Person + "\x00" + m.Key}
+	}
+	return said{conv.Channel, m.Text}
+}
 
 // place is where a message is shown.
 type place struct {
@@ -90,7 +145,7 @@ func (c *check) read(s Shown) {
 		conv := &s.Conversations[i]
 		for j := range conv.Messages {
 			if m := &conv.Messages[j]; m.Direction == "in" {
-				key := said{conv.Channel, m.Text}
+				key := c.shownAs(conv, m)
 				c.found[key] = append(c.found[key], place{conv, m})
 			}
 		}
@@ -115,7 +170,7 @@ func (c *check) incoming() {
 		if item.Broken {
 			continue
 		}
-		key := said{item.Channel, item.Text}
+		key := c.saidOf(item)
 		if known[key] {
 			c.bad("I1", "the journal itself has %s twice; nothing can be told of it", item)
 		}
@@ -128,10 +183,15 @@ func (c *check) incoming() {
 		case n > 1:
 			c.bad("I3", "%s was never acknowledged and is there %d times: %s", item, n, codes(c.found[key]))
 		}
+		for _, p := range c.found[key] {
+			if p.m.Text != item.Text {
+				c.bad("I1", "%s is shown with other words: %q", item, short(p.m.Text))
+			}
+		}
 	}
 	for key, places := range c.found {
 		if !known[key] {
-			c.bad("I2", "nobody said %q on %s, shown in %s", short(key.text), key.channel, codes(places))
+			c.bad("I2", "nobody said %q on %s, shown in %s", short(places[0].m.Text), key.channel, codes(places))
 		}
 	}
 }
@@ -152,7 +212,7 @@ func (c *check) people() {
 	owner := map[string]person{}
 	for _, item := range c.items {
 		who := person{item.Channel, item.Person}
-		for _, p := range c.found[said{item.Channel, item.Text}] {
+		for _, p := range c.found[c.saidOf(item)] {
 			put(contacts, who, p.c.ContactID)
 			if p.c.Status == "open" {
 				put(open, who, p.c.Code)
@@ -186,17 +246,13 @@ func list(set map[string]bool) string { return strings.Join(slices.Sorted(maps.K
 func (c *check) order() {
 	rounds := map[said]int{}
 	for _, item := range c.items {
-		rounds[said{item.Channel, item.Text}] = item.Round
+		rounds[c.saidOf(item)] = item.Round
 	}
 	for _, conv := range c.shown.Conversations {
-		for i, m := range conv.Messages {
-			if m.Seq != uint64(i+1) {
-				c.bad("I4", "%s shows number %d in place %d", conv.Code, m.Seq, i+1)
-			}
-		}
+		c.numbers(conv)
 		last := -1
 		for _, m := range inShownOrder(conv.Messages) {
-			round, known := rounds[said{conv.Channel, m.Text}]
+			round, known := rounds[c.shownAs(&conv, &m)]
 			if m.Direction != "in" || !known {
 				continue
 			}
@@ -205,9 +261,28 @@ func (c *check) order() {
 			}
 			last = max(last, round)
 		}
-		if n := uint64(len(conv.Messages)); conv.LastSeq != n {
-			c.bad("I4", "%s counts %d messages and shows %d", conv.Code, conv.LastSeq, n)
+	}
+}
+
+// numbers: they go up, and members see every one.
+func (c *check) numbers(conv Conversation) {
+	if c.shown.Public {
+		last := uint64(0)
+		for _, m := range conv.Messages {
+			if m.Seq <= last {
+				c.bad("I4", "%s shows number %d behind %d", conv.Code, m.Seq, last)
+			}
+			last = max(last, m.Seq)
 		}
+		return
+	}
+	for i, m := range conv.Messages {
+		if m.Seq != uint64(i+1) {
+			c.bad("I4", "%s shows number %d in place %d", conv.Code, m.Seq, i+1)
+		}
+	}
+	if n := uint64(len(conv.Messages)); conv.LastSeq != n {
+		c.bad("I4", "%s counts %d messages and shows %d", conv.Code, conv.LastSeq, n)
 	}
 }
 
@@ -282,7 +357,7 @@ func (c *check) quarantine() {
 		if !item.Broken {
 			continue
 		}
-		key := said{item.Channel, item.Text}
+		key := c.saidOf(item)
 		switch n := held[key]; {
 		case n == 0 && item.Acked > 0:
 			c.bad("I5", "%s was acknowledged and is neither understood nor in the quarantine", item)
@@ -292,6 +367,6 @@ func (c *check) quarantine() {
 		delete(held, key)
 	}
 	for key := range held {
-		c.bad("I5", "the quarantine of %s holds %q, which nobody sent", key.channel, short(key.text))
+		c.bad("I5", "the quarantine of %s holds %q, which nobody sent", key.channel, short(key.what))
 	}
 }

@@ -19,7 +19,7 @@ func right() Evidence {
 	j.Called(Call{Channel: "p1", To: "An", Key: "m2", Text: "Dạ", Taken: true})
 	j.Called(Call{Channel: "p1", To: "An", Key: "m4", Text: "Dạ vâng", Taken: true})
 	j.Reanswer(j.Replied(Reply{Conversation: "c", Key: "r", Text: "Dạ vâng"}), true)
-	weighed := &struct{ Outcome string }{"answer"}
+	weighed := &Turn{"answer"}
 	conversation := Conversation{
 		ID: "c", Code: "TH-1", Channel: "p1", ContactID: "an", Status: "open", Handler: "people", LastSeq: 4,
 		Messages: []Message{
@@ -40,7 +40,8 @@ func right() Evidence {
 	return Evidence{
 		Journal: j, Shown: []Shown{shown, other}, Platforms: []string{"p1"},
 		Visits: []Visit{{Channel: "p1", Person: "An", Messages: []Seen{
-			{"c", 1, true, "một"}, {"c", 2, false, "Dạ"}, {"c", 3, true, "hai"}, {"c", 4, false, "Dạ vâng"},
+			{Conversation: "c", Seq: 1, Own: true, Text: "một"}, {Conversation: "c", Seq: 2, Text: "Dạ"},
+			{Conversation: "c", Seq: 3, Own: true, Text: "hai"}, {Conversation: "c", Seq: 4, Text: "Dạ vâng"},
 		}}},
 		Watched: []Watched{{By: "watcher", Numbers: []uint64{1, 2, 3, 4}, Messages: map[string]uint64{"m1": 1, "m2": 2, "m3": 3, "m4": 4}}},
 	}

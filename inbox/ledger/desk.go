@@ -8,9 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -96,6 +98,9 @@ type Shown struct {
 	Conversations []Conversation
 	Quarantine    []Quarantined
 	Audits        []Audit
+	// Public: only what citizens see. It tells neither how a message was weighed nor
+	// how far an answer has come, has no notes and no quarantine.
+	Public bool `json:",omitempty"`
 }
 
 // Conversation as the API shows it, with all its messages.
@@ -109,6 +114,8 @@ type Conversation struct {
 	Handler   string
 	LastSeq   uint64 `json:"last_seq"`
 	Messages  []Message
+	// Person is with whom it is, as their platform knows them, where that is told.
+	Person string `json:"-"`
 }
 
 // Message as the API shows it.
@@ -121,8 +128,13 @@ type Message struct {
 	Author    struct{ Kind string }
 	Text      string
 	Delivery  *Delivery
-	Turn      *struct{ Outcome string }
+	Turn      *Turn
+	// Key is that of the citizen's item, where it is told.
+	Key string `json:"-"`
 }
+
+// Turn as the API shows it.
+type Turn struct{ Outcome string }
 
 // Delivery as the API shows it.
 type Delivery struct {
@@ -228,6 +240,35 @@ func (d *Desk) get(ctx context.Context, path string, into any) error {
 	return err
 }
 
+// Upload gives the hub a file by a form, with the form's other fields in pairs of
+// name and value, and reads the answer unless receive is nil.
+func (d *Desk) Upload(ctx context.Context, path, name string, file []byte, receive any, fields ...string) error {
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	for i := 0; i+1 < len(fields); i += 2 {
+		if err := form.WriteField(fields[i], fields[i+1]); err != nil {
+			return err
+		}
+	}
+	part, err := form.CreateFormFile("file", name)
+	if err != nil {
+		return err
+	}
+	if _, err := part.Write(file); err != nil {
+		return err
+	}
+	if err := form.Close(); err != nil {
+		return err
+	}
+	req, err := d.request(ctx, http.MethodPost, path, &body)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", form.FormDataContentType())
+	_, err = d.do(req, receive)
+	return err
+}
+
 func (d *Desk) call(ctx context.Context, method, path string, send, receive any) (*http.Response, error) {
 	var body bytes.Buffer
 	if send != nil {
@@ -239,6 +280,10 @@ func (d *Desk) call(ctx context.Context, method, path string, send, receive any)
 	if err != nil {
 		return nil, err
 	}
+	return d.do(req, receive)
+}
+
+func (d *Desk) do(req *http.Request, receive any) (*http.Response, error) {
 	answer, err := cmp.Or(d.Client, http.DefaultClient).Do(req)
 	if err != nil {
 		return nil, err
@@ -249,7 +294,7 @@ func (d *Desk) call(ctx context.Context, method, path string, send, receive any)
 		return nil, err
 	}
 	if answer.StatusCode/100 != 2 {
-		return nil, &Refused{Status: answer.StatusCode, Call: method + " " + path}
+		return nil, &Refused{Status: answer.StatusCode, Call: req.Method + " " + strings.TrimPrefix(req.URL.Path, "/api/v1")}
 	}
 	if receive == nil {
 		return answer, nil

@@ -164,6 +164,29 @@ func (c *check) bot() {
 	}
 }
 
+// answered weighs as much of I8 as citizens see, who are not told how a message
+// was weighed: there are no more answers of the bot than there is to answer, and
+// nobody is left without any.
+func (c *check) answered() {
+	for _, conv := range c.shown.Conversations {
+		asked, answers := 0, 0
+		for _, m := range conv.Messages {
+			switch {
+			case m.Direction == "in":
+				asked++
+			case m.Author.Kind == "bot":
+				answers++
+			}
+		}
+		switch {
+		case answers > asked:
+			c.bad("I8", "%s has %d answers of the bot to %d messages", conv.Code, answers, asked)
+		case asked > 0 && answers == 0:
+			c.bad("I8", "%s has %d messages, and nobody answered", conv.Code, asked)
+		}
+	}
+}
+
 // record weighs I9: an audit row for each answer of a member.
 func (c *check) record() {
 	rows := map[string]int{}
