@@ -47,6 +47,10 @@ export const administration: Screen[] = [
   entrance('setup', 'Thiết lập lần đầu', ['/setup'], (page) => page.goto('/setup'), (look) => look.scene.empty.url),
   entrance('missing-member', 'Không có trang', ['/:rest(.*)*'], (page) => page.goto('/desk-khong-co/a').then(() => page.goto('/admin/khong-co'))),
   screen('password', 'Đổi mật khẩu', ['/account/password'], (page) => page.goto('/account/password'), 'lan'),
+  screen('security', 'Bảo mật tài khoản', ['/account/security'], async (page) => {
+    await page.goto('/account/security')
+    await page.getByText('Phiên này').waitFor()
+  }, 'lan'),
   screen('members', 'Tài khoản', ['/admin/members'], async (page) => {
     await page.goto('/admin/members')
     await page.getByText(/\d+ tài khoản$/).waitFor()
