@@ -385,6 +385,50 @@ func TestWhatDidNotHelpIsMissed(t *testing.T) {
 	})
 }
 
+func TestWhatIsSaidOfAnAnswerOnThePortalIsCountedAndMissed(t *testing.T) {
+	onBench(t, func(r benchRig) {
+		id := r.found("đăng ký tiêm vắc xin ở đâu")
+		say := func(m inbox.AnswerMark) {
+			r.Helper()
+			m.Entry = id
+			if err := r.hub.MarkAnswer(r.ctx(), m); err != nil {
+				r.Fatal(err)
+			}
+		}
+		say(inbox.AnswerMark{Helped: true, Asked: "đăng ký tiêm"})
+		say(inbox.AnswerMark{Asked: "dang ky tiem vac xin o dau", Sought: "dang ky tiem vac xin o dau?"})
+		say(inbox.AnswerMark{Asked: "đăng ký tiêm vắc xin ở đâu", Sought: "?!"})
+		say(inbox.AnswerMark{Asked: "đăng ký tiêm vắc xin", Sought: "giờ mở cửa của trạm, gọi em số 0912345678"})
+		say(inbox.AnswerMark{})
+		wantError(t, "judging what is not published", r.hub.MarkAnswer(r.ctx(), inbox.AnswerMark{Entry: "M-none"}), inbox.ErrNotFound)
+
+		var said []string
+		for _, g := range r.missed(boss) {
+			if !slices.Equal(g.Kinds, []inbox.MissKind{inbox.MissUnhelpful}) || g.Entry != id || g.Department != "so-y-te" {
+				t.Errorf("missed is %+v", g)
+			}
+			for _, w := range g.Wordings {
+				said = append(said, w.Text)
+			}
+		}
+		slices.Sort(said)
+		want := []string{
+			"Đăng ký tiêm vắc xin ở đâu?", "dang ky tiem vac xin o dau", "đăng ký tiêm vắc xin ở đâu",
+			"đăng ký tiêm vắc xin – giờ mở cửa của trạm, gọi em số •••••••678",
+		}
+		slices.Sort(want)
+		if !slices.Equal(said, want) {
+			t.Errorf("missed are %q, want %q", said, want)
+		}
+		if l := r.entryLife(doctor, id); l.Helped != 1 || l.Unhelpful != 4 {
+			t.Errorf("the entry was marked %d and %d times", l.Helped, l.Unhelpful)
+		}
+		if got := r.missed(roads); len(got) != 0 {
+			t.Errorf("another department sees %+v", got)
+		}
+	})
+}
+
 func TestWhatWasMissedLongAgoIsForgotten(t *testing.T) {
 	onBench(t, func(r benchRig) {
 		put := func(tx inbox.Writer, id string, age time.Duration) error {

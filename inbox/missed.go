@@ -51,7 +51,8 @@ type MissSettled struct {
 }
 
 // Misses are kept under the conversation, a slash, and what the question hashes to, so
-// that one question of a matter is kept once, however often it fails.
+// that one question of a matter is kept once, however often it fails. Those of the
+// portal (helped.go) have no conversation, and an id that grows with time.
 const Misses Shelf[Miss] = "missed"
 
 // missKept is how long a missed question is kept.
@@ -72,8 +73,8 @@ const nearEnough = 0.15
 type EntryMark struct {
 	At           time.Time      `json:"at"`
 	Helped       bool           `json:"ok,omitempty"`
-	Conversation ConversationID `json:"conv"`
-	Message      MessageID      `json:"msg,omitempty"` // that said so
+	Conversation ConversationID `json:"conv,omitempty"` // empty: on the portal
+	Message      MessageID      `json:"msg,omitempty"`  // that said so
 }
 
 // EntryMarks are kept under the entry, a slash, and an id that grows with time, as

@@ -94,7 +94,7 @@ func (a *app) portal() (*portal.Portal, error) {
 		return nil, err
 	}
 	deps := portal.Deps{
-		Knowledge: a.index, Directory: publicDirectory{a.house.current}, Popularity: a.hub, Log: a.log,
+		Knowledge: a.index, Directory: publicDirectory{a.house.current}, Popularity: a.hub, Marks: a.hub, Log: a.log,
 		Matters: a.hub, Files: a.media, Address: addressOf(a.cfg.HTTP.TrustedProxies), Now: a.store.Now,
 	}
 	if form := a.form(); form != nil {

@@ -159,31 +159,53 @@ func (b *answersBody) turnTo(wanted string) {
 	b.Questions = b.Questions[from:min(from+perPage, len(b.Questions))]
 }
 
-// answer is the page of one entry.
+// answer is the page of one entry; ?q= is what it was found by, ?da-ghi= what was just
+// said of it.
 func (p *Portal) answer(c echo.Context) error {
+	e, shown, err := p.entryOf(c)
+	if !shown {
+		return err
+	}
+	body := answerBody{answered: p.answered(e), Judged: p.marks != nil, Asked: cleanQuestion(c.QueryParam("q"))}
+	if said := c.QueryParam("da-ghi"); said == saidYes || said == saidNo {
+		body.Said = said
+	}
+	pg := page{Title: e.Question, Query: body.Asked, Body: body}
+	if body.Asked != "" || body.Said != "" {
+		return p.show(c, http.StatusOK, "answer", unkept, pg)
+	}
+	pg.Description = excerpt(160, e.Answer)
+	return p.show(c, http.StatusOK, "answer", revalidated, pg)
+}
+
+// entryOf is the entry that an address names. Where it cannot be shown, the page that
+// says so has been.
+func (p *Portal) entryOf(c echo.Context) (e kb.Entry, shown bool, err error) {
 	id := c.Param("id")
 	if c.Request().URL.RawPath != "" { // echo then matches, and gives, the escaped path
 		unescaped, err := url.PathUnescape(id)
 		if err != nil {
-			return p.NotFound(c)
+			return e, false, p.NotFound(c)
 		}
 		id = unescaped
 	}
 	if id == "" {
-		return c.Redirect(http.StatusMovedPermanently, "/hoi-dap")
+		return e, false, c.Redirect(http.StatusMovedPermanently, "/hoi-dap")
 	}
 	e, ok := p.know.Entry(kb.EntryID(id))
-	if !ok {
-		return p.NotFound(c)
+	switch {
+	case !ok:
+		return e, false, p.NotFound(c)
+	case !e.Answers(p.now()):
+		return e, false, p.noLonger(c, e)
 	}
-	if !e.Answers(p.now()) {
-		return p.showNotice(c, http.StatusNotFound, e.Question, notice{
-			Heading: "Câu trả lời này không còn hiệu lực",
-			Advice:  "Quy định có thể đã thay đổi. Anh/chị thử tìm lại câu hỏi, hoặc hỏi trực tiếp theo số dưới đây.",
-		})
-	}
-	return p.show(c, http.StatusOK, "answer", revalidated, page{
-		Title: e.Question, Description: excerpt(160, e.Answer), Body: p.answered(e),
+	return e, true, nil
+}
+
+func (p *Portal) noLonger(c echo.Context, e kb.Entry) error {
+	return p.showNotice(c, http.StatusNotFound, e.Question, notice{
+		Heading: "Câu trả lời này không còn hiệu lực",
+		Advice:  "Quy định có thể đã thay đổi. Anh/chị thử tìm lại câu hỏi, hoặc hỏi trực tiếp theo số dưới đây.",
 	})
 }
 
@@ -210,7 +232,7 @@ func (p *Portal) suggest(c echo.Context) error {
 	}
 	for _, h := range hits {
 		if a := p.answered(h.Entry); h.Entry.Answers(p.now()) {
-			rows = append(rows, suggestion{a.Question, excerpt(150, a.Answer), a.nameToday(), answerPath(a.ID)})
+			rows = append(rows, suggestion{a.Question, excerpt(150, a.Answer), a.nameToday(), foundPath(a.ID, text)})
 		}
 	}
 	return c.JSON(http.StatusOK, rows)

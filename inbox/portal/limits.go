@@ -53,3 +53,11 @@ func (l *limits) find(key string) *rate.Limiter {
 	l.newer[key] = found
 	return found
 }
+
+// forget counts as if nothing with key had been tried.
+func (l *limits) forget(key string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.newer, key)
+	delete(l.older, key)
+}

@@ -11,9 +11,10 @@
 // the same links lead to pages that say how else to reach people.
 //
 // The portal itself keeps nothing of who asked what: no cookie, no log of
-// questions, and pages that show a question are not stored by caches. What is
-// reported goes the way of every message, through a channel of its own (Form)
-// to the hub (Matters). Only
+// questions, and pages that show a question are not stored by caches. Whoever
+// says that an answer helped or did not (helped.go) hands on, with nothing of
+// who it was, what was searched for. What is reported goes the way of every
+// message, through a channel of its own (Form) to the hub (Matters). Only
 // entries that may be given to a citizen now are shown; an answer that expired
 // while a page was open is gone at the next click.
 //
@@ -106,6 +107,7 @@ type Deps struct {
 	Knowledge  Knowledge
 	Directory  Directory
 	Popularity Popularity                 // nil: the first page shows one question of each field in turn
+	Marks      Marks                      // nil: no page asks whether its answer helped
 	Matters    Matters                    // nil: nothing can be looked up
 	Form       Form                       // needs Matters; nil: nothing can be reported
 	Files      Files                      // of Matters
@@ -120,6 +122,7 @@ type Portal struct {
 	know   Knowledge
 	dir    Directory
 	asked  Popularity
+	marks  Marks
 	now    func() time.Time
 	log    *slog.Logger
 	assets assets
@@ -131,6 +134,8 @@ type Portal struct {
 	address func(*http.Request) string
 	looks   limits // by address
 	guesses limits // by code
+	marking limits // by address
+	marked  limits // by what was said, and from where
 }
 
 // New makes a portal. It fails only on a mistake of the program that calls it.
@@ -147,10 +152,11 @@ func New(cfg Config, deps Deps) (*Portal, error) {
 	cfg.Sure = cmp.Or(cfg.Sure, 0.75)
 	cfg.Refusing = cmp.Or(cfg.Refusing, 400*time.Millisecond)
 	p := &Portal{
-		cfg: cfg, know: deps.Knowledge, dir: deps.Directory, asked: deps.Popularity,
+		cfg: cfg, know: deps.Knowledge, dir: deps.Directory, asked: deps.Popularity, marks: deps.Marks,
 		now: deps.Now, log: deps.Log,
 		matters: deps.Matters, form: deps.Form, files: deps.Files, address: deps.Address,
 		looks: newLimits(looksPerHour), guesses: newLimits(guessesPerHour),
+		marking: newLimits(marksPerHour), marked: newLimits(sameMarksPerHour),
 	}
 	if p.address == nil {
 		p.address = peer
@@ -176,6 +182,9 @@ func (p *Portal) Register(e *echo.Echo) {
 	read("/", p.home)
 	read("/hoi-dap", p.answers)
 	read("/hoi-dap/:id", p.answer)
+	if p.marks != nil {
+		e.POST("/hoi-dap/:id", p.say, p.ownPage)
+	}
 	read("/lien-he", p.contact)
 	read("/rieng-tu", p.privacy)
 	read("/tim", p.suggest)

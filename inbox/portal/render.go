@@ -56,6 +56,7 @@ func (p *Portal) parsePages() error {
 		"paragraphs": paragraphs,
 		"excerpt":    excerpt,
 		"answerPath": answerPath,
+		"foundPath":  foundPath,
 		"fieldPath":  fieldPath,
 		"leads":      leads,
 		"clock":      clock,
