@@ -32,6 +32,7 @@ func (h *Hub) deliver(ctx context.Context, claim Claim) error {
 }
 
 func (h *Hub) deliverNow(ctx context.Context, claim Claim) error {
+	// gofail: var deliveryClaimed struct{}
 	a, claim, err := h.beginAttempt(ctx, claim)
 	m, c := a.message, a.conversation
 	if err != nil {
@@ -56,10 +57,13 @@ func (h *Hub) deliverNow(ctx context.Context, claim Claim) error {
 	sendCtx, cancel := context.WithTimeout(ctx, h.cfg.SendTimeout)
 	defer cancel()
 	begun, traced := time.Now(), h.traceBegin()
+	// gofail: var deliveryBeforeCall struct{}
 	receipt, err := send(sendCtx, conn, connectors.Outbound{
 		Key: string(m.ID), To: c.Remote, Thread: c.Thread, Content: m.Content, Quotes: quotes, Automatic: m.Automatic,
 		Private: m.Private, Heard: a.heard, Letter: letter,
 	})
+	// gofail: var deliverySent string
+	// err = &connectors.Error{Kind: connectors.Uncertain, Err: errors.New(deliverySent)}
 	h.metrics.delivered(c.Channel, time.Since(begun), h.store.Now().Sub(m.SentAt), err)
 	h.traceDelivery(ctx, traced, c.Channel, m, err)
 	if err == nil {

@@ -110,6 +110,7 @@ func (h *Hub) writeImport(tx Writer, actor Actor, ways importWays, i Import, fil
 	if err := tx.PutImport(i); err != nil {
 		return err
 	}
+	// gofail: var importHalf struct{}
 	if err := tx.AppendEvent(Event{At: i.At, Kind: KnowledgeChanged}); err != nil {
 		return err
 	}

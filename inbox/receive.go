@@ -31,6 +31,7 @@ func (h *Hub) Receive(ctx context.Context, raw connectors.Raw, in []connectors.I
 	if _, ok := h.connectors[raw.Channel]; !ok {
 		return fmt.Errorf("channel %q: %w", raw.Channel, ErrNotFound)
 	}
+	// gofail: var receiveVerified struct{}
 	start := time.Now()
 	limited, cancel := context.WithTimeout(ctx, receiveTime)
 	defer cancel()
@@ -40,6 +41,8 @@ func (h *Hub) Receive(ctx context.Context, raw connectors.Raw, in []connectors.I
 	if err != nil && limited.Err() != nil && ctx.Err() == nil {
 		err = fmt.Errorf("%w within %s: %w", ErrUnavailable, receiveTime, err)
 	}
+	// gofail: var receiveKept string
+	// return errors.New(receiveKept)
 	h.metrics.received(raw, kept, len(in)-kept, time.Since(start), err)
 	return err
 }
@@ -79,6 +82,7 @@ func (h *Hub) keep(ctx context.Context, raw connectors.Raw, in []connectors.Inbo
 	if err := h.disk.Words(); err != nil && !slices.Contains(urgent, true) {
 		return 0, err // an urgent report has the reserve
 	}
+	// gofail: var receiveBeforeStore struct{}
 	err = h.store.Update(ctx, func(tx Writer) error {
 		r = receiving{hub: h, tx: tx, raw: Raw{Raw: raw}, now: h.store.Now()}
 		if raw.Trouble != "" {

@@ -135,6 +135,8 @@ func (f *indexFeed) begin(ctx context.Context) error {
 }
 
 func (f *indexFeed) put(ctx context.Context, now IndexState, changes []Indexed) error {
+	// gofail: var searchBeforePut string
+	// return errors.New(searchBeforePut)
 	if err := f.index.Put(ctx, f.state, now, changes); err != nil {
 		return err
 	}

@@ -35,6 +35,7 @@ func (h *Hub) turn(ctx context.Context, claim Claim) error {
 }
 
 func (h *Hub) turnOn(ctx context.Context, claim Claim, g ground) error {
+	// gofail: var turnClaimed struct{}
 	start := time.Now()
 	m, c := g.message, g.conversation
 	if c.Handler == ByPeople && !h.danger(ctx, m.words()) {
@@ -50,9 +51,12 @@ func (h *Hub) turnOn(ctx context.Context, claim Claim, g ground) error {
 		Reason: decision.Reason, Entry: decision.Entry, Confidence: decision.Confidence,
 		Candidates: decision.Candidates, Rule: decision.Rule, Revision: revision,
 	}
+	// gofail: var turnDecided string
+	// return errors.New(turnDecided)
 	if err := h.apply(ctx, claim, g, t, decision); err != nil {
 		return err
 	}
+	// gofail: var turnCommitted struct{}
 	h.metrics.turned(decision.Outcome, h.store.Now().Sub(m.ReceivedAt), time.Since(start))
 	h.traceTurn(time.Since(start), c.Channel, t)
 	return nil

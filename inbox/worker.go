@@ -116,6 +116,7 @@ func (h *Hub) attempt(ctx context.Context, c Claim, do func(context.Context, Cla
 	ctx, done := graceful(ctx, h.cfg.Grace)
 	defer done()
 	err := guarded(func() error { return do(ctx, c) })
+	// gofail: var workDone struct{}
 	if err == nil || errors.Is(err, ErrStale) {
 		return
 	}

@@ -191,6 +191,9 @@ func firstDifference(a, b []string) string {
 	return "one goes on longer"
 }
 
+// longestSearch is how many bytes somebody may look for.
+const longestSearch = 200
+
 // foundEverywhere asks every node for the words of every message: each finds
 // the conversation that holds them.
 func (c *cluster) foundEverywhere(ctx context.Context) {
@@ -203,7 +206,7 @@ func (c *cluster) foundEverywhere(ctx context.Context) {
 		desk := c.desk.At(n.url)
 		for _, conv := range shown.Conversations {
 			for _, m := range conv.Messages {
-				if m.Direction != "in" {
+				if m.Direction != "in" || len(m.Text) > longestSearch {
 					continue
 				}
 				await(ctx, c.t, fmt.Sprintf("%s to find %q", n.name, m.Text), func() bool {

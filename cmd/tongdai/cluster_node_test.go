@@ -41,6 +41,8 @@ type nodeSettings struct {
 	Further                string            // a file of configuration, whose channels beside the first are further ones; empty: none
 	Send, Turn, Lease      time.Duration     // see inbox.Config; 0: as it is
 	Notice                 time.Duration     // see app.notice
+	Reserve                int64             // of the disk, in bytes; 0: as it is
+	Journal                string            // folder of the second copy of what comes in; empty: none
 	Think                  time.Duration     // which the bot takes for a message; what came too late is logged then
 	Mutant                 mutant
 	Program                string   // which it runs, as nodeCommand
@@ -54,6 +56,10 @@ func (s nodeSettings) config() configs.Config {
 		cfg.Store.Kind, cfg.Store.Postgres.URL = configs.StorePostgres, configs.Secret(s.Database)
 	}
 	cfg.Channels[0].MessagesPerMinute = configs.MessageLimits{Visitor: 1_000_000, Address: 100_000_000}
+	cfg.Journal.Folder = s.Journal
+	if s.Reserve > 0 {
+		cfg.Disk.Reserve = configs.Bytes(s.Reserve)
+	}
 	if s.Zalo != nil {
 		cfg.Channels = append(cfg.Channels, s.Zalo.channel())
 	}

@@ -45,7 +45,7 @@ func newLoadtest() *cobra.Command {
 		Short: "Send messages and look for every one that was acknowledged",
 		Long: "Send web-chat messages over a number of connections, at a rate or as fast as they are taken, wait\n" +
 			"until the bot has answered them, then look for every acknowledged message: each must be shown once,\n" +
-			"unchanged and in order. Without --url a hub of its own is started in a temporary folder, with a\n" +
+			"unchanged, in order and answered. Without --url a hub of its own is started in a temporary folder, with a\n" +
 			"knowledge base of --entries, and its processor time and memory are measured: over the embedded\n" +
 			"store, or with --store postgres over a PostgreSQL of its own, with as many --nodes as wanted.\n\n" +
 			"With --channel zalo the messages are signed webhooks of a simulated Zalo inside this process, which\n" +

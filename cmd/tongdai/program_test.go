@@ -65,13 +65,15 @@ func (p *plainProgram) built() (string, error) {
 
 func (p *plainProgram) path() string { return filepath.Join(p.dir, programName) }
 
-// withoutPlain removes it at the end.
+// withoutPlain removes it at the end, and the one with failpoints.
 type withoutPlain struct{ m interface{ Run() int } }
 
 func (w withoutPlain) Run() int {
 	defer func() {
-		if plain.dir != "" {
-			_ = os.RemoveAll(plain.dir) // of the machine's temporary folder
+		for _, dir := range []string{plain.dir, failing.dir} {
+			if dir != "" {
+				_ = os.RemoveAll(dir) // of the machine's temporary folder
+			}
 		}
 	}()
 	return w.m.Run()

@@ -162,12 +162,15 @@ func (j *Journal) flush(batch []entry) (err error) {
 	for _, e := range batch {
 		all.Write(e.frame)
 	}
+	// gofail: var journalBeforeWrite string
+	// return errors.New(journalBeforeWrite)
 	n, err := j.file.Write(all.Bytes())
 	j.size += int64(n)
 	if err = cmp.Or(err, j.file.Sync()); err != nil {
 		err = errors.Join(fmt.Errorf("journal: %w", err), j.file.Close())
 		j.file = nil
 	}
+	// gofail: var journalFlushed struct{}
 	return err
 }
 

@@ -83,6 +83,7 @@ func (f *folder) keep(_ context.Context, staged *os.File, id string, _ int64) er
 	if err := os.Rename(staged.Name(), path); err != nil {
 		return err
 	}
+	// gofail: var attachmentNamed struct{}
 	return syncFolder(filepath.Dir(path))
 }
 
