@@ -31,8 +31,9 @@ deb: build ## The package for Debian and Ubuntu: bin/tongdai_*.deb
 demo: build ## Build, fill ./data/demo and start it (ADDR=127.0.0.1:8022 DATA=./data/demo NODES=1; NODES=3 needs PostgreSQL)
 	bin/tongdai demo --listen $(ADDR) --data $(DATA) --nodes $(NODES)
 
-# Where the tools were checked, no test may be skipped for want of PostgreSQL.
+# Where the tools were checked, no test may be skipped for want of PostgreSQL or Dovecot.
 test test-long: export TONGDAI_NEED_POSTGRES := 1
+test test-long: export TONGDAI_NEED_DOVECOT := 1
 
 test: build test-tools lint verify unit race browser ## Everything that must hold
 
@@ -89,21 +90,22 @@ tools: ## Says what is missing to build
 	@v=$$(node -p 'process.versions.node.split(".")[0]'); test "$$v" -ge 20 || { echo "Node 20 or newer is needed, this is $$(node --version)"; exit 1; }
 
 # What the tests need besides: a browser, a C compiler for the race detector,
-# and PostgreSQL with pgbouncer, of which the tests start their own: a service
-# that comes with the packages is switched off again.
+# PostgreSQL with pgbouncer, and Dovecot, of which the tests start their own: a
+# service that comes with the packages is switched off again.
 test-tools: tools
 	@missing=""; services=""; \
 	command -v chromium >/dev/null || missing="$$missing chromium"; \
 	command -v gcc >/dev/null || missing="$$missing gcc libc6-dev"; \
 	command -v postgres >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || services="$$services postgresql"; \
 	command -v pgbouncer >/dev/null || test -x /usr/sbin/pgbouncer || services="$$services pgbouncer"; \
+	command -v dovecot >/dev/null || test -x /usr/sbin/dovecot || services="$$services dovecot-imapd"; \
 	missing="$$missing$$services"; \
 	test -z "$$missing" && exit 0; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		echo "installing$$missing"; \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null || exit 1; \
 		for s in $$services; do \
-			! command -v systemctl >/dev/null || systemctl disable --quiet --now $$s 2>/dev/null || true; \
+			! command -v systemctl >/dev/null || systemctl disable --quiet --now $${s%-imapd} 2>/dev/null || true; \
 		done; \
 	else \
 		echo "The tests need:$$missing"; echo "Install with: sudo apt-get install$$missing"; \

@@ -155,4 +155,7 @@ type Receipt struct {
 	Message RemoteID   // of the message, of its first part when it was split; empty: the platform names none
 	More    []RemoteID // of the parts after the first, in order
 	At      time.Time  // the platform's clock, ours where it tells none
+	// Note is what members ought to know although the message was taken, in Vietnamese:
+	// a copy that the platform refused. Mostly empty.
+	Note string
 }

@@ -67,7 +67,7 @@ func (h *Hub) deliverNow(ctx context.Context, claim Claim) error {
 	h.metrics.delivered(c.Channel, time.Since(begun), h.store.Now().Sub(m.SentAt), err)
 	h.traceDelivery(ctx, traced, c.Channel, m, err)
 	if err == nil {
-		return h.settle(ctx, claim, c.Channel, m.ID, verdict{State: Sent}, receipt)
+		return h.settle(ctx, claim, c.Channel, m.ID, verdict{State: Sent, Reason: receipt.Note}, receipt)
 	}
 	v := judge(err, m.Delivery, h.cfg.MaxAttempts)
 	level := slog.LevelWarn
