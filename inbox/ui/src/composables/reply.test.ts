@@ -46,6 +46,20 @@ describe('an answer', () => {
     expect(reply.pending.value).toEqual([])
   })
 
+  it('that is a letter carries its copies, and brings them back when it is refused', async () => {
+    let taken = false
+    const asked = serve({ [route]: (body: NewReply) => (taken ? saved(body) : refusal(422, 'invalid', 'Có chỗ chưa đúng.')) })
+    const { reply, write } = writing()
+    reply.draft.value = { ...reply.draft.value, cc: [{ mail: 'a@example.vn' }] }
+    write('Kính gửi anh')
+    await reply.send()
+    expect(reply.draft.value.cc).toEqual([{ mail: 'a@example.vn' }])
+    taken = true
+    await reply.send()
+    expect(asked.map((a) => (a.body as NewReply).cc)).toEqual([[{ mail: 'a@example.vn' }], [{ mail: 'a@example.vn' }]])
+    expect(reply.draft.value.cc).toBeUndefined()
+  })
+
   it('that crosses something new asks, and goes when told to', async () => {
     const asked = serve({ [route]: (body: NewReply) => (body.force ? saved(body) : refusal(409, 'conflict', 'Có tin mới.')) })
     const { reply, write, kept, conflicts } = writing()

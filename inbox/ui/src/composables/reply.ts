@@ -1,7 +1,8 @@
 import { computed, ref, shallowReadonly } from 'vue'
 import { api, outcome } from '@/api/client'
-import type { Attachment, Message, Problem } from '@/api/types'
+import type { Attachment, MailAddress, Message, Problem } from '@/api/types'
 import { useStored } from './draft'
+import { withAddresses } from './letter'
 
 export type Mode = 'reply' | 'note'
 
@@ -9,6 +10,8 @@ export type Mode = 'reply' | 'note'
 export interface Draft {
   text: string
   attachments: Attachment[]
+  /** Who else gets the letter. */
+  cc?: MailAddress[]
   /** The knowledge entry the text was taken from. */
   entry?: string
   /** The message it answers. */
@@ -49,7 +52,7 @@ export interface ReplyContext {
 }
 
 const emptyDraft = (): Draft => ({ text: '', attachments: [] })
-const isEmpty = (draft: Draft) => draft.text === '' && draft.attachments.length === 0 && !draft.quotes
+const isEmpty = (draft: Draft) => draft.text === '' && draft.attachments.length === 0 && !draft.quotes && !draft.cc?.length
 
 /**
  * Writing into one conversation. What is sent shows at once as pending. A
@@ -135,6 +138,7 @@ export function useReply(context: ReplyContext) {
     drafts[sent.mode].value = {
       text: typed.text ? `${sent.text}\n\n${typed.text}` : sent.text,
       attachments: [...sent.attachments, ...typed.attachments],
+      cc: sent.cc || typed.cc ? withAddresses(sent.cc ?? [], typed.cc ?? []) : undefined,
       entry: typed.entry ?? sent.entry,
       quotes: typed.quotes ?? sent.quotes,
       interim: typed.interim ?? sent.interim,
@@ -204,6 +208,7 @@ function post(id: string, sent: Pending, nameOf: (member: string) => string) {
         text,
         key,
         attachments: sent.attachments.length > 0 ? sent.attachments.map(({ id, name }) => ({ id, name })) : undefined,
+        cc: sent.cc?.length ? sent.cc : undefined,
         entry: sent.entry,
         quotes: sent.quotes,
         seen_seq: sent.seenSeq,
