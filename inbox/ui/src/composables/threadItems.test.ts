@@ -26,6 +26,11 @@ describe('the layout of a thread', () => {
     expect(items.map((i) => (i.kind === 'message' ? i.continues : i.kind))).toEqual(['day', false, false, true])
   })
 
+  it('lets each letter say who wrote it', () => {
+    const items = threadItems([message(1, { letter: { from: { mail: 'a@example.vn' } } }), message(2, { letter: { from: { mail: 'b@example.vn' } } })], undefined)
+    expect(items.map((i) => (i.kind === 'message' ? i.continues : i.kind))).toEqual(['day', false, false])
+  })
+
   it('keeps together what one person says in one go, and sets apart what happened in between', () => {
     const changed = message(3, { direction: 'note', author: { kind: 'system', name: '' }, text: '', change: { action: 'conversation.taken' } })
     const items = threadItems([message(1), message(2), changed, message(4)], undefined)

@@ -38,6 +38,7 @@ function continues(before: Message | undefined, message: Message): boolean {
     before !== undefined &&
     !before.change &&
     !message.late &&
+    !message.letter && // each says who wrote it
     before.elsewhere === message.elsewhere &&
     before.direction === message.direction &&
     before.author.kind === message.author.kind &&
