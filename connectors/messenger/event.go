@@ -126,8 +126,7 @@ func troubleShape(err error) string { return fmt.Sprintf("Sự kiện sai cấu 
 
 // read turns a genuine request into what it reports of the page, and says what
 // of it could not be understood. strays: also what is of no page of the app.
-func (c *Connector) read(e envelope, receivedAt time.Time, strays bool) (all []connectors.Inbound, trouble string) {
-	var t troubles
+func (c *Connector) read(e envelope, receivedAt time.Time, strays bool) (all []connectors.Inbound, t troubles) {
 	if strays {
 		switch {
 		case e.object != "page":
@@ -146,14 +145,14 @@ func (c *Connector) read(e envelope, receivedAt time.Time, strays bool) (all []c
 			t.add(fmt.Sprintf("Sự kiện của trang %s, không phải trang nào của tổng đài.", clip(string(one.Page), 40)))
 		}
 	}
-	return all, t.String()
+	return all, t
 }
 
 func (c *Connector) readEntry(e entry, receivedAt time.Time, t *troubles) (all []connectors.Inbound) {
 	if len(e.Messaging)+len(e.Standby)+len(e.Changes) == 0 {
 		t.add("Sự kiện không có nội dung.")
 	}
-	talk := func(items []json.RawMessage, standby bool) {
+	talk := func(list string, items []json.RawMessage, standby bool) {
 		for _, item := range items {
 			r := reading{bytes: item, page: text(c.cfg.PageID), app: text(c.cfg.AppID), receivedAt: receivedAt}
 			in, trouble := r.read()
@@ -161,15 +160,15 @@ func (c *Connector) readEntry(e entry, receivedAt time.Time, t *troubles) (all [
 				in[i].Standby = standby
 			}
 			all = append(all, in...)
-			t.add(trouble)
+			t.addEvent(trouble, e, list, item)
 		}
 	}
-	talk(e.Messaging, false)
-	talk(e.Standby, true)
+	talk("messaging", e.Messaging, false)
+	talk("standby", e.Standby, true)
 	for _, item := range e.Changes {
 		in, trouble := c.readChange(item, e.Time, receivedAt)
 		all = append(all, in...)
-		t.add(trouble)
+		t.addEvent(trouble, e, "changes", item)
 	}
 	return all
 }

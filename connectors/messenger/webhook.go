@@ -3,6 +3,7 @@ package messenger
 import (
 	"context"
 	"crypto/subtle"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -138,20 +139,40 @@ func (a *App) receive(ctx context.Context, receiver connectors.Receiver, body []
 	for i, c := range a.connectors {
 		raw := connectors.Raw{Channel: c.cfg.Channel.ID, ReceivedAt: c.now(), Type: "application/json", Body: body}
 		var in []connectors.Inbound
+		var t troubles
 		switch {
 		case err == nil:
-			in, raw.Trouble = c.read(e, raw.ReceivedAt, i == 0)
+			in, t = c.read(e, raw.ReceivedAt, i == 0)
 		case i == 0:
-			raw.Trouble = troubleShape(err)
+			t.add(troubleShape(err))
 		}
-		if len(in) == 0 && raw.Trouble == "" {
-			continue // nothing of this page, or nobody said anything
-		}
-		if err := receiver.Receive(ctx, raw, in); err != nil {
+		if err := keep(ctx, receiver, raw, in, t); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// keep hands over what was read of a request. Each event that was not understood
+// is kept by itself, as a request of that one event, so that people can judge and
+// replay it by itself; where there is one and nothing else, the request is that.
+func keep(ctx context.Context, receiver connectors.Receiver, raw connectors.Raw, in []connectors.Inbound, t troubles) error {
+	if len(in)+len(t.events) == 1 && len(t.events) == 1 {
+		t.add(t.events[0].trouble)
+		t.events = nil
+	}
+	for _, odd := range t.events {
+		alone := raw
+		alone.Body, alone.Trouble = odd.request, odd.trouble
+		if err := receiver.Receive(ctx, alone, nil); err != nil {
+			return err
+		}
+	}
+	raw.Trouble = strings.Join(t.all, " ")
+	if len(in) == 0 && raw.Trouble == "" {
+		return nil // nothing of this page, or nobody said anything
+	}
+	return receiver.Receive(ctx, raw, in)
 }
 
 // Parse implements connectors.Parser. A request may hold events of several
@@ -164,15 +185,39 @@ func (c *Connector) Parse(_ context.Context, raw connectors.Raw) ([]connectors.I
 	if err != nil {
 		return nil, errors.New(troubleShape(err))
 	}
-	in, trouble := c.read(e, raw.ReceivedAt, true)
-	if trouble != "" {
+	in, t := c.read(e, raw.ReceivedAt, true)
+	if trouble := t.String(); trouble != "" {
 		return in, errors.New(trouble)
 	}
 	return in, nil
 }
 
 // troubles gathers what could not be understood, each thing once.
-type troubles struct{ all []string }
+type troubles struct {
+	all    []string // of the request as a whole
+	events []oddEvent
+}
+
+// oddEvent is an event that was not understood, in a request of its own.
+type oddEvent struct {
+	request []byte
+	trouble string
+}
+
+// addEvent notes the trouble with one event of an entry's list.
+func (t *troubles) addEvent(trouble string, of entry, list string, event json.RawMessage) {
+	if trouble == "" {
+		return
+	}
+	request, err := json.Marshal(map[string]any{
+		"object": "page", "entry": []any{map[string]any{"id": of.Page, "time": of.Time, list: []json.RawMessage{event}}},
+	})
+	if err != nil { // the event was part of a request that was read
+		t.add(trouble)
+		return
+	}
+	t.events = append(t.events, oddEvent{request, trouble})
+}
 
 func (t *troubles) add(trouble string) {
 	for _, known := range t.all {
@@ -185,4 +230,10 @@ func (t *troubles) add(trouble string) {
 	}
 }
 
-func (t troubles) String() string { return strings.Join(t.all, " ") }
+// String tells each trouble once.
+func (t troubles) String() string {
+	for _, odd := range t.events {
+		t.add(odd.trouble)
+	}
+	return strings.Join(t.all, " ")
+}

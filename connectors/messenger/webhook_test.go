@@ -276,7 +276,7 @@ func TestAChoiceMakesTheWholeWay(t *testing.T) {
 	r.sim.Press(pageID, citizen, asked.Quick[1])
 	until(t, "the press", func() bool {
 		said := r.hub.all(connectors.Said)
-		return said[len(said)-1].Pressed == "field:health"
+		return len(said) > 0 && said[len(said)-1].Pressed == "field:health"
 	})
 }
 
