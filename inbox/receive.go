@@ -205,6 +205,9 @@ func (r *receiving) say(in connectors.Inbound, m Message, urgent bool) error {
 	m.Content, m.Pressed, m.Quotes, m.Album = in.Content, in.Pressed, quotes, in.Album
 	m.Key, m.Remote, m.Raw, m.Letter = in.Key, in.Message, r.raw.ID, in.Letter
 	m.SentAt, m.ReceivedAt, m.Late = in.SentAt, r.now, in.Recalled || late(in, c)
+	if r.hub.fromLog(c) {
+		m.byOurClock(c)
+	}
 	if m, err = c.append(r.tx, m); err != nil {
 		return err
 	}

@@ -39,6 +39,17 @@ func (m Message) saidAt() time.Time {
 	return at.Truncate(time.Millisecond)
 }
 
+// byOurClock corrects the times of what somebody said whose client has no clock
+// that counts: they are those of the node that took it, and nodes' clocks are
+// moments apart. What arrives after what is there was said after it.
+func (m *Message) byOurClock(c Conversation) {
+	for _, at := range []*time.Time{&m.SentAt, &m.ReceivedAt} {
+		if behind := c.SaidAt.Sub(*at); behind > 0 && behind < lateAfter {
+			*at = c.SaidAt
+		}
+	}
+}
+
 // InShownOrder sorts messages of one conversation as people read them.
 func InShownOrder(messages []Message) {
 	slices.SortFunc(messages, func(a, b Message) int {

@@ -64,6 +64,31 @@ func TestMessagesAreShownInTheOrderOfSaying(t *testing.T) {
 	})
 }
 
+// Nodes' clocks are moments apart, and a widget's two messages may reach two of them.
+func TestWhatAWidgetSaysLaterIsShownLaterWhicheverNodeTakesIt(t *testing.T) {
+	inTime(t, func(r *rig) {
+		r.pass(time.Hour)
+		for i, text := range []string{"một", "hai", "ba"} {
+			in := inbound("an", text, "người "+text)
+			in.SentAt = time.Now().Add(-time.Duration(i) * 14 * time.Millisecond)
+			in.Content = content.Content{Text: "người " + text}
+			if err := r.receive(web, in); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r.settle()
+		var heard []string
+		for _, text := range r.shown(r.live(web, "an").ID) {
+			if word, said := strings.CutPrefix(text, "người "); said {
+				heard = append(heard, word)
+			}
+		}
+		if want := []string{"một", "hai", "ba"}; !slices.Equal(heard, want) {
+			t.Errorf("shown is %q, want %q", heard, want)
+		}
+	})
+}
+
 func TestAnAnswerStandsAfterWhatItAnswersThoughThePlatformsClockIsBehind(t *testing.T) {
 	inTime(t, func(r *rig) {
 		r.people()
