@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -275,8 +276,7 @@ func TestAChoiceMakesTheWholeWay(t *testing.T) {
 	}
 	r.sim.Press(pageID, citizen, asked.Quick[1])
 	until(t, "the press", func() bool {
-		said := r.hub.all(connectors.Said)
-		return len(said) > 0 && said[len(said)-1].Pressed == "field:health"
+		return slices.ContainsFunc(r.hub.all(connectors.Said), func(in connectors.Inbound) bool { return in.Pressed == "field:health" })
 	})
 }
 
