@@ -65,7 +65,7 @@ func (c Config) checkChannels(ps *Problems) {
 }
 
 // channelKinds are all there are.
-var channelKinds = []ChannelKind{KindWebchat, KindPortal, KindZalo, KindMessenger, KindTelegram}
+var channelKinds = []ChannelKind{KindWebchat, KindPortal, KindZalo, KindMessenger, KindTelegram, KindEmail}
 
 // check sees to what the kind of c needs, and tells the account that no other
 // channel may have, under which key it stands and what people call it.
@@ -84,6 +84,9 @@ func (c Channel) check(key string, ps *Problems) (account, field, what string) {
 		c.checkTelegram(key, ps)
 		bot, _, _ := strings.Cut(string(c.BotToken), ":")
 		return bot, "bot_token", "bot Telegram này"
+	case KindEmail:
+		c.Mail.check(key, ps)
+		return strings.ToLower(c.Address), "address", "hộp thư này"
 	default:
 		c.Webchat.check(key, ps)
 		return "", "", ""

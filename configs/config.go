@@ -163,6 +163,7 @@ const (
 	KindZalo      ChannelKind = "zalo"      // a Zalo Official Account
 	KindMessenger ChannelKind = "messenger" // a Facebook page
 	KindTelegram  ChannelKind = "telegram"  // a Telegram bot
+	KindEmail     ChannelKind = "email"     // a mailbox
 	KindPortal    ChannelKind = "portal"    // the form "Gửi phản ánh" of the citizens' pages
 )
 
@@ -179,6 +180,7 @@ type Channel struct {
 	Zalo
 	Messenger
 	Telegram
+	Mail
 	Portal
 }
 
@@ -271,6 +273,7 @@ func (Hooked) kinds() []ChannelKind    { return []ChannelKind{KindZalo, KindTele
 func (Zalo) kinds() []ChannelKind      { return []ChannelKind{KindZalo} }
 func (Messenger) kinds() []ChannelKind { return []ChannelKind{KindMessenger} }
 func (Telegram) kinds() []ChannelKind  { return []ChannelKind{KindTelegram} }
+func (Mail) kinds() []ChannelKind      { return []ChannelKind{KindEmail} }
 func (Portal) kinds() []ChannelKind    { return []ChannelKind{KindPortal} }
 
 // setDefaults is what a channel of the file starts from.
@@ -283,6 +286,7 @@ func (c *Channel) setDefaults() {
 	c.OauthURL, c.OpenapiURL = "https://oauth.zaloapp.com", "https://openapi.zalo.me"
 	c.Comments, c.GraphVersion, c.GraphURL = true, "v25.0", "https://graph.facebook.com"
 	c.TelegramURL = "https://api.telegram.org"
+	c.Mail.setDefaults()
 }
 
 // Bot is when the bot answers and when it lets people do it.

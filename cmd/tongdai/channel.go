@@ -16,6 +16,7 @@ import (
 
 	"tongdai/configs"
 	"tongdai/connectors"
+	"tongdai/connectors/email"
 )
 
 func newChannel(s *settings) *cobra.Command {
@@ -97,7 +98,9 @@ func newChannelCheck(s *settings) *cobra.Command {
 			return s.withChannel(cmd.Context(), args[0], func(a *app, c configs.Channel, conn connectors.Connector) error {
 				check := channelCheck{out: cmd.OutOrStdout(), client: &http.Client{Timeout: checkTimeout, CheckRedirect: noRedirect}}
 				check.ways(cmd.Context(), c, a.hookAddress(conn.Channel()))
-				if checker, ok := conn.(connectors.Checker); ok {
+				if box, ok := conn.(*email.Connector); ok {
+					check.mailbox(cmd.Context(), box)
+				} else if checker, ok := conn.(connectors.Checker); ok {
 					check.health(checker.Check(cmd.Context()))
 				}
 				if check.bad > 0 {

@@ -52,6 +52,8 @@ func (a *app) connectors(log webchat.Log) (all []connectors.Connector, err error
 			conn = pages[c.ID]
 		case configs.KindTelegram:
 			conn, err = a.telegram(c)
+		case configs.KindEmail:
+			conn, err = a.email(c)
 		default:
 			err = fmt.Errorf("kênh %s: loại %s chưa dùng được ở bản này", c.ID, c.Kind)
 		}

@@ -28,6 +28,7 @@ channels:
   - {id: fb, kind: messenger, name: Facebook Messenger, app_id: "1022334455667", app_secret: a, page_id: "100200300400500", page_token: b}
   - {id: fb-people, kind: messenger, name: "Facebook Messenger, ứng dụng có Human Agent", app_id: "1022334455667", app_secret: a, page_id: "100200300400501", page_token: b, human_agent: true}
   - {id: telegram, kind: telegram, name: Telegram, bot_token: "123456789:AAsimulatedsimulatedsimulatedsimula"}
+  - {id: mail, kind: email, name: Thư điện tử, address: 1022@thanhhoa.example, imap_server: "imap.thanhhoa.example:993", smtp_server: "smtp.thanhhoa.example:465", mail_password: a}
 `
 
 // ways are what Limits do not tell: what may come in, and how choices look.
@@ -37,6 +38,7 @@ var ways = map[string][2]string{
 	string(configs.KindZalo):      {"chữ, ảnh, ảnh động, nhãn dán, tin thoại, video, tệp, vị trí, liên kết, danh thiếp, trích dẫn, biểu mẫu Zalo, quan tâm", "nút dưới tin; quá số nút thì danh sách đánh số"},
 	string(configs.KindMessenger): {"chữ, ảnh, nhãn dán, tin thoại, video, tệp, liên kết, trích dẫn, sửa, bày tỏ cảm xúc, nút và menu, liên kết m.me, bình luận dưới bài viết", "câu trả lời nhanh; nhãn dài thì đánh số kèm nút số; quá số nút thì danh sách đánh số; bình luận: danh sách đánh số"},
 	string(configs.KindTelegram):  {"chữ, ảnh, album, nhãn dán, ảnh động, tin thoại, video, tệp, vị trí, danh bạ, trích dẫn, sửa", "nút dưới tin; quá số nút thì danh sách đánh số"},
+	string(configs.KindEmail):     {"thư ở mọi bảng mã và định dạng, tệp đính kèm, ảnh trong thư, thư chuyển tiếp, lời mời họp, chữ ký số; thư báo không gửi được", "danh sách đánh số"},
 }
 
 // docs/channels/limits.md says what the connectors themselves say.
