@@ -21,6 +21,7 @@ import (
 
 	"tongdai/bot"
 	"tongdai/configs"
+	"tongdai/connectors/email/emailsim"
 	"tongdai/connectors/messenger/messengersim"
 	"tongdai/connectors/telegram/telegramsim"
 	"tongdai/connectors/zalo/zalosim"
@@ -48,6 +49,8 @@ type demo struct {
 	page     *messengersim.Sim // plays Facebook
 	withBot  bool              // a Telegram bot as well, which a province has only where it wants one
 	bot      *telegramsim.Sim  // plays Telegram; nil without withBot
+	withMail bool              // a mailbox as well
+	post     *emailsim.Sim     // plays its servers; nil without withMail
 }
 
 func newDemo(s *settings) *cobra.Command {
@@ -90,6 +93,7 @@ func newDemo(s *settings) *cobra.Command {
 	cmd.Flags().BoolVar(&d.fresh, "fresh", false, "throw the demonstration's data away and make it anew")
 	cmd.Flags().BoolVar(&d.bare, "bare", false, "make the data without roster, labels, saved views, promises and incident")
 	cmd.Flags().BoolVar(&d.withBot, "telegram", false, "show a Telegram bot as well")
+	cmd.Flags().BoolVar(&d.withMail, "email", false, "show a mailbox as well")
 	cmd.Flags().IntVar(&d.nodes, "nodes", 1, "nodes; beyond one they share a PostgreSQL, which must be installed")
 	return cmd
 }
@@ -117,6 +121,12 @@ func (d *demo) run(ctx context.Context) error {
 			return err
 		}
 		defer d.bot.Close()
+	}
+	if d.withMail {
+		if d.post, err = startDemoMail(); err != nil {
+			return err
+		}
+		defer d.post.Close()
 	}
 	if d.nodes > 1 {
 		return newDemoNodes(d).run(ctx, open)
@@ -150,6 +160,9 @@ func (d *demo) platforms() []configs.Channel {
 	all := []configs.Channel{zaloChannel(d.zalo), messengerChannel(d.page)}
 	if d.bot != nil {
 		all = append(all, telegramChannel(d.bot, true))
+	}
+	if d.post != nil {
+		all = append(all, mailChannel(d.post))
 	}
 	return all
 }
@@ -390,6 +403,9 @@ func (d *demo) welcome(address, password string) string {
 	fmt.Fprintf(&w, "  Bài viết         %s%s   (bài viết của trang Facebook mô phỏng, để bình luận)\n", d.page.URL(), messengersim.PostPath)
 	if d.bot != nil {
 		fmt.Fprintf(&w, "  Telegram         %s%s   (Telegram mô phỏng)\n", d.bot.URL(), telegramsim.PhonePath)
+	}
+	if d.post != nil {
+		fmt.Fprintf(&w, "  Thư điện tử      %s%s   (hộp thư mô phỏng của người dân)\n", d.post.URL(), emailsim.MailPath)
 	}
 	fmt.Fprintln(&w)
 	fmt.Fprintf(&w, "Tài khoản (mật khẩu chung: %s)\n", cmp.Or(password, "như khi tạo dữ liệu"))

@@ -255,15 +255,19 @@ func (c *demoNodes) nodesConfig() string {
 		"store:\n  kind: postgres\n  postgres:\n    url: " + quoted(string(c.cfg.Store.Postgres.URL)) + "\n" +
 		"media:\n  folder: " + quoted(c.cfg.Media.Folder) + "  # thư mục dùng chung\n" +
 		"channels:\n  - {id: web, kind: webchat, name: " + quoted(c.cfg.Channels[0].Name) + "}\n" +
-		"  - {id: portal, kind: portal, name: " + quoted(c.cfg.Channels[1].Name) + "}\n" + zaloYAML(c.zalo) + messengerYAML(c.page) + c.botYAML()
+		"  - {id: portal, kind: portal, name: " + quoted(c.cfg.Channels[1].Name) + "}\n" + zaloYAML(c.zalo) + messengerYAML(c.page) + c.wishedYAML()
 }
 
-// botYAML is the channel of the simulated bot, if there is one.
-func (c *demoNodes) botYAML() string {
-	if c.bot == nil {
-		return ""
+// wishedYAML are the channels that are shown only on request.
+func (c *demoNodes) wishedYAML() string {
+	yaml := ""
+	if c.bot != nil {
+		yaml += telegramYAML(c.bot, true)
 	}
-	return telegramYAML(c.bot, true)
+	if c.post != nil {
+		yaml += mailYAML(c.post)
+	}
+	return yaml
 }
 
 // serve runs nodes and balancer until ctx ends. The balancer and the database

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"tongdai/configs"
 	"tongdai/connectors"
 	"tongdai/connectors/email"
+	"tongdai/connectors/email/emailsim"
 	"tongdai/connectors/email/letter"
 )
 
@@ -79,6 +81,49 @@ func dkimKey(m configs.Mail) (*letter.DKIMKey, error) {
 // lettersRoom is how large a file may be so that a letter as long as that can be
 // kept: a letter carries its files in an encoding that makes them longer.
 func lettersRoom(m configs.Mail) int64 { return int64(m.MaxLetter) * 5 / 7 }
+
+// simulatedMail is the id of the mailbox of demonstrations and tests.
+const simulatedMail = "mail-1022"
+
+// mailChannel is a channel for the mailbox of a simulated mail server.
+func mailChannel(sim *emailsim.Sim) configs.Channel {
+	return configs.Channel{
+		ID: simulatedMail, Kind: configs.KindEmail, Name: "Thư điện tử 1022",
+		Mail: configs.Mail{
+			Address: sim.Config().Address, SenderName: sim.Config().Name, MailPassword: configs.Secret(sim.Config().Password),
+			ImapServer: sim.IMAP(), ImapSecurity: "none", SmtpServer: sim.SMTP(), SmtpSecurity: "none", MailAuth: "password",
+			Folder: "INBOX", PollEvery: time.Minute, MaxLetter: 35 * configs.MB, MaxSend: 15 * configs.MB, SubAddress: "+",
+		},
+	}
+}
+
+// mailYAML is the same channel as an item of a configuration file.
+func mailYAML(sim *emailsim.Sim) string {
+	c := mailChannel(sim)
+	return fmt.Sprintf(`  - id: %s
+    kind: %s
+    name: %q
+    address: %q
+    sender_name: %q
+    imap_server: %q
+    imap_security: none
+    smtp_server: %q
+    smtp_security: none
+    mail_password: %q
+    sub_address: "+"
+`, c.ID, c.Kind, c.Name, c.Address, c.SenderName, c.ImapServer, c.SmtpServer, string(c.MailPassword))
+}
+
+// mailAddress is where the webmail of a demonstration is, unless something else is
+// there already.
+const mailAddress = "127.0.0.1:8094"
+
+// startDemoMail starts the mail server of a demonstration.
+func startDemoMail() (*emailsim.Sim, error) {
+	return atOrElsewhere(mailAddress, func(listen string) (*emailsim.Sim, error) {
+		return emailsim.Start(emailsim.Config{Listen: listen, Name: "Tổng đài 1022 Thanh Hóa"})
+	})
+}
 
 // mailbox tells what a mailbox finds of its servers and of the domain name system.
 func (c *channelCheck) mailbox(ctx context.Context, box *email.Connector) {

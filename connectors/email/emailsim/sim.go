@@ -55,6 +55,7 @@ type Sim struct {
 	written  int
 	user     *imapmemserver.User
 	lines    []*smtp.Conn
+	validity uint32
 }
 
 // Sent is a letter that the server took.
@@ -86,7 +87,7 @@ func Start(cfg Config) (*Sim, error) {
 	cfg.Address = cmp.Or(cfg.Address, "1022@thanhhoa.example")
 	cfg.Password = cmp.Or(cfg.Password, "mo-phong-1022")
 	cfg.Name = cmp.Or(cfg.Name, "Tổng đài 1022")
-	s := &Sim{cfg: cfg, password: cfg.Password, tried: map[string]bool{}, user: imapmemserver.NewUser(cfg.Address, "")}
+	s := &Sim{cfg: cfg, password: cfg.Password, tried: map[string]bool{}, validity: uint32(time.Now().Unix()), user: imapmemserver.NewUser(cfg.Address, "")}
 	if err := s.user.Create("INBOX", nil); err != nil {
 		return nil, err
 	}
@@ -233,6 +234,16 @@ func (r *reader) Login(user, password string) error {
 	}
 	r.UserSession = imapmemserver.NewUserSession(r.sim.user)
 	return nil
+}
+
+// Select tells a UIDVALIDITY of this Sim alone: another one, started later, counts its
+// letters anew.
+func (r *reader) Select(mailbox string, options *imap.SelectOptions) (*imap.SelectData, error) {
+	data, err := r.UserSession.Select(mailbox, options)
+	if err == nil {
+		data.UIDValidity = r.sim.validity
+	}
+	return data, err
 }
 
 // Search gives the last letter for every set that ends with "*", as servers do (RFC
