@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"tongdai/connectors"
@@ -83,6 +84,13 @@ func (m Message) original() (content.Attachment, error) {
 		}
 	}
 	return content.Attachment{}, ErrNotFound
+}
+
+// withoutOriginal is c without what it was made of: that is no file somebody put
+// to it, and tells all that was kept from c.
+func withoutOriginal(c content.Content) content.Content {
+	c.Attachments = slices.DeleteFunc(slices.Clone(c.Attachments), func(a content.Attachment) bool { return a.Kind == content.Original })
+	return c
 }
 
 // ownSubject is the subject of a letter where it tells more than that of its

@@ -209,3 +209,15 @@ func TestCopiesThatCannotBeSentAreRefused(t *testing.T) {
 		}
 	})
 }
+
+func TestWhoFollowsAMatterIsNotGivenTheLetterWhole(t *testing.T) {
+	inMailroom(t, func(r *rig, _ *mailroom, c inbox.Conversation, _ inbox.Message) {
+		tracked, err := r.hub.Tracked(r.ctx(), c.ID)
+		if err != nil || len(tracked.Said) == 0 {
+			t.Fatalf("tracked is %+v, %v", tracked, err)
+		}
+		if files := tracked.Said[0].Content.Attachments; len(files) != 1 || files[0].ID != "photo" {
+			t.Errorf("the files are %+v, want all but the letter itself", files)
+		}
+	})
+}

@@ -87,8 +87,7 @@ func veiled(c content.Content) content.Content {
 	for i := range c.Form {
 		c.Form[i].Value = veil(c.Form[i].Value)
 	}
-	// What arrived whole cannot be masked, so it is not shown at all.
-	c.Attachments = slices.DeleteFunc(slices.Clone(c.Attachments), func(a content.Attachment) bool { return a.Kind == content.Original })
+	c = withoutOriginal(c)
 	for i := range c.Attachments {
 		c.Attachments[i].Name = veil(c.Attachments[i].Name)
 	}

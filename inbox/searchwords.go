@@ -40,13 +40,11 @@ func searchable(m Message, c Conversation) string {
 	if m.Change != nil || m.Automatic {
 		return ""
 	}
-	said := m.Content
-	said.Attachments = slices.DeleteFunc(slices.Clone(said.Attachments), func(a content.Attachment) bool { return a.Kind == content.Original })
 	subject := m.ownSubject(c)
 	if m.Letter != nil && m.Seq == 1 {
 		subject = m.Letter.Subject
 	}
-	return strings.TrimSpace(subject + "\n" + content.Plain(said))
+	return strings.TrimSpace(subject + "\n" + content.Plain(withoutOriginal(m.Content)))
 }
 
 // headOf is what the conversation itself is found by.

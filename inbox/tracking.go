@@ -261,7 +261,7 @@ func (t *Tracked) changed(h *Hub, m Message) {
 
 func (t *Tracked) said(h *Hub, m Message, department kb.DepartmentID) {
 	said := TrackedMessage{
-		ID: m.ID, Seq: m.Seq, At: m.ReceivedAt, Author: m.Author.Kind, Content: m.Content, Automatic: m.Automatic,
+		ID: m.ID, Seq: m.Seq, At: m.ReceivedAt, Author: m.Author.Kind, Content: withoutOriginal(m.Content), Automatic: m.Automatic,
 		Delivery: m.Delivery.State,
 	}
 	if m.byPeople() {
