@@ -111,7 +111,8 @@ func TestMetricsAreNamedByConvention(t *testing.T) {
 	unit := regexp.MustCompile(`_(total|seconds|bytes|info)$`)
 	plain := []string{ // numbers of things, and states
 		"tongdai_alarms_unconfirmed", "tongdai_channel_works", "tongdai_conversations", "tongdai_deliveries_held", "tongdai_disk_level", "tongdai_duty_people",
-		"tongdai_event_behind", "tongdai_event_followed", "tongdai_index_behind", "tongdai_index_complete", "tongdai_lease_held", "tongdai_messages_stuck",
+		"tongdai_event_behind", "tongdai_event_followed", "tongdai_index_behind", "tongdai_index_complete", "tongdai_knowledge_entries", "tongdai_lease_held",
+		"tongdai_messages_stuck",
 		"tongdai_promises", "tongdai_promises_due_soon", "tongdai_quarantine_waiting", "tongdai_roster_gaps", "tongdai_store_caveats",
 		"tongdai_store_damaged_records", "tongdai_store_writable", "tongdai_survey_ok",
 	}
