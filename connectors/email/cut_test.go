@@ -1,6 +1,7 @@
 package email_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -83,4 +84,29 @@ func TestAConnectionThatSwallowsEverythingIsNoticedAndReplaced(t *testing.T) {
 	timer := time.AfterFunc(500*time.Millisecond, func() { _ = p.Toxics.RemoveToxic(context.Background(), "harm") })
 	defer timer.Stop()
 	untilWithin(t, 3*r.cfg.Poll, "the letter", func() bool { return len(r.hub.inbounds()) == 2 })
+}
+
+func TestALongLetterThatIsCutIsNotTakenForAWholeOne(t *testing.T) {
+	t.Parallel()
+	d := dovecottest.Start(t)
+	long := append(letterOf(1), bytes.Repeat([]byte("Noi dung rat dai cua la thu nay, viet mai khong het.\r\n"), 60_000)...)
+	d.Deliver(t, at, long)
+	p := between(t, d.Address)
+	r := newRig(t, p.Listen, d.Address)
+	c := r.connector()
+	for _, bytes := range []int{100_000, 1_500_000, len(long)} {
+		harm(t, p, "limit_data", fmt.Sprintf(`{"bytes":%d}`, bytes))
+		if err := c.Session(t.Context(), r.hub); err == nil {
+			t.Fatal("the cut connection ended without an error")
+		}
+		heal(t, p)
+		if n := len(r.hub.inbounds()); n != 0 {
+			t.Fatalf("cut after %d bytes, %d letters arrived", bytes, n)
+		}
+	}
+	r.fetching(c)
+	until(t, "the letter", func() bool { return len(r.hub.inbounds()) == 1 })
+	if got := r.hub.raws[0].Files[0].Size; got != int64(len(long)) {
+		t.Errorf("kept are %d of %d bytes", got, len(long))
+	}
 }

@@ -107,12 +107,14 @@ func (s *session) fetch(ctx context.Context, letters []listed, section *imap.Fet
 	return s.ask(func() error {
 		cmd := s.client.Fetch(set, &imap.FetchOptions{UID: true, Flags: true, InternalDate: true, RFC822Size: true, BodySection: []*imap.FetchItemBodySection{section}})
 		var broken error
+		brokenOff := false
 		came := map[uint32]bool{}
 		for m := cmd.Next(); m != nil; m = cmd.Next() {
 			uid, f, err := s.one(ctx, m, letters)
 			if f == nil {
-				if broken = err; broken != nil {
+				if err != nil {
 					s.cut() // or all the rest would have to be read
+					brokenOff = errors.Is(err, errBrokenOff)
 					broken = cmp.Or(s.broke(ctx, uid, letters, err), err)
 					break
 				}
@@ -122,8 +124,13 @@ func (s *session) fetch(ctx context.Context, letters []listed, section *imap.Fet
 			f.header = section == headSection
 			each(f, err)
 		}
-		if err := cmp.Or(broken, cmd.Close()); err != nil {
-			return fmt.Errorf("fetch letters: %w", err)
+		// Close would read on in a letter that broke off, which the library's own reader
+		// has taken over by then; nothing comes after such a letter.
+		if !brokenOff {
+			broken = cmp.Or(broken, cmd.Close())
+		}
+		if broken != nil {
+			return fmt.Errorf("fetch letters: %w", broken)
 		}
 		for _, l := range letters {
 			if !came[l.uid] { // deleted since
@@ -174,19 +181,16 @@ func (s *session) body(ctx context.Context, f *fetched, from imap.LiteralReader)
 		return nil, fmt.Errorf("the server gives %d bytes for a letter of %d", size, f.size)
 	}
 	f.sums = newSums()
-	r := io.TeeReader(from, f.sums)
+	source := &source{r: io.TeeReader(from, f.sums), left: size}
 	if size <= smallLetter {
 		f.small = make([]byte, size)
-		if _, err := io.ReadFull(r, f.small); err != nil {
-			return nil, fmt.Errorf("the letter breaks off: %w", err)
-		}
-		return nil, nil
+		_, err := io.ReadFull(source, f.small)
+		return nil, err
 	}
-	source := &source{r: r}
 	f.original, err = s.files.Keep(ctx, originalName, source)
 	switch {
 	case source.err != nil:
-		return nil, fmt.Errorf("the letter breaks off: %w", source.err)
+		return nil, source.err
 	case err != nil && connectors.KindOf(err) == connectors.Permanent:
 		return err, nil
 	case err != nil:
@@ -211,15 +215,22 @@ func (s *session) broke(ctx context.Context, uid uint32, letters []listed, why e
 		fmt.Sprintf("Máy chủ thư ngắt kết nối %d lần khi đang lấy thư này (%d byte).", breaksMost, letters[i].size))
 }
 
-// source tells its own failures from those of whoever reads it.
+// errBrokenOff: the connection ended in the middle of a letter.
+var errBrokenOff = errors.New("the letter breaks off")
+
+// source is the text of a letter as it comes. It tells its own failures from those of
+// whoever reads it, and an end that comes too early from the end.
 type source struct {
-	r   io.Reader
-	err error
+	r    io.Reader
+	left int64
+	err  error
 }
 
 func (s *source) Read(p []byte) (int, error) {
 	n, err := s.r.Read(p)
-	if err != nil && err != io.EOF {
+	s.left -= int64(n)
+	if err != nil && (err != io.EOF || s.left > 0) {
+		err = fmt.Errorf("%w: %w", errBrokenOff, err)
 		s.err = err
 	}
 	return n, err
