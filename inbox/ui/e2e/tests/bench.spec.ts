@@ -7,8 +7,12 @@ test('a question is tried and saved, and a publication that makes it worse warns
   const fill = async (asked: string) => {
     await page.getByRole('textbox', { name: 'Câu hỏi', exact: true }).fill(asked)
     await page.getByRole('textbox', { name: 'Câu trả lời' }).fill('Tại trạm y tế xã, phường.')
+    // What each channel would send is there while it is written, and still when it is kept.
+    const preview = page.getByRole('region', { name: 'Người dân sẽ thấy' })
+    await expect(preview).toContainText('Tại trạm y tế')
     await page.getByRole('button', { name: 'Lưu và gửi duyệt' }).click()
-    await expect(page.getByRole('region', { name: 'Người dân sẽ thấy' })).toContainText('Tại trạm y tế')
+    await expect(page.getByRole('button', { name: 'Viết tiếp' })).toBeVisible()
+    await expect(preview).toContainText('Tại trạm y tế')
   }
   await fill(question)
   const { page: lead } = await people.member('truongca')
@@ -44,6 +48,16 @@ test('what was not answered gets its wording into an entry, and the bot answers 
     await page.reload()
     await expect(group).toBeVisible({ timeout: 3000 })
   }).toPass()
+  // The filters say what is shown once it is there, before and after a choice.
+  const period = page.getByRole('combobox', { name: '30 ngày qua' })
+  const said = () => period.evaluate((list: HTMLSelectElement) => list.selectedOptions[0]?.text)
+  expect(await said()).toBe('30 ngày qua')
+  const again = page.waitForResponse(/knowledge\/missed.*days=7/)
+  await period.selectOption({ label: '7 ngày qua' })
+  await again
+  await expect(group).toBeVisible()
+  expect(await said()).toBe('7 ngày qua')
+
   const listed = await page.request.get('/api/v1/knowledge/entries?status=published&limit=1')
   const [entry] = (await listed.json()).entries as { id: string; answer: string }[]
   await group.getByRole('button', { name: 'Thêm vào mục có sẵn' }).click()

@@ -1,3 +1,4 @@
+import { expectAccessible } from '../support/axe.ts'
 import { expect, test } from '../support/test.ts'
 import { type Picked, workbook } from '../support/workbook.ts'
 
@@ -63,4 +64,37 @@ test('a good file shows what is new and changed, and its answer is found right a
   const later = await people.citizen()
   await later.say('tha dieu sao ban dem xin phep o dau')
   await expect(later.heard('Báo công an xã trước năm ngày.')).toBeVisible()
+})
+
+test('what a person answered is proposed as an entry, which its department publishes', async ({ people }) => {
+  const widget = await people.citizen()
+  await widget.say('cho tôi gặp người trực, hội chợ hoa xuân mở cửa mấy giờ')
+  const code = await widget.code()
+  const desk = await people.member('lan')
+  await desk.goTo(code)
+  await desk.reply('Dạ, hội chợ hoa xuân mở cửa từ 7 giờ đến 22 giờ ạ.')
+
+  await desk.log.getByText('mở cửa từ 7 giờ').hover()
+  await desk.log.getByRole('button', { name: 'Đề xuất thành mục hỏi đáp' }).last().click()
+  const dialog = desk.page.getByRole('dialog', { name: 'Đề xuất thành mục hỏi đáp' })
+  await expect(dialog.getByLabel('Câu hỏi')).toHaveValue('cho tôi gặp người trực, hội chợ hoa xuân mở cửa mấy giờ')
+  await expect(dialog.getByLabel('Câu trả lời')).toHaveValue('Dạ, hội chợ hoa xuân mở cửa từ 7 giờ đến 22 giờ ạ.')
+  await dialog.getByLabel('Câu hỏi').fill('')
+  await dialog.getByLabel('Đơn vị').selectOption({ label: 'Sở Công Thương' })
+  await dialog.getByRole('button', { name: 'Gửi đề xuất' }).click()
+  await expect(dialog.getByText('Hãy nhập câu hỏi.')).toBeVisible()
+  await expect(dialog.getByText('gửi tới Sở Công Thương duyệt')).toBeVisible()
+  await expectAccessible(desk.page, 'the dialog that proposes an entry')
+  await dialog.getByLabel('Câu hỏi').fill('Hội chợ hoa xuân mở cửa lúc mấy giờ?')
+  await dialog.getByRole('button', { name: 'Gửi đề xuất' }).click()
+  await expect(desk.page.getByText(/^Đã gửi đề xuất M-/)).toBeVisible()
+  await expect(dialog).toHaveCount(0)
+
+  const { page } = await people.member('truongca')
+  await page.goto('/admin/knowledge')
+  await page.getByPlaceholder('Từ trong câu hỏi hoặc câu trả lời').fill('Hội chợ hoa xuân')
+  await page.getByText('Hội chợ hoa xuân mở cửa lúc mấy giờ?').first().click()
+  await expect(page.getByText(`Đề xuất từ phiếu ${code}`)).toBeVisible()
+  await page.getByRole('button', { name: 'Duyệt và đăng' }).click()
+  await expect(page.getByRole('region', { name: 'Đang trả lời người dân' })).toContainText('từ 7 giờ đến 22 giờ')
 })

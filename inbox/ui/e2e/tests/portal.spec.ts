@@ -1,3 +1,5 @@
+import { expectAccessible } from '../support/axe.ts'
+import { phone } from '../support/browser.ts'
 import { Widget } from '../support/widget.ts'
 import { expect, test } from '../support/test.ts'
 
@@ -28,6 +30,32 @@ test('without JavaScript the search is a form', async ({ people }) => {
   await page.getByRole('link', { name: registration }).click()
   await expect(page.getByRole('heading', { name: registration })).toBeVisible()
   await expect(page.getByText('trạm y tế, UBND xã, phường')).toBeVisible()
+})
+
+test('who was not helped says so without JavaScript, and the desk reads what was looked for', async ({ people }) => {
+  const page = await people.stranger({ javaScriptEnabled: false, viewport: phone })
+  await page.goto('/hoi-dap?q=dang+ky+tiem+vac+xin+o+dau')
+  await page.getByRole('link', { name: registration }).click()
+  await page.getByText('Không', { exact: true }).click()
+  await page.getByLabel('Anh/chị muốn biết điều gì?').fill('xe tiêm lưu động về bản Pù Nhi ngày nào')
+  await page.getByRole('button', { name: 'Gửi', exact: true }).click()
+  await expect(page.getByText('Cảm ơn anh/chị đã cho biết.')).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'có giúp ích' })).toHaveCount(0)
+
+  const { page: desk } = await people.member('truongca')
+  await desk.goto('/admin/knowledge/missed')
+  const group = desk.getByRole('listitem').filter({ hasText: 'dang ky tiem vac xin o dau – xe tiêm lưu động về bản Pù Nhi ngày nào' })
+  await expect(group.first()).toContainText('Chưa đúng ý')
+})
+
+test('the question whether an answer helped can be used by everybody, on a phone too', async ({ people }) => {
+  const page = await people.stranger({ viewport: phone })
+  await page.goto('/hoi-dap?q=dang+ky+tiem+vac+xin+o+dau')
+  await page.getByRole('link', { name: registration }).click()
+  await page.getByText('Không', { exact: true }).press('Enter')
+  await expect(page.getByLabel('Anh/chị muốn biết điều gì?')).toBeVisible()
+  expect(await page.evaluate(() => document.documentElement.scrollWidth), 'no scrolling sideways').toBeLessThanOrEqual(phone.width)
+  await expectAccessible(page, 'the page of an answer that is judged')
 })
 
 test('the first view weighs no more than 100 KB', async ({ people }) => {

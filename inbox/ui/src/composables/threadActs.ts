@@ -12,5 +12,8 @@ export const jumpKey: InjectionKey<(seq: number) => void> = Symbol('jump')
 /** What may be quoted, and how: undefined where the channel cannot show it or the member may not answer. */
 export const quoteKey: InjectionKey<() => ((message: Message) => void) | undefined> = Symbol('quote')
 
+/** Proposes an entry from an answer: undefined where the member may not answer. */
+export const proposeKey: InjectionKey<() => ((message: Message) => void) | undefined> = Symbol('propose')
+
 /** Hides a comment from the public or shows it again: undefined where that cannot be. */
 export const hideKey: InjectionKey<() => ((message: Message) => void) | undefined> = Symbol('hide')
