@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -61,7 +60,9 @@ func TestAnImportThatIsKilledIsAppliedWholeOrNotAtAll(t *testing.T) {
 	if said, err := run("import", "--data", data, "--apply", file(1)).CombinedOutput(); err != nil {
 		t.Fatalf("the second import: %v\n%s", err, said)
 	}
-	took := time.Since(begun)
+	// How long until the blow: longer after one that came too early to change anything,
+	// shorter after one that came too late, so that they gather around the commit.
+	wait := time.Since(begun) / 2
 
 	standing, killed := 1, 0
 	rounds := count(6, 60)
@@ -71,8 +72,7 @@ func TestAnImportThatIsKilledIsAppliedWholeOrNotAtAll(t *testing.T) {
 		if err := importing.Start(); err != nil {
 			t.Fatal(err)
 		}
-		// Half of the time is for starting and reading; some come just too late.
-		blow := time.AfterFunc(took/2+time.Duration(rand.Int64N(int64(took*3/4))), func() { _ = importing.Process.Kill() }) // which may have ended
+		blow := time.AfterFunc(wait, func() { _ = importing.Process.Kill() }) // which may have ended
 		err := importing.Wait()
 		blow.Stop()
 		var ended *exec.ExitError
@@ -85,9 +85,11 @@ func TestAnImportThatIsKilledIsAppliedWholeOrNotAtAll(t *testing.T) {
 		before, after := found[fmt.Sprintf("Lần %d.", standing)], found[fmt.Sprintf("Lần %d.", round)]
 		switch {
 		case after == entries && len(found) == 1:
-			standing = round
+			standing, wait = round, wait*3/5
 		case before != entries || len(found) != 1 || err == nil:
 			t.Fatalf("after import %d, killed %t, the knowledge base answers %v", round, err != nil, found)
+		default:
+			wait = wait * 5 / 4
 		}
 	}
 	t.Logf("%d of %d imports were killed; the last that was applied is %d", killed, rounds, standing)
