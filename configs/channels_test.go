@@ -139,6 +139,9 @@ func TestTheExampleInTheShippedFileWorks(t *testing.T) {
 	if bot := byKind[KindTelegram]; bot.ID == "" || bot.Polling != usual.Polling || bot.TelegramURL != usual.TelegramURL {
 		t.Errorf("the example of a bot is %+v", bot)
 	}
+	if box := byKind[KindEmail]; box.ImapSecurity != usual.ImapSecurity || box.SmtpSecurity != usual.SmtpSecurity || box.SubAddress != usual.SubAddress || box.MaxLetter != usual.MaxLetter {
+		t.Errorf("the example of a mailbox is %+v", box)
+	}
 	got := byKind[KindZalo]
 	usual.AppID, usual.AppSecret, usual.OaID, usual.WebhookSecret = got.AppID, got.AppSecret, got.OaID, got.WebhookSecret
 	usual.OldWebhookSecret, usual.CodeVerifier = "", ""
