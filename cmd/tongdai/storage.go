@@ -39,15 +39,23 @@ func (a *app) embedded() *bolt.Store {
 	return store
 }
 
-// Condition is how disk and store are, for those who see it on screen. A database
-// looks after itself.
+// damaged counts the records that were found damaged when they were read, since
+// the start.
+func (a *app) damaged() int {
+	store, ok := a.store.(interface{ Damaged() int })
+	if !ok {
+		return 0
+	}
+	return store.Damaged()
+}
+
+// Condition is how disk and store are, for those who see it on screen. Whether a
+// database can be written, it sees to itself.
 func (a *app) Condition() api.Condition {
 	room, level := a.disk.State()
-	c := api.Condition{Room: room, Level: level}
+	c := api.Condition{Room: room, Level: level, Damaged: a.damaged()}
 	if store := a.embedded(); store != nil {
-		kept := store.Condition()
-		c.Damaged = kept.Damaged
-		if kept.Err != nil {
+		if kept := store.Condition(); kept.Err != nil {
 			c.FailingSince = kept.Since
 		}
 	}
@@ -72,6 +80,9 @@ func (a *app) storageFigures() []prometheus.Collector {
 			_, level := a.disk.State()
 			return float64(level)
 		}),
+		gauge("tongdai_store_damaged_records", "Records that were found damaged when they were read, since the start.", func() float64 {
+			return float64(a.damaged())
+		}),
 	}
 	store := a.embedded()
 	if store == nil {
@@ -89,9 +100,6 @@ func (a *app) storageFigures() []prometheus.Collector {
 		prometheus.NewCounterFunc(prometheus.CounterOpts{
 			Name: "tongdai_store_reopened_total", Help: "How often the store had to be reopened after a failed write or flush.",
 		}, func() float64 { return float64(store.Condition().Repairs) }),
-		gauge("tongdai_store_damaged_records", "Records that were found damaged when they were read, since the start.", func() float64 {
-			return float64(store.Condition().Damaged)
-		}),
 	)
 }
 
@@ -102,10 +110,8 @@ func (a *app) storageTrouble() string {
 	if room, level := a.disk.State(); level > inbox.RoomEnough {
 		fmt.Fprintf(&lines, "disk: %d %% used, %d MB left\n", room.Used(), room.Free>>20)
 	}
-	if store := a.embedded(); store != nil {
-		if n := store.Condition().Damaged; n > 0 {
-			fmt.Fprintf(&lines, "store: %d damaged records were met; run tongdai verify\n", n)
-		}
+	if n := a.damaged(); n > 0 {
+		fmt.Fprintf(&lines, "store: %d damaged records were met; run tongdai verify\n", n)
 	}
 	return lines.String()
 }

@@ -256,7 +256,7 @@ func tooLong(size, most int64) string {
 
 // letterOf is what else the letter has.
 func (c *Connector) letterOf(l letter.Letter) *connectors.Letter {
-	out := &connectors.Letter{Subject: l.Subject, To: addresses(l.To), Cc: addresses(l.Cc), Quoted: l.Quoted, Machine: machineWords(l.Automatic)}
+	out := &connectors.Letter{Subject: l.Subject, From: connectors.Address{Name: l.From.Name, Mail: l.From.Address}, To: addresses(l.To), Cc: addresses(l.Cc), Quoted: l.Quoted, Machine: machineWords(l.Automatic)}
 	for _, id := range l.Answers {
 		out.Answers = append(out.Answers, connectors.RemoteID(id))
 	}
