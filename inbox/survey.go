@@ -311,7 +311,9 @@ func (b *promiseBook) read(tx Reader, now time.Time) error {
 	}
 	fresh, err := Promises.List(tx, PaperQuery{From: from})
 	for _, k := range fresh {
-		known[k.ID] = promiseAs(k.Value)
+		if p := promiseAs(k.Value); !p.made.Before(since) { // where long nobody has asked, old ones are among them
+			known[k.ID] = p
+		}
 	}
 	if err == nil {
 		b.at, b.known = now, known
