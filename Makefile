@@ -13,6 +13,11 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 export CGO_ENABLED ?= 0
 
+# Where memory has room (4 GB), what tests keep for a moment lies there: they wait for
+# thousands of flushes otherwise. Kills do not depend on the disk; test-long keeps to it.
+SCRATCH := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4194304 { print "/dev/shm" }')
+INMEMORY = $(if $(SCRATCH),GOTMPDIR=$${TMPDIR:-/tmp} TMPDIR=$(SCRATCH))
+
 .DEFAULT_GOAL := help
 .PHONY: help build deb demo test test-long bench check lint generate verify unit race browser screenshots tools test-tools clean
 
@@ -64,10 +69,10 @@ unit: $(UI)/node_modules/.ready $(CHAT)/node_modules/.ready ## Type checks and u
 	cd $(CHAT) && npm run --silent check && npm test --silent
 
 race: ## All Go tests with the race detector
-	CGO_ENABLED=1 go test -race -p 2 -timeout 20m ./...
+	CGO_ENABLED=1 $(INMEMORY) go test -race -p 2 -timeout 20m ./...
 
 browser: build test-tools $(E2E)/node_modules/.ready ## The browser tests; the main ones also on two nodes over PostgreSQL
-	cd $(E2E) && npm run --silent check && npm test --silent && npm run --silent test:nodes
+	cd $(E2E) && npm run --silent check && $(INMEMORY) npm test --silent && $(INMEMORY) npm run --silent test:nodes
 
 screenshots: build test-tools $(E2E)/node_modules/.ready ## Pictures of every page, wide and narrow, light and dark, into docs/screens
 	cd $(E2E) && npm run screenshots
