@@ -11,33 +11,45 @@ export function useActions() {
   const toasts = useToasts()
   const busy = ref(false)
 
-  async function act(request: () => Promise<Outcome<Conversation>>): Promise<boolean> {
-    if (busy.value) return false
+  // What is done while something else is on its way waits for it: a key that was pressed early is not lost.
+  // The same once more is a slip.
+  const waiting: string[] = []
+  let line: Promise<unknown> = Promise.resolve()
+
+  async function act(what: string, request: () => Promise<Outcome<Conversation>>): Promise<boolean> {
+    if (waiting.includes(what)) return false
+    waiting.push(what)
     busy.value = true
-    const { data, problem } = await request()
-    busy.value = false
-    if (data) conversations.put(data)
-    if (problem) toasts.fail(explain(problem))
-    return data !== undefined
+    const asked = line.then(request)
+    line = asked.catch(() => undefined)
+    try {
+      const { data, problem } = await asked
+      if (data) conversations.put(data)
+      if (problem) toasts.fail(explain(problem))
+      return data !== undefined
+    } finally {
+      waiting.splice(waiting.indexOf(what), 1)
+      busy.value = waiting.length > 0
+    }
   }
 
   const on = (id: string) => ({ params: { path: { id } } })
 
   return {
     busy,
-    take: (id: string) => act(() => outcome(api.POST('/conversations/{id}/take', on(id)))),
+    take: (id: string) => act('take', () => outcome(api.POST('/conversations/{id}/take', on(id)))),
     /** An empty member gives it back to nobody. */
     assign: (id: string, member: string) =>
-      act(() => outcome(api.POST('/conversations/{id}/assign', { ...on(id), body: { member } }))),
+      act('assign', () => outcome(api.POST('/conversations/{id}/assign', { ...on(id), body: { member } }))),
     /** An empty department gives it back to the desk. */
     transfer: (id: string, department: string, note: string) =>
-      act(() => outcome(api.POST('/conversations/{id}/transfer', { ...on(id), body: { department, note: note || undefined } }))),
+      act('transfer', () => outcome(api.POST('/conversations/{id}/transfer', { ...on(id), body: { department, note: note || undefined } }))),
     file: (id: string, category: string) =>
-      act(() => outcome(api.PUT('/conversations/{id}/category', { ...on(id), body: { category } }))),
+      act('file', () => outcome(api.PUT('/conversations/{id}/category', { ...on(id), body: { category } }))),
     urgent: (id: string, urgent: boolean) =>
-      act(() => outcome(api.PUT('/conversations/{id}/urgent', { ...on(id), body: { urgent } }))),
-    resolve: (id: string) => act(() => outcome(api.POST('/conversations/{id}/resolve', on(id)))),
-    reopen: (id: string) => act(() => outcome(api.POST('/conversations/{id}/reopen', on(id)))),
+      act('urgent', () => outcome(api.PUT('/conversations/{id}/urgent', { ...on(id), body: { urgent } }))),
+    resolve: (id: string) => act('resolve', () => outcome(api.POST('/conversations/{id}/resolve', on(id)))),
+    reopen: (id: string) => act('reopen', () => outcome(api.POST('/conversations/{id}/reopen', on(id)))),
     /** Read up to a message; 0 makes it unread again. */
     async read(id: string, seq: number) {
       const { data } = await outcome(api.PUT('/conversations/{id}/read', { ...on(id), body: { seq } }))
