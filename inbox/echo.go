@@ -73,8 +73,13 @@ func (r *receiving) ownEcho(in connectors.Inbound) (bool, error) {
 			part = &m
 		}
 	}
+	// What says another's words does not wait for the one that is being sent.
+	if sending != nil && (twin != nil || whole != nil) && !sending.wholeIn(e, limits) ||
+		sending != nil && part != nil && !sending.partIn(e) {
+		sending = nil
+	}
 	switch {
-	case twin != nil && (sending == nil || !sending.wholeIn(e, limits)):
+	case twin != nil && sending == nil:
 		twin.Parts = append(twin.Parts, in.Message)
 		return true, r.tx.PutMessage(*twin)
 	case sending != nil:

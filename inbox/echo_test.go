@@ -199,6 +199,35 @@ func TestTheEchoOfACopyIsNobodysAnswer(t *testing.T) {
 	}
 }
 
+// A message that was sent twice without a word waits for a person. Its echo, which
+// comes while the next is being sent, says which of the two it is by its words.
+func TestTheEchoOfAParkedMessageDoesNotWaitForTheNext(t *testing.T) {
+	inTime(t, func(r *rig) {
+		r.platform.answers(func(_ context.Context, n int, _ connectors.Outbound) error {
+			switch n {
+			case 1, 2:
+				return fails(connectors.Uncertain)
+			case 3:
+				return r.receive(zalo, echoOf("copy-1", "Dạ: xin chào"))
+			}
+			return nil
+		})
+		c := r.say(zalo, "u1", "xin chào")
+		r.pass(time.Minute)
+		if state := r.outgoing(c.ID)[0].Delivery.State; state != inbox.Parked {
+			t.Fatalf("after two tries without a word the message is %s", state)
+		}
+		r.say(zalo, "u1", "còn nữa")
+		r.wantThread(c.ID, "citizen: xin chào", "bot: Dạ: xin chào", "citizen: còn nữa", "bot: Dạ: còn nữa")
+		if m := r.outgoing(c.ID)[0]; m.Remote != "copy-1" || m.Delivery.State != inbox.Sent || !m.Delivery.Doubtful {
+			t.Errorf("the message is %+v", m)
+		}
+		if got := r.again(c.ID).Handler; got != inbox.ByBot {
+			t.Errorf("the conversation is with %s", got)
+		}
+	})
+}
+
 // nameless is a platform that takes messages and names none.
 type nameless struct{ *platform }
 
