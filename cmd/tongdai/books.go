@@ -119,9 +119,11 @@ func (b *books) outgoing(user string, kept []inbox.Message) {
 		unsaid := false
 		switch d := m.Delivery; {
 		case d.State == inbox.Sent, d.State == inbox.Delivered, d.State == inbox.Read:
-		case b.mute && d.State == inbox.Parked && d.Doubtful:
+		case d.State == inbox.Parked && d.Doubtful: // two attempts ended in a kill: a person decides
 			unsaid = true
-			b.left++
+			if b.mute { // else an echo would have told of each copy
+				b.left++
+			}
 		default:
 			b.unsent = append(b.unsent, fmt.Sprintf("I6: an answer to citizen %s is %s: %s", user, d.State, d.Reason))
 		}

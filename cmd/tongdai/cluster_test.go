@@ -11,14 +11,10 @@ import (
 )
 
 // patience bounds one test of a cluster.
-//
-// In small counts two run at a time: most of their time they wait.
 func patience(t *testing.T, quick, full time.Duration) (context.Context, context.CancelFunc) {
 	notInShort(t)
 	if long() {
 		quick = full
-	} else {
-		t.Parallel()
 	}
 	programHere(t) // to build it is no part of the test
 	return context.WithTimeout(t.Context(), quick)
