@@ -44,8 +44,9 @@ test('a letter with a picture is answered by the bot, then by a person with a co
   await desk.page.keyboard.press('Escape')
 
   await desk.page.getByRole('button', { name: 'Thêm người nhận bản sao' }).click()
-  await desk.page.getByLabel('Người nhận bản sao').fill('dien.luc@donvi.example')
-  await desk.page.getByLabel('Người nhận bản sao').press('Enter')
+  const copies = desk.page.getByRole('group', { name: 'Người nhận bản sao' }).getByRole('textbox')
+  await copies.fill('dien.luc@donvi.example')
+  await copies.press('Enter')
   const answer = 'Dạ, Điện lực đã cử đội sửa chữa tới trước 17 giờ hôm nay.'
   await desk.reply(answer)
   await expect(desk.message(answer)).toContainText('Đã gửi', patience)
