@@ -13,9 +13,9 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 export CGO_ENABLED ?= 0
 
-# Where memory has room (4 GB), what tests keep for a moment lies there: they wait for
+# Where memory has room (4 GB) for what can be run, what tests keep for a moment lies there: they wait for
 # thousands of flushes otherwise. Kills do not depend on the disk; test-long keeps to it.
-SCRATCH := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4194304 { print "/dev/shm" }')
+SCRATCH := $(shell grep -qs ' /dev/shm .*noexec' /proc/mounts || df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4194304 { print "/dev/shm" }')
 INMEMORY = $(if $(SCRATCH),GOTMPDIR=$${TMPDIR:-/tmp} TMPDIR=$(SCRATCH))
 
 .DEFAULT_GOAL := help
