@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -146,6 +147,22 @@ func (h *zaloHub) until(what string, done func() bool) {
 	ctx, cancel := context.WithTimeout(h.Context(), time.Minute)
 	defer cancel()
 	await(ctx, h.T, what, done)
+}
+
+// compare has a channel compared with its platform, once the hub is not doing so
+// by itself.
+func (h *zaloHub) compare(channel connectors.ChannelID, since time.Time) (done inbox.Reconciled) {
+	h.Helper()
+	boss := inbox.Actor{Member: inbox.Member{ID: "boss", Role: inbox.Admin}}
+	var err error
+	h.until("the platform may be asked", func() bool {
+		done, err = h.app.hub.ReconcileChannel(h.Context(), boss, channel, since)
+		return !errors.Is(err, inbox.ErrConflict)
+	})
+	if err != nil || done.Problem != "" {
+		h.Fatalf("the comparison came to %+v, %v", done, err)
+	}
+	return done
 }
 
 // heard is what the citizen's phone shows of the account.

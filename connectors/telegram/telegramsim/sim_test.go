@@ -194,9 +194,13 @@ func TestOnlyOneMayFetch(t *testing.T) {
 	r := start(t, func(c *telegramsim.Config) { c.PlainHooks = true })
 	earlier := make(chan answer, 1)
 	go func() { earlier <- r.call("getUpdates", map[string]any{"timeout": 30}) }()
+	// Which of the two came first is not known until one is refused: each ends the
+	// other, and this one goes on asking until the earlier one waits.
 	var a answer
-	for a.Code != 409 { // until the earlier one waits
-		r.fetched(nil)
+	for a.Code != 409 {
+		if here := r.call("getUpdates", nil); here.Code != 0 {
+			r.wantRefused(here, 409, "terminated by other")
+		}
 		select {
 		case a = <-earlier:
 		case <-time.After(time.Millisecond):

@@ -36,11 +36,23 @@ type proxy struct {
 // between puts a proxy before the database at a URL, until the test ends.
 func between(t *testing.T, database string) *proxy {
 	t.Helper()
-	return betweenLate(t, database, nil)
+	return stand(t, database, new(proxy))
 }
 
 // betweenLate is between, with a proxy that holds commits.
 func betweenLate(t *testing.T, database string, late func() time.Duration) *proxy {
+	t.Helper()
+	return stand(t, database, &proxy{late: late})
+}
+
+// betweenHearing is between, with a proxy that asks what becomes of everything
+// the client says.
+func betweenHearing(t *testing.T, database string, heard func(asked []byte) (pass, cut bool)) *proxy {
+	t.Helper()
+	return stand(t, database, &proxy{heard: heard})
+}
+
+func stand(t *testing.T, database string, p *proxy) *proxy {
 	t.Helper()
 	u, err := url.Parse(database)
 	if err != nil {
@@ -50,7 +62,7 @@ func betweenLate(t *testing.T, database string, late func() time.Duration) *prox
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &proxy{listener: l, target: u.Host, late: late, open: make(map[net.Conn]struct{})}
+	p.listener, p.target, p.open = l, u.Host, make(map[net.Conn]struct{})
 	u.Host = l.Addr().String()
 	p.url = u.String()
 	p.ended.Go(p.accept)

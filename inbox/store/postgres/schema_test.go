@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -56,9 +57,8 @@ func cutOff(t *testing.T, schema, step int64, at cutAt) {
 	if schema > 0 {
 		fillOld(t, url)
 	}
-	spoilt := between(t, url)
 	var fired atomic.Bool
-	spoilt.heard = hearing(step-schema, at, &fired)
+	spoilt := betweenHearing(t, url, hearing(step-schema, at, &fired))
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	if s, err := Open(ctx, Options{URL: spoilt.url}); err == nil {
@@ -95,9 +95,12 @@ func cutOff(t *testing.T, schema, step int64, at cutAt) {
 // hearing recognises the n-th migration of a start by the row that each writes
 // of itself.
 func hearing(n int64, at cutAt, fired *atomic.Bool) func([]byte) (pass, cut bool) {
+	var mu sync.Mutex // a start has several connections
 	var seen int64
 	inside := false
 	return func(asked []byte) (pass, cut bool) {
+		mu.Lock()
+		defer mu.Unlock()
 		low := bytes.ToLower(asked)
 		if bytes.Contains(low, []byte("insert into schema_version")) {
 			seen++
