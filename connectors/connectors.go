@@ -8,7 +8,7 @@
 // type assertion. Incoming things travel the other way: the connector
 // verifies and parses, hands the raw bytes and the Inbounds it understood to
 // the hub's Receiver, and acknowledges to its platform only after Receive
-// returned nil.
+// returned nil. A Bridge (bridge.go) carries the people who answer instead.
 //
 // A connector knows nothing of conversations, members or storage, and no
 // connector knows another. What it must keep of its own, its tokens, it keeps

@@ -67,6 +67,9 @@ const (
 	// Controlled: the right to answer this citizen moved between us and another
 	// program of the same account. Held.
 	Controlled InboundKind = "controlled"
+	// Acted: somebody of ours did something at a place of a Bridge. From is that
+	// person, Thread empty. Message, Content, Act.
+	Acted InboundKind = "acted"
 )
 
 // Inbound is one thing a platform reported.
@@ -121,6 +124,8 @@ type Inbound struct {
 	Recalled bool
 	// Letter is set where Limits.Letters is.
 	Letter *Letter
+	// Act is set for what is Acted.
+	Act *Act
 	// Language the person's client asked for ("vi", "en"), if known.
 	Language string
 	// Page is where on the web the person was, for the chat widget.

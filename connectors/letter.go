@@ -22,6 +22,9 @@ type Letter struct {
 	// into the reply address, signed; an Inbound has it only where it was written to
 	// such an address whose signature is ours and not too old.
 	Matter string
+	// Proven: a mail system that we believe, or the sender's own domain by its
+	// signature, vouches for From. Of an Inbound.
+	Proven bool
 
 	// Quoted is what Content.Text leaves out of what arrived: quotes of earlier
 	// letters, signatures.
