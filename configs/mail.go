@@ -37,17 +37,23 @@ type Mail struct {
 	MaxLetter Bytes         // longer ones are noted, and not fetched
 	MaxSend   Bytes         // of the files of one letter
 
-	LettersPerMinute int      // that the server takes; 0: not known
-	SubAddress       string   // "+" or "-", where the server takes 1022+abc@…; empty: it does not
-	TrustedServers   []string // authserv-ids of our own server, whose word on SPF, DKIM, DMARC is believed
-	TrustMicrosoft   bool     // the mailbox is at Microsoft 365, which names none
-	DkimSelector     string
-	DkimKey          Secret // PEM; empty: our server signs, or nobody
+	LettersPerMinute int    // that the server takes; 0: not known
+	SubAddress       string // "+" or "-", where the server takes 1022+abc@…; empty: it does not
+	// Departments: units are told of their matters by letters of this mailbox and answer
+	// by letter, to an address that is good for DepartmentsReplyFor. It needs SubAddress.
+	Departments         bool
+	DepartmentsReplyFor time.Duration
+
+	TrustedServers []string // authserv-ids of our own server, whose word on SPF, DKIM, DMARC is believed
+	TrustMicrosoft bool     // the mailbox is at Microsoft 365, which names none
+	DkimSelector   string
+	DkimKey        Secret // PEM; empty: our server signs, or nobody
 }
 
 func (m *Mail) setDefaults() {
 	m.ImapSecurity, m.SmtpSecurity, m.MailAuth = "tls", "tls", "password"
 	m.Folder, m.PollEvery, m.MaxLetter, m.MaxSend = "INBOX", time.Minute, 35*MB, 15*MB
+	m.DepartmentsReplyFor = 60 * 24 * time.Hour
 }
 
 func (m Mail) check(key string, ps *Problems) {
@@ -86,8 +92,29 @@ func (m Mail) check(key string, ps *Problems) {
 	if m.SubAddress != "" {
 		oneOf(ps, key+".sub_address", m.SubAddress, "+", "-")
 	}
+	m.checkDepartments(key, ps)
 	m.checkDKIM(key, ps)
 }
+
+func (m Mail) checkDepartments(key string, ps *Problems) {
+	if !m.Departments {
+		return
+	}
+	if m.SubAddress == "" {
+		ps.add(key+".departments", "cần sub_address: thư trả lời của đơn vị về địa chỉ phụ có chữ ký (1022+…@…); hỏi người quản trị thư xem máy chủ có nhận địa chỉ phụ không")
+	}
+	const day, year = 24 * time.Hour, 366 * 24 * time.Hour
+	if m.DepartmentsReplyFor < day || m.DepartmentsReplyFor > year {
+		ps.add(key+".departments_reply_for", "%s nằm ngoài khoảng cho phép 24h đến 8784h", m.DepartmentsReplyFor)
+	}
+	if local, _, _ := strings.Cut(m.Address, "@"); len(local) > mostLocal {
+		ps.add(key+".departments", "phần trước @ của address dài quá %d ký tự nên không còn chỗ cho địa chỉ trả lời có chữ ký; dùng hộp thư có tên ngắn hơn", mostLocal)
+	}
+}
+
+// mostLocal characters before the @ leave room for a signed sub-address in the 64 that
+// mail allows (RFC 5321, 4.5.3.1.1).
+const mostLocal = 15
 
 func (m Mail) checkDKIM(key string, ps *Problems) {
 	if m.DkimKey == "" {

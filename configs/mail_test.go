@@ -3,6 +3,7 @@ package configs
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 const mailbox = `
@@ -22,7 +23,7 @@ func TestAMailboxNeedsItsAddressServersAndPassword(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := cfg.Channels[0].Mail
-	if m.ImapSecurity != "tls" || m.SmtpSecurity != "tls" || m.Folder != "INBOX" || m.MaxLetter != 35*MB || m.SubAddress != "" {
+	if m.ImapSecurity != "tls" || m.SmtpSecurity != "tls" || m.Folder != "INBOX" || m.MaxLetter != 35*MB || m.SubAddress != "" || m.Departments || m.DepartmentsReplyFor != 60*24*time.Hour {
 		t.Errorf("the defaults are %+v", m)
 	}
 }
@@ -38,6 +39,9 @@ func TestAWrongMailboxIsToldKeyByKey(t *testing.T) {
 		{"since: hôm qua", "channels[0].since"},
 		{"sub_address: \"=\"", "channels[0].sub_address"},
 		{"max_letter: 1GB", "channels[0].max_letter"},
+		{"departments: true", "channels[0].departments"},
+		{"departments: true\n    sub_address: \"+\"\n    departments_reply_for: 1h", "channels[0].departments_reply_for"},
+		{"address: hop-thu-tong-dai-1022@thanhhoa.example\n    departments: true\n    sub_address: \"+\"", "channels[0].departments"},
 		{"dkim_selector: s1", "channels[0].dkim_selector"},
 		{"dkim_key: khong-phai-khoa", "channels[0].dkim_key"},
 		{"bot_token: x", "channels[0].bot_token"},

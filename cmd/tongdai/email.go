@@ -46,7 +46,7 @@ func (a *app) email(c configs.Channel) (connectors.Connector, error) {
 		In: in, Folder: c.Folder, Since: since, Poll: c.PollEvery, MaxLetter: int64(c.MaxLetter),
 		Border: letter.Border{IDs: c.TrustedServers, Microsoft: c.TrustMicrosoft},
 		Out:    out, PerMinute: c.LettersPerMinute, MaxSend: int64(c.MaxSend), DKIM: key,
-		Secret: secret, Separator: c.SubAddress,
+		Secret: secret, Separator: c.SubAddress, Departments: c.Departments, DepartmentsFor: c.DepartmentsReplyFor,
 	}, email.Deps{Files: a.media, Bookmarks: bookmarks{a}, Logger: a.log})
 }
 

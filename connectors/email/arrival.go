@@ -76,11 +76,30 @@ func (c *Connector) read(ctx context.Context, f *fetched) (*arrival, error) {
 		r = file
 	}
 	l, err := c.understood(ctx, r)
+	if err != nil {
+		f.small = nil
+		return nil, err
+	}
+	known, err := c.proofs(ctx, l, c.whole(f))
 	f.small = nil
 	if err != nil {
 		return nil, err
 	}
-	return &arrival{fetched: f, in: c.inbounds(f, l)}, nil
+	return &arrival{fetched: f, in: c.inbounds(f, l, known)}, nil
+}
+
+// whole gives the letter from its beginning. Of one that is too long there is only the
+// header, which proves nothing.
+func (c *Connector) whole(f *fetched) func(context.Context) (io.ReadCloser, error) {
+	return func(ctx context.Context) (io.ReadCloser, error) {
+		switch {
+		case f.header:
+			return io.NopCloser(bytes.NewReader(nil)), nil
+		case f.small != nil:
+			return io.NopCloser(bytes.NewReader(f.small)), nil
+		}
+		return c.files.Read(ctx, f.original)
+	}
 }
 
 func ofFiles(err error) error {
@@ -110,7 +129,7 @@ func (c *Connector) understood(ctx context.Context, r io.Reader) (l letter.Lette
 
 // inbounds are what the letter is to the hub. Our own that comes back, and word of a
 // delay, are nothing.
-func (c *Connector) inbounds(f *fetched, l letter.Letter) []connectors.Inbound {
+func (c *Connector) inbounds(f *fetched, l letter.Letter, known letter.Proofs) []connectors.Inbound {
 	if c.wrote(l.MessageID) && isOwn(l.From, c.own()) {
 		return nil
 	}
@@ -126,7 +145,7 @@ func (c *Connector) inbounds(f *fetched, l letter.Letter) []connectors.Inbound {
 	in.Thread = threadOf(l, in.Key)
 	in.Profile = connectors.Profile{Name: l.From.Name, Email: strings.ToLower(l.From.Address)}
 	in.Content = contentOf(f, l)
-	in.Letter = c.letterOf(l)
+	in.Letter = c.letterOf(l, known)
 	if f.header {
 		in.Letter.Notes = append(in.Letter.Notes, tooLong(f.size, c.cfg.MaxLetter))
 	}
@@ -199,6 +218,9 @@ func (c *Connector) reported(r *letter.Report) (string, bool) {
 
 func (c *Connector) report(in connectors.Inbound, r *letter.Report, about string) []connectors.Inbound {
 	in.Message = connectors.RemoteID(about)
+	if thread := threadNamed(about); thread != "" {
+		in.Letter = &connectors.Letter{Matter: thread}
+	}
 	switch r.Kind {
 	case letter.Bounce:
 		in.Kind, in.Reason = connectors.Bounced, bounceWords(r)
@@ -255,7 +277,7 @@ func tooLong(size, most int64) string {
 }
 
 // letterOf is what else the letter has.
-func (c *Connector) letterOf(l letter.Letter) *connectors.Letter {
+func (c *Connector) letterOf(l letter.Letter, known letter.Proofs) *connectors.Letter {
 	out := &connectors.Letter{Subject: l.Subject, From: connectors.Address{Name: l.From.Name, Mail: l.From.Address}, To: addresses(l.To), Cc: addresses(l.Cc), Quoted: l.Quoted, Machine: machineWords(l.Automatic)}
 	for _, id := range l.Answers {
 		out.Answers = append(out.Answers, connectors.RemoteID(id))
@@ -264,7 +286,8 @@ func (c *Connector) letterOf(l letter.Letter) *connectors.Letter {
 	if err == nil {
 		out.Matter = matter
 	}
-	out.Notes = c.notes(l, err)
+	out.Proven = known.From(l)
+	out.Notes = c.notes(l, known, err)
 	return out
 }
 
@@ -289,7 +312,7 @@ func machineWords(why []letter.Reason) string {
 }
 
 // notes tell a reader what the text does not.
-func (c *Connector) notes(l letter.Letter, reply error) (notes []string) {
+func (c *Connector) notes(l letter.Letter, known letter.Proofs, reply error) (notes []string) {
 	note := func(words string) {
 		if words != "" {
 			notes = append(notes, words)
@@ -299,7 +322,7 @@ func (c *Connector) notes(l letter.Letter, reply error) (notes []string) {
 	if l.Signed != nil {
 		note(l.Signed.Words())
 	}
-	note(c.proven(l))
+	note(c.origin(l, known))
 	switch {
 	case errors.Is(reply, letter.ErrOver):
 		note("Địa chỉ trả lời trong thư đã hết hạn nên thư được mở thành phiếu mới.")
@@ -326,17 +349,16 @@ func (c *Connector) notes(l letter.Letter, reply error) (notes []string) {
 	return notes
 }
 
-// proven says whether the sender's address is, as far as our own server checked it.
-func (c *Connector) proven(l letter.Letter) string {
-	if len(c.cfg.Border.IDs) == 0 && !c.cfg.Border.Microsoft {
+// origin says what was checked of where the letter comes from, and whether its sender
+// is who he says. Where nothing is checked, nothing can be said.
+func (c *Connector) origin(l letter.Letter, known letter.Proofs) string {
+	switch {
+	case known.From(l):
+		return known.Words() + " Địa chỉ người gửi đã được xác thực."
+	case len(known) == 0 && len(c.cfg.Border.IDs) == 0 && !c.cfg.Border.Microsoft:
 		return ""
 	}
-	all := c.cfg.Border.Read(l.Header)
-	words := all.Words()
-	if !all.From(l) {
-		words += " Địa chỉ người gửi chưa được xác thực, có thể bị giả mạo."
-	}
-	return words
+	return known.Words() + " Địa chỉ người gửi chưa được xác thực, có thể bị giả mạo."
 }
 
 func firstOf(all ...string) string {
@@ -370,7 +392,11 @@ func (c *Connector) Parse(ctx context.Context, raw connectors.Raw) ([]connectors
 	if err != nil {
 		return nil, err
 	}
-	return c.inbounds(f, l), nil
+	known, err := c.proofs(ctx, l, c.whole(f))
+	if err != nil {
+		return nil, err
+	}
+	return c.inbounds(f, l, known), nil
 }
 
 // Display implements connectors.Displayer.

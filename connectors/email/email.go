@@ -15,6 +15,10 @@
 // carries a sum of ours, so that bounces and our own letters are known when they
 // come back.
 //
+// Departments are told of their matters by letters of another kind, and answer to an
+// address that names the thread (bridge.go); proof.go says whether a sender is who he
+// says to be.
+//
 // What a letter is, is told in package letter; this one is about the two servers.
 // docs/channels/email.md leads an official from nothing to the first letter.
 package email
@@ -106,12 +110,17 @@ type Config struct {
 	// answers find their matter by what they answer alone.
 	Separator string
 	ReplyFor  time.Duration // how long a reply address is good; 180 days
+	// Departments: units are told of their matters by letter, and answer by letter. It
+	// needs a Separator. DepartmentsFor is how long such a reply address is good; 60 days.
+	Departments    bool
+	DepartmentsFor time.Duration
 
 	// TLS is for both servers; nil: the system's authorities.
 	TLS *tls.Config
 }
 
-// Resolver is what Check asks of the domain name system; net.Resolver is one.
+// Resolver is what we ask of the domain name system: what Check looks at, and the keys
+// of signatures. net.Resolver is one.
 type Resolver interface {
 	LookupMX(ctx context.Context, name string) ([]*net.MX, error)
 	LookupTXT(ctx context.Context, name string) ([]string, error)
@@ -139,11 +148,13 @@ type Connector struct {
 	door      *door         // of the mailbox's server
 	seats     chan struct{} // connections to it that are open
 	pool      *pool         // of connections to the server that takes our letters
+	keys      *keys
 	state     state
 }
 
 var (
 	_ connectors.Connector = (*Connector)(nil)
+	_ connectors.Bridge    = (*Connector)(nil)
 	_ connectors.Poller    = (*Connector)(nil)
 	_ connectors.Parser    = (*Connector)(nil)
 	_ connectors.Checker   = (*Connector)(nil)
@@ -159,7 +170,7 @@ const connectionsMost = 2
 func New(cfg Config, deps Deps) (*Connector, error) {
 	cfg = cfg.withDefaults()
 	reply, err := letter.NewReplyKey(cfg.Secret, cfg.Address, cfg.Separator)
-	if err := errors.Join(cfg.check(), deps.check(), err); err != nil {
+	if err := errors.Join(cfg.check(), deps.check(), err, cfg.checkDepartments(reply)); err != nil {
 		return nil, fmt.Errorf("email %s: %w", cfg.Channel.ID, err)
 	}
 	c := &Connector{
@@ -175,6 +186,7 @@ func New(cfg Config, deps Deps) (*Connector, error) {
 	if c.resolver = deps.Resolver; c.resolver == nil {
 		c.resolver = net.DefaultResolver
 	}
+	c.keys = &keys{resolver: c.resolver, now: c.now, known: map[string]key{}}
 	c.door = &door{now: c.now}
 	c.pool = newPool(cfg, c.now)
 	return c, nil
@@ -191,6 +203,7 @@ func (cfg Config) withDefaults() Config {
 	cfg.MaxSend = cmp.Or(cfg.MaxSend, 15<<20)
 	cfg.Timeout = cmp.Or(cfg.Timeout, 30*time.Second)
 	cfg.ReplyFor = cmp.Or(cfg.ReplyFor, 180*24*time.Hour)
+	cfg.DepartmentsFor = cmp.Or(cfg.DepartmentsFor, 60*24*time.Hour)
 	for _, s := range []*Server{&cfg.In, &cfg.Out} {
 		s.Security = cmp.Or(s.Security, TLS)
 		s.Auth = cmp.Or(s.Auth, Password)
@@ -219,6 +232,23 @@ func (cfg Config) check() error {
 		}
 	}
 	return errors.Join(wrong...)
+}
+
+// anyDay is as good as any other to try what an address comes to.
+var anyDay = time.Date(2099, 12, 31, 0, 0, 0, 0, time.UTC)
+
+// checkDepartments tries whether units can be given an address to answer to.
+func (cfg Config) checkDepartments(reply letter.ReplyKey) error {
+	if !cfg.Departments {
+		return nil
+	}
+	if cfg.Separator == "" {
+		return errors.New("departments: needs sub_address, the answers of departments come to signed sub-addresses")
+	}
+	if _, err := reply.Address(strings.Repeat("f", 32), anyDay); err != nil {
+		return fmt.Errorf("departments: %w", err)
+	}
+	return nil
 }
 
 func (deps Deps) check() error {

@@ -27,9 +27,19 @@ func (c *Connector) Send(ctx context.Context, out connectors.Outbound) (connecto
 	if err != nil {
 		return connectors.Receipt{}, err
 	}
+	note, err := c.dispatch(ctx, draft)
+	if err != nil {
+		return connectors.Receipt{}, err
+	}
+	return connectors.Receipt{Message: connectors.RemoteID(draft.MessageID), At: c.now(), Note: note}, nil
+}
+
+// dispatch hands a letter over to the server that takes ours, and tells in Vietnamese
+// whom of its copies it did not reach. Its errors are those of Send.
+func (c *Connector) dispatch(ctx context.Context, draft letter.Draft) (note string, err error) {
 	size, err := letter.Size(ctx, draft)
 	if err != nil {
-		return connectors.Receipt{}, unwritten(err)
+		return "", unwritten(err)
 	}
 	to := []string{draft.To[0].Address}
 	for _, a := range append(slices.Clone(draft.To[1:]), draft.Cc...) {
@@ -39,9 +49,9 @@ func (c *Connector) Send(ctx context.Context, out connectors.Outbound) (connecto
 	}
 	done := c.deliver(ctx, to, size, draft)
 	if done.err != nil {
-		return connectors.Receipt{}, c.explained(ctx, done)
+		return "", c.explained(ctx, done)
 	}
-	return connectors.Receipt{Message: connectors.RemoteID(draft.MessageID), At: c.now(), Note: refusedWords(to, done.refused)}, nil
+	return refusedWords(to, done.refused), nil
 }
 
 // deliver hands the letter over. A connection that had rested and turns out to be

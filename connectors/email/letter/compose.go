@@ -72,11 +72,12 @@ type Draft struct {
 	Text string
 	// Signature are the lines of the department that speaks; none: none.
 	Signature []string
-	// Delimiter puts the line above the text that tells where to write an answer, so
-	// that what is quoted below is known when it comes back; see Cut.
+	// Delimiter puts Delimiter above all that the letter says, and End below it, so that
+	// what is quoted of it is known when it comes back; see Cut.
 	Delimiter bool
 	Files     []File
 	Origin    Origin
+	Urgent    bool // marked so that programs of people show it above others
 	// Key signs the letter; nil: none.
 	Key *DKIMKey
 }
@@ -175,6 +176,10 @@ func (d Draft) header() (mail.Header, error) {
 		list []Address
 	}{{"Reply-To", []Address{d.ReplyTo}}, {"Cc", d.Cc}, {"To", d.To}, {"From", []Address{d.From}}}
 	h.Set("MIME-Version", "1.0")
+	if d.Urgent {
+		h.Set("Importance", "high")
+		h.Set("X-Priority", "1") // for programs that know no Importance
+	}
 	d.mark(&h)
 	if refs := d.references(); len(refs) > 0 {
 		h.SetMsgIDList("References", refs)
@@ -209,7 +214,8 @@ func (d Draft) mark(h *mail.Header) {
 		h.Set("Auto-Submitted", "auto-generated")
 	}
 	h.Set("Precedence", "bulk")
-	h.Set("X-Auto-Response-Suppress", "All")
+	// Not "All": reports of what could not be delivered are wanted.
+	h.Set("X-Auto-Response-Suppress", "DR, RN, NRN, OOF, AutoReply")
 	h.Set(loopField, d.From.Address)
 }
 

@@ -63,7 +63,7 @@ func TestALetterOfOursIsReadAsItWasWritten(t *testing.T) {
 	if len(l.Automatic) > 0 || l.Header.Has("Auto-Submitted") || l.Header.Has("Precedence") {
 		t.Errorf("a person's letter is marked: %v", l.Automatic)
 	}
-	want := Delimiter + "\n\nChào anh An,\n\nAnh mang theo CCCD; xem https://dichvucong.gov.vn.\n\n-- \nTrung tâm 1022\nĐT: 1022\nMã phiếu: TH-261121-0042 (anh/chị giữ mã này để tra cứu)"
+	want := Delimiter + "\n\nChào anh An,\n\nAnh mang theo CCCD; xem https://dichvucong.gov.vn.\n\n-- \nTrung tâm 1022\nĐT: 1022\nMã phiếu: TH-261121-0042 (anh/chị giữ mã này để tra cứu)\n\n" + End
 	if l.Quoted != want || l.Text != "" {
 		t.Errorf("the text is %q, and %q", l.Text, l.Quoted)
 	}
@@ -110,7 +110,7 @@ func TestAutomaticLettersSaySo(t *testing.T) {
 		d := draft()
 		d.Origin = origin
 		l := readBack(t, composed(t, d))
-		if l.Header.Get("Auto-Submitted") != want || l.Header.Get("X-Auto-Response-Suppress") != "All" || l.Header.Get("Precedence") != "bulk" {
+		if l.Header.Get("Auto-Submitted") != want || l.Header.Get("X-Auto-Response-Suppress") != "DR, RN, NRN, OOF, AutoReply" || l.Header.Get("Precedence") != "bulk" {
 			t.Errorf("the header is %v", l.Header)
 		}
 		back, err := Reader{Own: []string{"1022@thanhhoa.gov.vn"}}.Read(t.Context(), strings.NewReader(strings.Replace(composed(t, d), "\r\nFrom: ", "\r\nX-From: ", 1)))

@@ -15,6 +15,9 @@ func (d Draft) plain() string {
 	if lines := d.below(); len(lines) > 0 {
 		b.WriteString("\n-- \n" + strings.Join(lines, "\n") + "\n")
 	}
+	if d.Delimiter {
+		b.WriteString("\n" + End + "\n")
+	}
 	return b.String()
 }
 
@@ -37,6 +40,7 @@ const (
 	paper    = `font-family:Arial,'Segoe UI',sans-serif;font-size:15px;line-height:1.5;color:#1f2937;max-width:640px`
 	small    = `margin:0 0 16px;font-size:12px;color:#6b7280`
 	para     = `margin:0 0 12px`
+	apart    = `margin:0 0 12px;padding:8px 12px;border-left:3px solid #d1d5db;background:#f9fafb`
 	signed   = `margin:20px 0 0;padding-top:12px;border-top:1px solid #e5e7eb;font-size:13px;color:#4b5563`
 	signMark = `class="gmail_signature"` // by which programs fold signatures
 )
@@ -49,9 +53,16 @@ func (d Draft) html() string {
 		b.WriteString(`<p style="` + small + `">` + html.EscapeString(Delimiter) + "</p>\n")
 	}
 	for _, p := range blankLines.Split(strings.Trim(tidy(d.Text), "\n"), -1) {
-		if strings.TrimSpace(p) != "" {
-			b.WriteString(`<p style="` + para + `">` + strings.ReplaceAll(linked(p), "\n", "<br>\n") + "</p>\n")
+		if strings.TrimSpace(p) == "" {
+			continue
 		}
+		style := para
+		if others, ok := quoted(p); ok {
+			p, style = others, apart
+		} else if isHeading(p) {
+			style += `;font-weight:bold`
+		}
+		b.WriteString(`<p style="` + style + `">` + strings.ReplaceAll(linked(p), "\n", "<br>\n") + "</p>\n")
 	}
 	if lines := d.below(); len(lines) > 0 {
 		for i := range lines {
@@ -59,6 +70,16 @@ func (d Draft) html() string {
 		}
 		b.WriteString(`<div ` + signMark + ` style="` + signed + `">` + strings.Join(lines, "<br>\n") + "</div>\n")
 	}
+	if d.Delimiter {
+		b.WriteString(`<p style="` + small + `">` + html.EscapeString(End) + "</p>\n")
+	}
 	b.WriteString("</div></body></html>\n")
 	return b.String()
+}
+
+// isHeading reports whether a paragraph is one line in capitals, whatever stands in
+// brackets behind them.
+func isHeading(paragraph string) bool {
+	words, _, _ := strings.Cut(paragraph, "(")
+	return !strings.Contains(paragraph, "\n") && words == strings.ToUpper(words) && words != strings.ToLower(words)
 }

@@ -37,6 +37,7 @@ var corpus = sync.OnceValue(func() map[string][]specimen {
 		"structure":   structureLetters(),
 		"transfer":    transferLetters(),
 		"quotes":      quoteLetters(),
+		"answers":     answerSpecimens(),
 		"automatic":   automaticLetters(),
 		"reports":     reportLetters(),
 		"threads":     threadLetters(),

@@ -2,6 +2,7 @@ package letter
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -9,30 +10,43 @@ import (
 // whatever comes back below it was not written this time.
 const Delimiter = "##- Anh/chị vui lòng viết câu trả lời phía trên dòng này -##"
 
+// End is the line that they put below it.
+const End = "##- Hết thư của tổng đài; xin viết câu trả lời ở đầu thư -##"
+
 // Cut parts what a person wrote this time from what stands around it: letters
 // before, signatures, what telephones add. Every line of text is in one of the two,
 // in its order. Where a person answers between the lines of a quote, the quote is
 // left in; where nothing else was written, as in a letter passed on, all of it is
-// what was said, unless it is an answer to a letter of ours.
+// what was said. Of an answer to a letter of ours with a Delimiter, nothing that was
+// quoted is left in: it goes on to somebody whose eyes our letter was not for.
 func Cut(text string) (said, quoted string) {
-	c := cutter{lines: strings.Split(text, "\n")}
-	c.cut = make([]bool, len(c.lines))
-	c.plain = make([]string, len(c.lines))
-	for i, line := range c.lines {
-		c.plain[i] = odd.Replace(line)
-	}
+	c := newCutter(strings.Split(text, "\n"))
 	end := c.hard()
 	if c.passedOn {
 		return trimLines(c.lines), ""
 	}
 	c.from(end)
-	c.quotes(c.last(end))
+	if c.between {
+		c.marked(end)
+	} else {
+		c.quotes(c.last(end))
+	}
 	c.signature(c.last(end))
-	said, quoted = c.both()
-	if said == "" && !c.ours {
+	if said, quoted = c.both(); said != "" {
+		return said, quoted
+	}
+	if !c.ours {
 		return quoted, ""
 	}
-	return said, quoted
+	return c.below(quoted)
+}
+
+func newCutter(lines []string) *cutter {
+	c := &cutter{lines: lines, cut: make([]bool, len(lines)), plain: make([]string, len(lines))}
+	for i, line := range lines {
+		c.plain[i] = odd.Replace(line)
+	}
+	return c
 }
 
 // odd are blanks and dashes that programs put where people would not.
@@ -43,6 +57,8 @@ type cutter struct {
 	plain []string // for comparing
 	cut   []bool
 	ours  bool // it answers a letter with our Delimiter
+	// between: that letter is quoted line by line, so what has no mark was written now.
+	between bool
 
 	passedOn bool // it shows us a letter of somebody else: that is what it says
 }
@@ -50,9 +66,12 @@ type cutter struct {
 func (c *cutter) both() (said, quoted string) {
 	var a, b []string
 	for i, line := range c.lines {
-		if c.cut[i] {
+		switch {
+		case c.cut[i]:
 			b = append(b, line)
-		} else {
+		case c.between && strings.TrimSpace(line) == "" && len(a) > 0 && strings.TrimSpace(a[len(a)-1]) == "":
+			b = append(b, line) // one is enough where a quote stood
+		default:
 			a = append(a, line)
 		}
 	}
@@ -83,6 +102,7 @@ func (c *cutter) last(end int) int {
 
 var (
 	ownLine   = regexp.MustCompile(`^[>\s*_]*##- ?.+-##`)
+	endLine   = regexp.MustCompile(`^[>\s*_]*##- ?Hết thư`)
 	original  = regexp.MustCompile(`(?i)^[>\s*_]*-{3,}\s*(?:original (?:message|appointment)|thư gốc|tin nhắn gốc|thông báo gốc|tin gốc|message d'origine)\s*-{3,}`)
 	forwarded = regexp.MustCompile(`(?i)^[\s*_]*(?:-{3,}\s*(?:forwarded message|thư (?:được )?chuyển tiếp|tin nhắn (?:được )?chuyển tiếp)\s*-{3,}|begin forwarded message:?|bắt đầu thư (?:được )?chuyển tiếp:?)`)
 	fromLine  = regexp.MustCompile(`(?i)^[\s*_|]*(?:from|từ|người gửi|gửi từ|von|de)[*_]*\s*:[*_]*\s*\S`)
@@ -95,7 +115,9 @@ var (
 	wrote     = regexp.MustCompile(`(?i)^[\s*_]*(?:on|vào|le|am|trong thư)\s.+(?:wrote|đã viết|viết|a écrit|schrieb)\s*:\s*$`)
 	wroteName = regexp.MustCompile(`(?i)<[^<>\s]+@[^<>\s]+>.{0,40}(?:wrote|đã viết|viết)\s*:\s*$`)
 	wroteDate = regexp.MustCompile(`^\s*(?:\d{4}[-/]\d{1,2}[-/]\d{1,2}|\d{1,2}[-/]\d{1,2}[-/]\d{4}).+<[^<>\s]+@[^<>\s]+>\s*:\s*$`)
-	rule      = regexp.MustCompile(`^[\s]*[_\-=*]{5,}\s*$`)
+	// named is a line above a letter of ours that names an address, in whatever words.
+	named = regexp.MustCompile(`@[^\s@]+\.[^\s@]+.{0,80}:\s*$`)
+	rule  = regexp.MustCompile(`^[\s]*[_\-=*]{5,}\s*$`)
 )
 
 const (
@@ -112,17 +134,60 @@ func (c *cutter) hard() int {
 		}
 		switch {
 		case forwarded.MatchString(line):
+			if c.ours = c.oursBelow(i); c.ours {
+				return c.above(i)
+			}
 			c.passedOn = true
 			return len(c.lines)
 		case ownLine.MatchString(line):
 			c.ours = true
-			return c.above(i)
+			if !isQuote(line) {
+				return c.above(i)
+			}
+			c.between = true
 		case original.MatchString(line), c.isHead(i), c.isBareAttribution(i):
 			c.ours = c.oursBelow(i)
 			return c.above(i)
 		}
 	}
 	return len(c.lines)
+}
+
+// marked cuts all lines above line end that are quoted, with what says who wrote them.
+func (c *cutter) marked(end int) {
+	for i := range end {
+		if !isQuote(c.plain[i]) {
+			continue
+		}
+		c.cut[i] = true
+		if i > 0 && c.cut[i-1] {
+			continue
+		}
+		start := c.last(i)
+		for k := start - c.attributionEnding(start); k < start; k++ {
+			c.cut[k] = true
+		}
+	}
+}
+
+// below is what stands under the whole of a letter of ours that is not quoted line by
+// line, where nothing stands above it.
+func (c *cutter) below(quoted string) (said, rest string) {
+	for i, line := range slices.Backward(c.plain) {
+		if len(line) > lineMost || !endLine.MatchString(line) {
+			continue
+		}
+		tail := newCutter(c.lines[i+1:])
+		end := tail.hard()
+		tail.from(end)
+		tail.marked(end)
+		tail.signature(tail.last(end))
+		if said, rest = tail.both(); said != "" {
+			return said, trimLines(append(slices.Clone(c.lines[:i+1]), rest))
+		}
+		break
+	}
+	return "", quoted
 }
 
 func (c *cutter) oursBelow(i int) bool {
@@ -145,6 +210,10 @@ func (c *cutter) above(i int) int {
 		}
 		if n := c.attributionEnding(start); n > 0 {
 			i = start - n
+			continue
+		}
+		if c.ours && start > 0 && named.MatchString(c.plain[start-1]) {
+			i = start - 1
 			continue
 		}
 		return i

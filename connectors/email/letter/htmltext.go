@@ -136,6 +136,9 @@ func (t *texter) start(tag html.Token) {
 	case atom.Div, atom.Blockquote:
 		t.line()
 		t.part(tag)
+		if isSignature(tag) && !strings.HasSuffix(t.out.String(), "--\n") {
+			t.flush("--")
+		}
 		if len(t.open) < openMost && tag.Type == html.StartTagToken {
 			quote := quoteOf(tag) == aroundQuote
 			t.open = append(t.open, quote)
@@ -184,6 +187,13 @@ func (t *texter) end(tag atom.Atom) {
 	case atom.Tr, atom.Li, atom.Dt, atom.Dd, atom.Section, atom.Article, atom.Header, atom.Footer, atom.Form, atom.Center, atom.Address:
 		t.line()
 	}
+}
+
+// isSignature knows how Gmail, Outlook, Apple and Zimbra mark the signature that they add.
+func isSignature(tag html.Token) bool {
+	id := strings.ToLower(attr(tag, "id"))
+	return strings.Contains(" "+attr(tag, "class")+" ", " gmail_signature ") || id == "signature" || strings.HasPrefix(id, "applemailsignature") ||
+		strings.HasPrefix(attr(tag, "data-marker"), "__SIG_")
 }
 
 // link writes where a link leads, unless it says so itself.

@@ -273,6 +273,38 @@ func VerifyDKIM(ctx context.Context, raw io.Reader, lookup Lookup) (Proofs, erro
 	return all, nil
 }
 
+// VerifyFrom is VerifyDKIM of those signatures only that would prove l's From address.
+// Nothing is looked up or read where the letter has none.
+func VerifyFrom(ctx context.Context, l Letter, raw io.Reader, lookup Lookup) (Proofs, error) {
+	speaks := func(signer string) bool {
+		return Proofs{{Method: "dkim", Result: authres.ResultPass, Domain: signer}}.From(l)
+	}
+	if !slices.ContainsFunc(l.Header.Values("DKIM-Signature"), func(v string) bool { return speaks(signerOf(v)) }) {
+		return nil, nil
+	}
+	all, err := VerifyDKIM(ctx, raw, func(ctx context.Context, name string) ([]string, error) {
+		if _, signer, _ := strings.Cut(name, "._domainkey."); !speaks(bareDomain(signer)) {
+			return nil, errOther
+		}
+		return lookup(ctx, name)
+	})
+	return slices.DeleteFunc(all, func(p Proof) bool { return !speaks(p.Domain) }), err
+}
+
+var errOther = errors.New("the signature is somebody else's")
+
+// signerOf is the domain that a DKIM-Signature field says to be of (RFC 6376, 3.5).
+func signerOf(field string) string {
+	const most = 20 // tags
+	for i, tag := range strings.SplitN(field, ";", most) {
+		name, value, _ := strings.Cut(tag, "=")
+		if i < most-1 && strings.TrimSpace(name) == "d" {
+			return bareDomain(strings.Join(strings.Fields(value), ""))
+		}
+	}
+	return ""
+}
+
 var errHeader = errors.New("the header is too long, or has no end")
 
 // headerBytes reads the header as it came, with its empty line. The library adds
