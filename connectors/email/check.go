@@ -149,6 +149,7 @@ func (c *Connector) stands(ctx context.Context) (Finding, bool) {
 		return wrong("Không đọc được chỗ đang lấy thư: %v.", err), true
 	}
 	words := fmt.Sprintf("đã lấy tới thư số %d của %s", at.Last, c.cfg.Folder)
+	words += c.state.behind()
 	if len(at.Failed) > 0 {
 		words += fmt.Sprintf("; %d thư đang được thử lại", len(at.Failed))
 	}
@@ -207,6 +208,19 @@ func (s *state) lag(now time.Time) string {
 		return ""
 	}
 	return fmt.Sprintf(lagWords, s.left, s.since.In(hanoi).Format("15:04 02/01/2006"))
+}
+
+// behind tells how many letters wait, as far as this process reads the mailbox.
+func (s *state) behind() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.alive.IsZero():
+		return ""
+	case s.left == 0:
+		return ", không còn thư nào chờ"
+	}
+	return fmt.Sprintf(", còn %d thư chờ từ %s", s.left, s.since.In(hanoi).Format("15:04 02/01/2006"))
 }
 
 // hanoi is where the members are who read times.

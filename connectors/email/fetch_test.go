@@ -15,6 +15,7 @@ import (
 
 	"tongdai/connectors"
 	"tongdai/connectors/content"
+	"tongdai/connectors/email"
 	"tongdai/connectors/email/dovecottest"
 )
 
@@ -76,6 +77,45 @@ func TestOnTheFirstConnectOnlyNewLettersAreTaken(t *testing.T) {
 	if got := r.hub.subjects(); !slices.Equal(got, []string{"thu 77"}) {
 		t.Errorf("arrived %q", got)
 	}
+}
+
+// EML-10.
+func TestOfAMailboxFullOfOldLettersOnlyThoseFromTheChosenDayOnAreTaken(t *testing.T) {
+	t.Parallel()
+	r, sim := simulated(t)
+	n := count(1500, 100_000)
+	r.cfg.Since = time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, at.Location())
+	r.cfg.Poll = 3 * time.Second
+	var want []string
+	for i := range n {
+		arrived := at.AddDate(-1, 0, 0).Add(time.Duration(i) * time.Second)
+		switch i % (n / 20) {
+		case 7:
+			arrived = at.Add(time.Duration(i) * time.Millisecond)
+			want = append(want, fmt.Sprint("thu ", i))
+		case 8:
+			arrived = r.cfg.Since.Add(-time.Minute) // of the evening before, which the server's search may give
+		}
+		must(t, sim.Deliver(letterOf(i), arrived))
+	}
+	begun := time.Now()
+	c := r.asking(&names{})
+	r.fetching(c)
+	until(t, "the letters from that day on", func() bool { return len(r.hub.inbounds()) == len(want) && r.taken() })
+	t.Logf("%d of %d letters in %s", len(want), n, time.Since(begun).Round(time.Millisecond))
+	must(t, sim.Deliver(letterOf(n), time.Now()))
+	until(t, "a new letter", func() bool { return len(r.hub.inbounds()) > len(want) })
+	got := r.hub.subjects()
+	if !slices.Equal(got[:len(want)], want) || got[len(want)] != fmt.Sprint("thu ", n) {
+		t.Errorf("arrived %q", got)
+	}
+	if kept := r.files.count(); kept != len(want)+1 {
+		t.Errorf("%d letters were fetched, %d are wanted", kept, len(want)+1)
+	}
+	last := fmt.Sprintf("đã lấy tới thư số %d của INBOX, không còn thư nào chờ", n+1)
+	until(t, "members to be told how far it is", func() bool {
+		return slices.ContainsFunc(c.Inspect(t.Context()), func(f email.Finding) bool { return f.OK && f.Words == last })
+	})
 }
 
 func TestALetterSaysWhoWhatAndWhen(t *testing.T) {

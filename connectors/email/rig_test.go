@@ -85,6 +85,13 @@ func (f *files) Read(_ context.Context, a content.Attachment) (io.ReadCloser, er
 	return io.NopCloser(bytes.NewReader(data)), nil
 }
 
+// count is how many are kept.
+func (f *files) count() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.kept)
+}
+
 // hub is a Receiver that keeps each key once, with the bookmark in the same moment.
 type hub struct {
 	mu     sync.Mutex
