@@ -155,17 +155,19 @@ func (c *cutter) hard() int {
 
 // marked cuts all lines above line end that are quoted, with what says who wrote them.
 func (c *cutter) marked(end int) {
+	edge, known := 0, 0 // behind the last line that somebody wrote; behind that of the quote before
 	for i := range end {
-		if !isQuote(c.plain[i]) {
-			continue
-		}
-		c.cut[i] = true
-		if i > 0 && c.cut[i-1] {
-			continue
-		}
-		start := c.last(i)
-		for k := start - c.attributionEnding(start); k < start; k++ {
-			c.cut[k] = true
+		switch {
+		case isQuote(c.plain[i]):
+			c.cut[i] = true
+			if edge > known && i < linesMost {
+				for k := edge - c.attributionEnding(edge); k < edge; k++ {
+					c.cut[k] = true
+				}
+			}
+			known = edge
+		case strings.TrimSpace(c.plain[i]) != "":
+			edge = i + 1
 		}
 	}
 }

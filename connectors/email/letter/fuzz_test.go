@@ -71,6 +71,11 @@ func FuzzCut(f *testing.F) {
 	for _, q := range quoteTexts {
 		f.Add(q.text)
 	}
+	for _, a := range answersToUs() {
+		if a.kind == "text/plain" {
+			f.Add(a.body)
+		}
+	}
 	f.Fuzz(func(t *testing.T, text string) {
 		text = tidy(text)
 		said, quoted := Cut(text)

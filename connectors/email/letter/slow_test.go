@@ -24,6 +24,8 @@ func TestLettersMadeToBeSlowAreReadInTime(t *testing.T) {
 		"alt quotes":          eml(strings.Repeat("> a\nb\n", 150000)),
 		"signs":               eml(strings.Repeat("-- \n", 200000)),
 		"rules":               eml(strings.Repeat("_____\n", 170000) + "##- xxxxxx -##\nx"),
+		"ours, alt quotes":    eml("> " + Delimiter + "\n" + strings.Repeat("> a\n\nb@c.d\n", 90000)),
+		"ours, no end":        eml(strings.Repeat(End+"\n", 20000)),
 		"styles":              eml(strings.Repeat(`<p style="margin:0;color:red;font-size:1px">`, 13000), "Content-Type: text/html"),
 		"style long":          eml(`<p style="`+strings.Repeat("color:red;", 55000)+`">x`, "Content-Type: text/html"),
 		"attrs":               eml(`<p `+strings.Repeat("a=b ", 140000)+`>x`, "Content-Type: text/html"),
