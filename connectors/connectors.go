@@ -242,6 +242,9 @@ type Health struct {
 	Problem   string    // in Vietnamese, for the member who has to act
 	Expires   time.Time // of the credentials; zero: they do not expire
 	CheckedAt time.Time
+	// Standing is how far a channel that is read has been read, in Vietnamese; empty:
+	// there is nothing to tell.
+	Standing string
 }
 
 // Receiver is the hub's door.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-smtp"
@@ -35,6 +37,9 @@ func (c *Connector) Check(ctx context.Context) connectors.Health {
 		return health
 	}
 	health.OK, health.Problem = ctx.Err() == nil, c.state.lag(c.now())
+	if at, ok := c.stands(ctx); ok && at.OK {
+		health.Standing = sentence(at.Words)
+	}
 	return health
 }
 
@@ -154,6 +159,12 @@ func (c *Connector) stands(ctx context.Context) (Finding, bool) {
 		words += fmt.Sprintf("; %d thư đang được thử lại", len(at.Failed))
 	}
 	return found("%s", words), true
+}
+
+// sentence is words as they stand alone.
+func sentence(words string) string {
+	first, size := utf8.DecodeRuneInString(words)
+	return string(unicode.ToUpper(first)) + words[size:] + "."
 }
 
 // records looks up what others need to find us and to believe us.

@@ -116,6 +116,9 @@ func TestOfAMailboxFullOfOldLettersOnlyThoseFromTheChosenDayOnAreTaken(t *testin
 	until(t, "members to be told how far it is", func() bool {
 		return slices.ContainsFunc(c.Inspect(t.Context()), func(f email.Finding) bool { return f.OK && f.Words == last })
 	})
+	if h := c.Check(t.Context()); !h.OK || h.Standing != fmt.Sprintf("Đã lấy tới thư số %d của INBOX, không còn thư nào chờ.", n+1) {
+		t.Errorf("Check = %+v", h)
+	}
 }
 
 func TestALetterSaysWhoWhatAndWhen(t *testing.T) {

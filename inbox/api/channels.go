@@ -25,7 +25,7 @@ func (s *Server) ListChannels(ctx context.Context, _ gen.ListChannelsRequestObje
 }
 
 func toHealth(h connectors.Health) gen.Health {
-	return gen.Health{Ok: h.OK, Problem: h.Problem, Expires: h.Expires, CheckedAt: h.CheckedAt}
+	return gen.Health{Ok: h.OK, Problem: h.Problem, Expires: h.Expires, CheckedAt: h.CheckedAt, Standing: h.Standing}
 }
 
 // ConnectChannel begins a consent.

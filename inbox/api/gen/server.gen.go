@@ -2587,6 +2587,9 @@ type Health struct {
 
 	// Problem for people; of a channel that works: what needs somebody soon
 	Problem string `json:"problem,omitempty,omitzero"`
+
+	// Standing for people: how far a channel that is read has been read, as a mailbox
+	Standing string `json:"standing,omitempty,omitzero"`
 }
 
 // Hold defines model for Hold.

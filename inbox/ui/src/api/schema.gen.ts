@@ -3360,6 +3360,8 @@ export interface components {
             expires?: string;
             /** Format: date-time */
             checked_at: string;
+            /** @description for people: how far a channel that is read has been read, as a mailbox */
+            standing?: string;
         };
         Consent: {
             /** @description to be opened by the administrator of the account */
