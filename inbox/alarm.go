@@ -99,7 +99,7 @@ func (h *Hub) ring(tx Writer, c *Conversation, message MessageID, now time.Time)
 		}
 	}
 	n := Notice{Kind: NoticeUrgent, At: now, Text: fmt.Sprintf("Phiếu %s: có dấu hiệu khẩn cấp.", c.Code)}
-	if err := h.tell(tx, *c, n, alarmed(*c)); err != nil {
+	if err := errors.Join(h.tell(tx, *c, n, alarmed(*c)), h.announce(tx, n.Text, now)); err != nil {
 		return err
 	}
 	return tx.Enqueue(Task{ID: newID(), Kind: Alarms, Group: string(c.ID), Ref: string(c.ID), Urgent: true, Due: now})

@@ -99,6 +99,8 @@ const (
 	AnswerKept     Action = "answer.kept"        // Target: its title
 	AnswerDropped  Action = "answer.dropped"     // Target: its title
 	ViewShared     Action = "view.shared"        // Target: its name
+	NotPosted      Action = "bridge.not_posted"  // by the hub, shown in the thread: a department (From) could not be told
+	Linked         Action = "member.linked"      // Target: the bridge on which the member is known from now on
 	Testing        Action = "channel.tested"     // Target: the channel; Detail: the message that was sent, none when it could not be
 	// Of the directory. Target: the one thing that was changed, as "departments/so-y-te".
 	DirectoryEdited   Action = "directory.edited"

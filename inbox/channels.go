@@ -13,6 +13,8 @@ import (
 // ChannelState is a channel as those see it who look after it. It holds no secret.
 type ChannelState struct {
 	connectors.Channel
+	// Citizens write by it; Bridge: departments are told of their matters by it.
+	Citizens, Bridge bool
 	// Checks: the channel can tell how it is. Health is what it told last, nil
 	// while it has not.
 	Checks bool
@@ -44,20 +46,16 @@ const (
 	glanceTime  = 3 * time.Second
 )
 
-// ChannelStates tells how all channels are, in the order of the configuration.
+// ChannelStates tells how all channels are, in the order of the configuration, and
+// the bridges that are none after them.
 func (h *Hub) ChannelStates(ctx context.Context, actor Actor) ([]ChannelState, error) {
 	if !actor.May(SeeChannels) {
 		return nil, ErrForbidden
 	}
 	h.glance(ctx)
-	states := make([]ChannelState, len(h.channels))
-	for i, id := range h.channels {
-		conn := h.connectors[id]
-		_, checks := conn.(connectors.Checker)
-		_, connects := conn.(connectors.Authorizer)
-		_, installs := conn.(connectors.Installer)
-		_, recalls := conn.(connectors.Historian)
-		states[i] = ChannelState{Channel: conn.Channel(), Checks: checks, Connects: connects, Installs: installs, Recalls: recalls, Tests: !conn.Limits().FromLog, Health: h.lastTold(id)}
+	var states []ChannelState
+	for _, id := range h.accounts() {
+		states = append(states, h.stateOf(id))
 	}
 	err := h.store.View(ctx, func(tx Reader) error {
 		waiting, err := waitingSince(tx, midnight(h.store.Now()))
@@ -79,6 +77,23 @@ func (h *Hub) ChannelStates(ctx context.Context, actor Actor) ([]ChannelState, e
 		return nil
 	})
 	return states, err
+}
+
+// stateOf is what a channel or a bridge can do and told last.
+func (h *Hub) stateOf(id connectors.ChannelID) ChannelState {
+	speaker := h.speaker(id)
+	_, checks := speaker.(connectors.Checker)
+	_, connects := speaker.(connectors.Authorizer)
+	_, installs := speaker.(connectors.Installer)
+	_, recalls := speaker.(connectors.Historian)
+	s := ChannelState{Checks: checks, Connects: connects, Installs: installs, Recalls: recalls, Health: h.lastTold(id)}
+	if conn, ok := h.connectors[id]; ok {
+		s.Channel, s.Citizens, s.Tests = conn.Channel(), true, !conn.Limits().FromLog
+	}
+	if bridge, ok := h.bridges[id]; ok {
+		s.Channel, s.Bridge = bridge.Channel(), true
+	}
+	return s
 }
 
 // ConnectChannel returns the page on which the administrator of the channel's
@@ -135,8 +150,8 @@ func (h *Hub) glance(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, glanceTime)
 	defer cancel()
 	var answers []<-chan struct{}
-	for _, id := range h.channels {
-		if c, ok := h.connectors[id].(connectors.Checker); ok {
+	for _, id := range h.accounts() {
+		if c, ok := h.speaker(id).(connectors.Checker); ok {
 			answers = append(answers, h.askSoon(ctx, id, c))
 		}
 	}

@@ -44,13 +44,15 @@ func (h *Hub) actAs(ctx context.Context, actor Actor, op Operation, id Conversat
 		detail, err := do(a)
 		if errors.Is(err, errUnchanged) {
 			out = c
-			return nil
+			return actor.ended(tx, nil)
 		}
 		if err != nil {
 			return err
 		}
-		out, err = a.write(action, detail)
-		return err
+		if out, err = a.write(action, detail); err != nil {
+			return err
+		}
+		return actor.ended(tx, a.added)
 	})
 	return out, err
 }
@@ -119,8 +121,10 @@ func (a *acting) author() Author {
 }
 
 // take gives the conversation to the member who acts and silences the bot.
+//
+// Where a department acts as such it has the matter already: it is nobody's in particular.
 func (a *acting) take() error {
-	if a.c.Handler == ByPeople && a.c.Assignee == a.actor.Member.ID {
+	if a.c.Handler == ByPeople && a.c.Assignee == a.actor.Member.ID && !a.actor.unit {
 		return nil
 	}
 	from := string(a.c.Assignee)
@@ -160,7 +164,7 @@ func (h *Hub) Take(ctx context.Context, actor Actor, id ConversationID) (Convers
 		if a.c.Assignee != "" && a.c.Assignee != actor.Member.ID {
 			return "", conflict("Phiếu %s đã có người nhận; nếu cần, hãy giao lại.", a.c.Code)
 		}
-		if a.c.Assignee == actor.Member.ID && a.c.Handler == ByPeople {
+		if a.c.Assignee == actor.Member.ID && a.c.Handler == ByPeople && !actor.unit {
 			return "", errUnchanged
 		}
 		return "", a.take()

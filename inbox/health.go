@@ -35,6 +35,7 @@ func (h *Hub) watch(ctx context.Context, id connectors.ChannelID, channel connec
 		}
 		if health.Problem != problem {
 			h.tellHealth(ctx, id, health)
+			h.announceHealth(ctx, id, health)
 		}
 		problem = health.Problem
 		if !pause(ctx, nil, checkEvery) {

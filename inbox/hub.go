@@ -20,6 +20,7 @@ import (
 	"log/slog"
 	"regexp"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -72,13 +73,14 @@ type Parts struct {
 	Knowledge  Knowledge
 	Directory  Directory
 	Connectors []connectors.Connector
-	Messages   MessageIndex     // finds messages by their words; nil: there is no such search
-	Sheets     SheetReader      // reads departments' files; nil: within this process
-	Regimes    []Regime         // the shifts of a day; none: no roster is kept
-	Ways       []Way            // by which contacts outside the desk hear of urgent reports
-	Vault      connectors.Vault // keeps the seeds of second factors; nil: there are none
-	Disk       *Disk            // of the data folder; nil: always has room
-	Tracer     Tracer           // is told what messages go through; nil: nobody
+	Bridges    []connectors.Bridge // by which departments work elsewhere; an account may be among the Connectors as well
+	Messages   MessageIndex        // finds messages by their words; nil: there is no such search
+	Sheets     SheetReader         // reads departments' files; nil: within this process
+	Regimes    []Regime            // the shifts of a day; none: no roster is kept
+	Ways       []Way               // by which contacts outside the desk hear of urgent reports
+	Vault      connectors.Vault    // keeps the seeds of second factors; nil: there are none
+	Disk       *Disk               // of the data folder; nil: always has room
+	Tracer     Tracer              // is told what messages go through; nil: nobody
 	Log        *slog.Logger
 }
 
@@ -103,6 +105,8 @@ type Config struct {
 	Organisation string        // as members' apps name the account; "Tổng đài"
 	Factor       FactorPolicy  // who must have a second factor
 	PublicURL    string        // of the installation, without a trailing slash; empty: links to it are not given out
+	// ReviewAnswers names the bridges by which a department's answers wait for the desk.
+	ReviewAnswers map[connectors.ChannelID]bool
 	// HookURL is where the platform of a channel reaches its door; see InstallChannel.
 	HookURL func(connectors.Channel) string
 }
@@ -141,6 +145,8 @@ type Hub struct {
 	tracer     Tracer
 	connectors map[connectors.ChannelID]connectors.Connector
 	channels   []connectors.ChannelID // in the order of the configuration
+	bridges    map[connectors.ChannelID]connectors.Bridge
+	bridgeIDs  []connectors.ChannelID // in the order of the configuration
 	lanes      map[connectors.ChannelID]*lane
 	codes      *regexp.Regexp // recognises codes of matters
 	feed       *Feed
@@ -182,6 +188,7 @@ func New(p Parts, cfg Config) (*Hub, error) {
 		vault:      p.Vault,
 		tracer:     p.Tracer,
 		connectors: map[connectors.ChannelID]connectors.Connector{},
+		bridges:    map[connectors.ChannelID]connectors.Bridge{},
 		health:     map[connectors.ChannelID]connectors.Health{},
 		recall:     newRecall(),
 		glances:    glances{of: map[connectors.ChannelID]*glance{}},
@@ -203,6 +210,14 @@ func New(p Parts, cfg Config) (*Hub, error) {
 		}
 		h.connectors[id] = c
 		h.channels = append(h.channels, id)
+	}
+	for _, b := range p.Bridges {
+		id := b.Channel().ID
+		if _, twice := h.bridges[id]; twice {
+			return nil, fmt.Errorf("bridge %q is configured twice", id)
+		}
+		h.bridges[id] = b
+		h.bridgeIDs = append(h.bridgeIDs, id)
 	}
 	h.codes = codePattern(h.cfg.CodePrefix)
 	h.metrics.begin(h.channels, h.ways)
@@ -239,18 +254,28 @@ func (h *Hub) Run(ctx context.Context) error {
 	if h.index != nil {
 		g.Go(func() error { return h.keepIndex(ctx) })
 	}
-	for _, id := range h.channels {
-		if c, ok := h.connectors[id].(connectors.Checker); ok {
+	if len(h.bridges) > 0 {
+		g.Go(func() error { return h.work(ctx, Deeds, 8, deedClaim, h.deed) })
+		g.Go(func() error { return h.Alone(ctx, "bridges", h.followBridges) })
+		g.Go(func() error {
+			if !h.released(ctx) {
+				return nil
+			}
+			return h.work(ctx, Tellings, 8, postClaim, h.post)
+		})
+	}
+	for _, id := range h.accounts() {
+		if c, ok := h.speaker(id).(connectors.Checker); ok {
 			g.Go(func() error {
 				return h.Alone(ctx, "check "+string(id), func(ctx context.Context) error { return h.watch(ctx, id, c) })
 			})
 		}
-		if c, ok := h.connectors[id].(connectors.Historian); ok {
+		if c, ok := h.speaker(id).(connectors.Historian); ok {
 			g.Go(func() error {
 				return h.Alone(ctx, "catch up "+string(id), func(ctx context.Context) error { return h.catchUp(ctx, id, c) })
 			})
 		}
-		if p, ok := h.connectors[id].(connectors.Poller); ok {
+		if p, ok := h.speaker(id).(connectors.Poller); ok {
 			g.Go(func() error {
 				return h.Alone(ctx, "poll "+string(id), func(ctx context.Context) error { return h.poll(ctx, id, p) })
 			})
@@ -276,6 +301,41 @@ func (h *Hub) poll(ctx context.Context, id connectors.ChannelID, p connectors.Po
 			return nil
 		}
 	}
+}
+
+// Speaker is what speaks for an account on a platform: a connectors.Connector, a
+// connectors.Bridge, or both.
+type Speaker interface{ Channel() connectors.Channel }
+
+// Speakers are those of all channels and bridges, in their order.
+func (h *Hub) Speakers() []Speaker {
+	var all []Speaker
+	for _, id := range h.accounts() {
+		all = append(all, h.speaker(id))
+	}
+	return all
+}
+
+// accounts are all channels and bridges, each once.
+func (h *Hub) accounts() []connectors.ChannelID {
+	all := slices.Clone(h.channels)
+	for _, id := range h.bridgeIDs {
+		if !slices.Contains(all, id) {
+			all = append(all, id)
+		}
+	}
+	return all
+}
+
+// speaker is the one of an account; nil where there is none of that id.
+func (h *Hub) speaker(id connectors.ChannelID) Speaker {
+	if c, ok := h.connectors[id]; ok {
+		return c
+	}
+	if b, ok := h.bridges[id]; ok {
+		return b
+	}
+	return nil
 }
 
 // Node is the name of this node.

@@ -88,6 +88,8 @@ type Message struct {
 	Automatic bool       // said by a machine, and marked as such
 	Entry     kb.EntryID // the entry that the answer was taken from
 	Change    *Change    // of a System note: what happened
+	// Proposed: a note that a department would answer with, once the desk agrees.
+	Proposed bool
 	// Letter is what a letter has beside its content; nil where nothing is one.
 	Letter *connectors.Letter
 

@@ -25,6 +25,7 @@ type Metrics struct {
 	call       *prometheus.HistogramVec
 	delivery   *prometheus.HistogramVec
 	calls      *prometheus.CounterVec
+	posts      *prometheus.CounterVec
 	confirm    prometheus.Histogram
 	parked     *prometheus.CounterVec
 	node       prometheus.Gauge
@@ -80,6 +81,9 @@ func newMetrics(node string) *Metrics {
 		calls: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "tongdai_alarm_calls_total", Help: "Tries to reach contacts about urgent reports, by way and result: ok or failed.",
 		}, []string{"way", "result"}),
+		posts: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "tongdai_bridge_posts_total", Help: "Calls that told departments of matters where they work, by bridge and result (ok, or the kind of the error).",
+		}, []string{"bridge", "result"}),
 		confirm: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "tongdai_alarm_confirmation_seconds", Help: "Time from an urgent report until somebody confirmed having taken note.", Buckets: longer,
 		}),
@@ -131,7 +135,7 @@ func (h *Hub) Collectors() []prometheus.Collector {
 	}, func() float64 { return float64(h.feed.Last()) })
 	return []prometheus.Collector{
 		m.messages, m.strange, m.heard, m.receive, m.turns, m.wait, m.think, m.answer, m.deliveries, m.settled, m.call, m.delivery,
-		m.calls, m.confirm, m.parked, m.node, m.leases, m.works, m.expires, followed, h.survey,
+		m.calls, m.posts, m.confirm, m.parked, m.node, m.leases, m.works, m.expires, followed, h.survey,
 	}
 }
 
@@ -188,6 +192,15 @@ func (m *Metrics) reached(way string, err error) {
 		result = "failed"
 	}
 	m.calls.WithLabelValues(way, result).Inc()
+}
+
+// posted counts a call that told a place of a bridge something.
+func (m *Metrics) posted(bridge connectors.ChannelID, err error) {
+	result := "ok"
+	if err != nil {
+		result = connectors.KindOf(err).String()
+	}
+	m.posts.WithLabelValues(string(bridge), result).Inc()
 }
 
 // confirmed notes how long an urgent report went unconfirmed; zero: nothing was confirmed.

@@ -15,15 +15,16 @@ type NoticeKind string
 
 // The kinds of notices.
 const (
-	NoticeUrgent    NoticeKind = "urgent"    // an alarm rings
-	NoticeDueSoon   NoticeKind = "due_soon"  // a promise falls due before long
-	NoticeOverdue   NoticeKind = "overdue"   // a promise was not kept in time
-	NoticeMentioned NoticeKind = "mentioned" // somebody named the member in a note
-	NoticeAssigned  NoticeKind = "assigned"  // a matter was given to the member
-	NoticeReturned  NoticeKind = "returned"  // a department gave a matter back, or nobody has it any more
-	NoticeWoken     NoticeKind = "woken"     // a matter that the member put to sleep is awake again
-	NoticeRoster    NoticeKind = "roster"    // a shift lacks people
-	NoticeKnowledge NoticeKind = "knowledge" // an entry wants to be confirmed, reviewed, or was sent back
+	NoticeUrgent    NoticeKind = "urgent"     // an alarm rings
+	NoticeDueSoon   NoticeKind = "due_soon"   // a promise falls due before long
+	NoticeOverdue   NoticeKind = "overdue"    // a promise was not kept in time
+	NoticeMentioned NoticeKind = "mentioned"  // somebody named the member in a note
+	NoticeAssigned  NoticeKind = "assigned"   // a matter was given to the member
+	NoticeReturned  NoticeKind = "returned"   // a department gave a matter back, or nobody has it any more
+	NoticeWoken     NoticeKind = "woken"      // a matter that the member put to sleep is awake again
+	NoticeRoster    NoticeKind = "roster"     // a shift lacks people
+	NoticeNotPosted NoticeKind = "not_posted" // a department could not be told of a matter, or what it sent needs somebody
+	NoticeKnowledge NoticeKind = "knowledge"  // an entry wants to be confirmed, reviewed, or was sent back
 )
 
 // Notice is something one member should hear of, whatever page is open. It

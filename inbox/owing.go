@@ -263,6 +263,9 @@ func (h *Hub) tellOverdue(tx Writer, p Promise, c Conversation, now time.Time) e
 		return err
 	}
 	n := Notice{Kind: NoticeOverdue, At: now, Text: fmt.Sprintf("Phiếu %s quá hạn: %s trước %s.", c.Code, p.task(), clockAndDay(p.Due))}
+	if err := h.announce(tx, n.Text, now); err != nil {
+		return err
+	}
 	return h.tell(tx, c, n, func(m Member) bool { return m.Role == Supervisor || holds(m) })
 }
 

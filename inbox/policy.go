@@ -126,6 +126,18 @@ type Actor struct {
 	Address string
 	grant   *grant // of a token; nil: the member himself
 	console bool   // whoever has the data folder, on the command line
+	unit    bool   // a department as such, by a bridge: it has a name and no account
+	// then is called in the transaction of an act with the messages it added; nil: nothing
+	// belongs to it.
+	then func(tx Writer, added []Message) error
+}
+
+// ended ends what an act of a on a conversation belongs to.
+func (a Actor) ended(tx Writer, added []Message) error {
+	if a.then == nil {
+		return nil
+	}
+	return a.then(tx, added)
 }
 
 // Console is who acts on the command line: somebody with the data folder. What
@@ -137,7 +149,7 @@ func (a Actor) reach(op Operation) reach {
 	if a.console {
 		return rights[op][Admin]
 	}
-	if a.Member.ID == "" || a.Member.Disabled {
+	if a.Member.ID == "" && !a.unit || a.Member.Disabled {
 		return none
 	}
 	return a.grant.narrow(op, rights[op][a.Member.Role])

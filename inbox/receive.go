@@ -28,7 +28,7 @@ const receiveTime = 1500 * time.Millisecond
 // returns an error the platform must send again. That error is ErrUnavailable
 // when the store has not kept it within receiveTime.
 func (h *Hub) Receive(ctx context.Context, raw connectors.Raw, in []connectors.Inbound) error {
-	if _, ok := h.connectors[raw.Channel]; !ok {
+	if h.speaker(raw.Channel) == nil {
 		return fmt.Errorf("channel %q: %w", raw.Channel, ErrNotFound)
 	}
 	// gofail: var receiveVerified struct{}
@@ -142,6 +142,8 @@ func (r *receiving) one(in connectors.Inbound, urgent bool) error {
 		return r.controlled(in)
 	case connectors.Bounced:
 		return r.bounced(in)
+	case connectors.Acted:
+		return r.acted(in)
 	default: // a kind that this hub does not know yet still has words to be read
 		return r.message(in, urgent)
 	}
@@ -184,6 +186,9 @@ func (r *receiving) message(in connectors.Inbound, urgent bool) error {
 // of the message besides.
 func (r *receiving) say(in connectors.Inbound, m Message, urgent bool) error {
 	if err := r.keepRaw(); err != nil {
+		return err
+	}
+	if answered, err := r.answeredThread(in); err != nil || answered {
 		return err
 	}
 	if joined, err := r.join(in); err != nil || joined {

@@ -101,7 +101,7 @@ func (f *indexFeed) run(ctx context.Context) (err error) {
 	f.reached.Store(uint64(f.state.Seq))
 	defer f.reached.Store(0)
 	events := make(chan followed, feedBatch)
-	go f.follow(ctx, f.state.Seq, events)
+	go follow(ctx, f.store, f.state.Seq, events)
 	for {
 		batch, err := f.take(ctx, events)
 		if err != nil {
@@ -167,9 +167,9 @@ type followed struct {
 }
 
 // follow hands on what Follow yields, until ctx ends or Follow does.
-func (f *indexFeed) follow(ctx context.Context, after Seq, to chan<- followed) {
+func follow(ctx context.Context, store Store, after Seq, to chan<- followed) {
 	defer close(to)
-	for e, err := range f.store.Follow(ctx, after) {
+	for e, err := range store.Follow(ctx, after) {
 		select {
 		case to <- followed{e, err}:
 		case <-ctx.Done():

@@ -60,7 +60,7 @@ func (h *Hub) Replay(ctx context.Context, actor Actor, id RawID) error {
 	if err != nil {
 		return err
 	}
-	parser, ok := h.connectors[raw.Channel].(connectors.Parser)
+	parser, ok := h.speaker(raw.Channel).(connectors.Parser)
 	if !ok {
 		return conflict("Kênh %s không đọc lại được dữ liệu đã giữ.", raw.Channel)
 	}

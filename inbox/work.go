@@ -16,6 +16,8 @@ const (
 	Alarms     Work = "alarm"    // Ref is the ConversationID whose contacts have not confirmed yet
 	Wakings    Work = "waking"   // Ref is the ConversationID that was put to sleep
 	Mergings   Work = "merging"  // Ref is the Merge that has more matters to move
+	Tellings   Work = "telling"  // Ref is the Thread whose place is to be told what is new
+	Deeds      Work = "deed"     // Ref is what somebody did at a place of a bridge
 )
 
 // Task is something to be done once, later or now. Tasks of one Kind and Group

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,6 +18,7 @@ import (
 	"tongdai/configs"
 	"tongdai/connectors"
 	"tongdai/connectors/email"
+	"tongdai/inbox"
 )
 
 func newChannel(s *settings) *cobra.Command {
@@ -30,12 +32,12 @@ func newChannel(s *settings) *cobra.Command {
 }
 
 // withChannel opens the data folder for a command on one channel.
-func (s *settings) withChannel(ctx context.Context, id string, do func(a *app, c configs.Channel, conn connectors.Connector) error) error {
+func (s *settings) withChannel(ctx context.Context, id string, do func(a *app, c configs.Channel, speaker inbox.Speaker) error) error {
 	return s.withHub(ctx, func(a *app) error {
-		conns := a.hub.Channels()
-		for i, c := range a.cfg.Channels {
-			if c.ID == id {
-				return do(a, c, conns[i])
+		i := slices.IndexFunc(a.cfg.Channels, func(c configs.Channel) bool { return c.ID == id })
+		for _, s := range a.hub.Speakers() {
+			if i >= 0 && string(s.Channel().ID) == id {
+				return do(a, a.cfg.Channels[i], s)
 			}
 		}
 		return fmt.Errorf("không có kênh %q trong cấu hình; các kênh: %s", id, channelNames(a.cfg.Channels))
@@ -52,12 +54,12 @@ func newChannelConnect(s *settings) *cobra.Command {
 			"was done is printed. Facebook calls the hub meanwhile: where that cannot be, it says what to enter by hand.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.withChannel(cmd.Context(), args[0], func(a *app, c configs.Channel, conn connectors.Connector) error {
-				switch account := conn.(type) {
+			return s.withChannel(cmd.Context(), args[0], func(a *app, c configs.Channel, speaker inbox.Speaker) error {
+				switch account := speaker.(type) {
 				case connectors.Authorizer:
 					return authorize(cmd, c, account)
 				case connectors.Installer:
-					return install(cmd, account, a.hookAddress(conn.Channel()))
+					return install(cmd, account, a.hookAddress(speaker.Channel()))
 				}
 				return fmt.Errorf("kênh %s (%s) không cần kết nối với tài khoản nào", c.ID, c.Kind)
 			})
@@ -95,12 +97,12 @@ func newChannelCheck(s *settings) *cobra.Command {
 		Short: "Say whether a channel works, and what is wrong: credentials, permission, webhook, clock, DNS, TLS",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.withChannel(cmd.Context(), args[0], func(a *app, c configs.Channel, conn connectors.Connector) error {
+			return s.withChannel(cmd.Context(), args[0], func(a *app, c configs.Channel, speaker inbox.Speaker) error {
 				check := channelCheck{out: cmd.OutOrStdout(), client: &http.Client{Timeout: checkTimeout, CheckRedirect: noRedirect}}
-				check.ways(cmd.Context(), c, a.hookAddress(conn.Channel()))
-				if box, ok := conn.(*email.Connector); ok {
+				check.ways(cmd.Context(), c, a.hookAddress(speaker.Channel()))
+				if box, ok := speaker.(*email.Connector); ok {
 					check.mailbox(cmd.Context(), box)
-				} else if checker, ok := conn.(connectors.Checker); ok {
+				} else if checker, ok := speaker.(connectors.Checker); ok {
 					check.health(checker.Check(cmd.Context()))
 				}
 				if check.bad > 0 {

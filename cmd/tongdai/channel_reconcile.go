@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"tongdai/configs"
-	"tongdai/connectors"
 	"tongdai/inbox"
 )
 
@@ -21,8 +20,8 @@ func newChannelReconcile(s *settings) *cobra.Command {
 			"does so by itself after an outage and every few minutes; what the platform no longer tells is put into the quarantine as a gap.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.withChannel(cmd.Context(), args[0], func(a *app, c configs.Channel, conn connectors.Connector) error {
-				done, err := a.hub.ReconcileChannel(cmd.Context(), keeper, conn.Channel().ID, time.Now().Add(-back))
+			return s.withChannel(cmd.Context(), args[0], func(a *app, c configs.Channel, speaker inbox.Speaker) error {
+				done, err := a.hub.ReconcileChannel(cmd.Context(), keeper, speaker.Channel().ID, time.Now().Add(-back))
 				if err != nil {
 					return err
 				}

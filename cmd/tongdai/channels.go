@@ -129,17 +129,17 @@ const hookTime = 2 * time.Second
 
 // hooks mounts the doors of the channels that are called.
 func (a *app) hooks(e *echo.Echo) {
-	for _, conn := range a.hub.Channels() {
-		hook, ok := conn.(connectors.Webhook)
-		if door := a.shared[conn.Channel().ID]; door != nil {
+	for _, s := range a.hub.Speakers() {
+		hook, ok := s.(connectors.Webhook)
+		if door := a.shared[s.Channel().ID]; door != nil {
 			hook, ok = door, true
 		}
 		if !ok {
 			continue
 		}
-		path := hookPath(conn.Channel())
+		path := hookPath(s.Channel())
 		handler := hook.Handler(a.hub)
-		if conn.Channel().Kind != string(configs.KindWebchat) {
+		if s.Channel().Kind != string(configs.KindWebchat) {
 			handler = inTime(handler)
 		}
 		door := echo.WrapHandler(under(path, handler))

@@ -126,10 +126,10 @@ func (a *app) leave(server *http.Server, streams *api.Server) {
 // readers come back and resume by number.
 func (a *app) letGo(streams *api.Server) {
 	streams.Close()
-	for _, conn := range a.hub.Channels() {
-		if closer, ok := conn.(io.Closer); ok {
+	for _, s := range a.hub.Speakers() {
+		if closer, ok := s.(io.Closer); ok {
 			if err := closer.Close(); err != nil {
-				a.log.Warn("a channel could not be closed", "channel", conn.Channel().ID, "err", err)
+				a.log.Warn("a channel could not be closed", "channel", s.Channel().ID, "err", err)
 			}
 		}
 	}

@@ -14,7 +14,7 @@ func (s *Server) ListChannels(ctx context.Context, _ gen.ListChannelsRequestObje
 	out := make(gen.ListChannels200JSONResponse, len(states))
 	for i, c := range states {
 		out[i] = gen.ChannelState{
-			Id: string(c.ID), Kind: c.Kind, Name: c.Name, Checks: c.Checks, Connects: c.Connects, Installs: c.Installs, Tests: c.Tests, Recalls: c.Recalls, Gaps: toGaps(c.Gaps),
+			Id: string(c.ID), Kind: c.Kind, Name: c.Name, Citizens: c.Citizens, Bridge: c.Bridge, Checks: c.Checks, Connects: c.Connects, Installs: c.Installs, Tests: c.Tests, Recalls: c.Recalls, Gaps: toGaps(c.Gaps),
 			LastIn: c.LastIn, LastOut: c.LastOut, Parked: c.Parked, Failed: c.Failed,
 		}
 		if c.Health != nil {

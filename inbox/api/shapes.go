@@ -135,7 +135,7 @@ func toMessage(m inbox.Message) gen.Message {
 		SentAt: m.SentAt, ReceivedAt: m.ReceivedAt, ShownAt: m.ShownAt, Late: m.Late, Elsewhere: m.Elsewhere,
 		Private: m.Private, Revises: string(m.Revises), WithdrawnAt: m.WithdrawnAt, Hidden: m.Hidden, Reaction: m.Reaction,
 		Opening: m.Pressed == inbox.Opening,
-		Text:    m.Content.Text, Automatic: m.Automatic, Entry: string(m.Entry),
+		Text:    m.Content.Text, Automatic: m.Automatic, Proposed: m.Proposed, Entry: string(m.Entry),
 		Delivery: toDelivery(m.Delivery),
 	}
 	if m.Direction != inbox.In {

@@ -946,6 +946,7 @@ const (
 	NoticeKindDueSoon   NoticeKind = "due_soon"
 	NoticeKindKnowledge NoticeKind = "knowledge"
 	NoticeKindMentioned NoticeKind = "mentioned"
+	NoticeKindNotPosted NoticeKind = "not_posted"
 	NoticeKindOverdue   NoticeKind = "overdue"
 	NoticeKindReturned  NoticeKind = "returned"
 	NoticeKindRoster    NoticeKind = "roster"
@@ -963,6 +964,8 @@ func (e NoticeKind) Valid() bool {
 	case NoticeKindKnowledge:
 		return true
 	case NoticeKindMentioned:
+		return true
+	case NoticeKindNotPosted:
 		return true
 	case NoticeKindOverdue:
 		return true
@@ -1926,8 +1929,14 @@ type ChannelShowing struct {
 
 // ChannelState defines model for ChannelState.
 type ChannelState struct {
+	// Bridge departments are told of their matters by it and answer
+	Bridge bool `json:"bridge"`
+
 	// Checks it can tell how it is
 	Checks bool `json:"checks"`
+
+	// Citizens citizens write by it
+	Citizens bool `json:"citizens"`
 
 	// Connects its credentials come from a consent; see connectChannel
 	Connects bool `json:"connects"`
@@ -2849,6 +2858,12 @@ type Link struct {
 	Url   string `json:"url"`
 }
 
+// LinkCode defines model for LinkCode.
+type LinkCode struct {
+	Code  string    `json:"code"`
+	Until time.Time `json:"until"`
+}
+
 // LiveEvent defines model for LiveEvent.
 type LiveEvent struct {
 	Conversation Conversation `json:"conversation,omitempty,omitzero"`
@@ -2995,6 +3010,9 @@ type Message struct {
 
 	// Private an answer in private to what was said in public
 	Private bool `json:"private,omitempty,omitzero"`
+
+	// Proposed a note that a department would answer with once the desk agrees
+	Proposed bool `json:"proposed,omitempty,omitzero"`
 
 	// Quote what a message answers; of an earlier matter of the person no more than its code is told. Lists of messages tell it
 	Quote Quote `json:"quote,omitempty,omitzero"`
@@ -3767,6 +3785,23 @@ type Tested struct {
 
 	// Message absent when nothing was sent; delivery.reason says why
 	Message string `json:"message,omitempty,omitzero"`
+}
+
+// Thread defines model for Thread.
+type Thread struct {
+	// At when it was told last; absent while it was not
+	At         time.Time `json:"at,omitempty,omitzero"`
+	Bridge     string    `json:"bridge"`
+	Department string    `json:"department"`
+
+	// Name of the bridge
+	Name string `json:"name"`
+
+	// Place where the department reads: an address, a channel of its chat
+	Place string `json:"place,omitempty,omitzero"`
+
+	// Problem why it could not be told last, for people; absent: it was
+	Problem string `json:"problem,omitempty,omitzero"`
 }
 
 // Token defines model for Token.
@@ -4672,6 +4707,9 @@ type ServerInterface interface {
 	// TakeConversation Takes the conversation; the bot falls silent. Those who may answer it.
 	// (POST /conversations/{id}/take)
 	TakeConversation(ctx echo.Context, id ConversationId) error
+	// ListThreads Where departments were told of the conversation, beside the desk. Those who may see it.
+	// (GET /conversations/{id}/threads)
+	ListThreads(ctx echo.Context, id ConversationId) error
 	// TransferConversation Puts a department in charge, or the desk when empty; a note goes with it. Those who may answer it.
 	// (POST /conversations/{id}/transfer)
 	TransferConversation(ctx echo.Context, id ConversationId) error
@@ -4927,6 +4965,9 @@ type ServerInterface interface {
 	// RenewRecovery Makes new recovery codes; the old ones end. Any member, for himself.
 	// (POST /session/factor/recovery)
 	RenewRecovery(ctx echo.Context) error
+	// MakeLinkCode What one tells a department's team chat ("/1022 link CODE") to be known there; good once. Any member, for himself.
+	// (POST /session/link-code)
+	MakeLinkCode(ctx echo.Context) error
 	// PutPassword Changes one's own password; ends one's other sessions. Any member.
 	// (PUT /session/password)
 	PutPassword(ctx echo.Context) error
@@ -5965,6 +6006,22 @@ func (w *ServerInterfaceWrapper) TakeConversation(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.TakeConversation(ctx, id)
+	return err
+}
+
+// ListThreads converts echo context to params.
+func (w *ServerInterfaceWrapper) ListThreads(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ConversationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListThreads(ctx, id)
 	return err
 }
 
@@ -7139,6 +7196,15 @@ func (w *ServerInterfaceWrapper) RenewRecovery(ctx echo.Context) error {
 	return err
 }
 
+// MakeLinkCode converts echo context to params.
+func (w *ServerInterfaceWrapper) MakeLinkCode(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.MakeLinkCode(ctx)
+	return err
+}
+
 // PutPassword converts echo context to params.
 func (w *ServerInterfaceWrapper) PutPassword(ctx echo.Context) error {
 	var err error
@@ -7355,6 +7421,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/session/factor", wrapper.BeginFactor, options.OperationMiddlewares["beginFactor"]...)
 	router.PUT(options.BaseURL+"/session/factor", wrapper.ConfirmFactor, options.OperationMiddlewares["confirmFactor"]...)
 	router.POST(options.BaseURL+"/session/factor/recovery", wrapper.RenewRecovery, options.OperationMiddlewares["renewRecovery"]...)
+	router.POST(options.BaseURL+"/session/link-code", wrapper.MakeLinkCode, options.OperationMiddlewares["makeLinkCode"]...)
 	router.DELETE(options.BaseURL+"/sessions", wrapper.EndSessions, options.OperationMiddlewares["endSessions"]...)
 	router.GET(options.BaseURL+"/sessions", wrapper.ListSessions, options.OperationMiddlewares["listSessions"]...)
 	router.DELETE(options.BaseURL+"/sessions/:id", wrapper.EndSession, options.OperationMiddlewares["endSession"]...)
@@ -7393,6 +7460,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PUT(options.BaseURL+"/conversations/:id/contributing", wrapper.PutContributing, options.OperationMiddlewares["putContributing"]...)
 	router.PUT(options.BaseURL+"/conversations/:id/locality", wrapper.PutLocality, options.OperationMiddlewares["putLocality"]...)
 	router.GET(options.BaseURL+"/conversations/:id/charge", wrapper.GetCharge, options.OperationMiddlewares["getCharge"]...)
+	router.GET(options.BaseURL+"/conversations/:id/threads", wrapper.ListThreads, options.OperationMiddlewares["listThreads"]...)
 	router.GET(options.BaseURL+"/conversations/:id/promises", wrapper.ListPromises, options.OperationMiddlewares["listPromises"]...)
 	router.POST(options.BaseURL+"/conversations/:id/promises", wrapper.MakePromise, options.OperationMiddlewares["makePromise"]...)
 	router.POST(options.BaseURL+"/conversations/:id/promises/withdraw", wrapper.WithdrawPromise, options.OperationMiddlewares["withdrawPromise"]...)
@@ -9579,6 +9647,45 @@ type TakeConversationdefaultJSONResponse struct {
 }
 
 func (response TakeConversationdefaultJSONResponse) VisitTakeConversationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListThreadsRequestObject struct {
+	Id ConversationId `json:"id"`
+}
+
+type ListThreadsResponseObject interface {
+	VisitListThreadsResponse(w http.ResponseWriter) error
+}
+
+type ListThreads200JSONResponse []Thread
+
+func (response ListThreads200JSONResponse) VisitListThreadsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListThreadsdefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListThreadsdefaultJSONResponse) VisitListThreadsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -12768,6 +12875,44 @@ func (response RenewRecoverydefaultJSONResponse) VisitRenewRecoveryResponse(w ht
 	return err
 }
 
+type MakeLinkCodeRequestObject struct {
+}
+
+type MakeLinkCodeResponseObject interface {
+	VisitMakeLinkCodeResponse(w http.ResponseWriter) error
+}
+
+type MakeLinkCode200JSONResponse LinkCode
+
+func (response MakeLinkCode200JSONResponse) VisitMakeLinkCodeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MakeLinkCodedefaultJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response MakeLinkCodedefaultJSONResponse) VisitMakeLinkCodeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type PutPasswordRequestObject struct {
 	Body *PutPasswordJSONRequestBody
 }
@@ -13410,6 +13555,9 @@ type StrictServerInterface interface {
 	// TakeConversation Takes the conversation; the bot falls silent. Those who may answer it.
 	// (POST /conversations/{id}/take)
 	TakeConversation(ctx context.Context, request TakeConversationRequestObject) (TakeConversationResponseObject, error)
+	// ListThreads Where departments were told of the conversation, beside the desk. Those who may see it.
+	// (GET /conversations/{id}/threads)
+	ListThreads(ctx context.Context, request ListThreadsRequestObject) (ListThreadsResponseObject, error)
 	// TransferConversation Puts a department in charge, or the desk when empty; a note goes with it. Those who may answer it.
 	// (POST /conversations/{id}/transfer)
 	TransferConversation(ctx context.Context, request TransferConversationRequestObject) (TransferConversationResponseObject, error)
@@ -13665,6 +13813,9 @@ type StrictServerInterface interface {
 	// RenewRecovery Makes new recovery codes; the old ones end. Any member, for himself.
 	// (POST /session/factor/recovery)
 	RenewRecovery(ctx context.Context, request RenewRecoveryRequestObject) (RenewRecoveryResponseObject, error)
+	// MakeLinkCode What one tells a department's team chat ("/1022 link CODE") to be known there; good once. Any member, for himself.
+	// (POST /session/link-code)
+	MakeLinkCode(ctx context.Context, request MakeLinkCodeRequestObject) (MakeLinkCodeResponseObject, error)
 	// PutPassword Changes one's own password; ends one's other sessions. Any member.
 	// (PUT /session/password)
 	PutPassword(ctx context.Context, request PutPasswordRequestObject) (PutPasswordResponseObject, error)
@@ -15632,6 +15783,31 @@ func (sh *strictHandler) TakeConversation(ctx echo.Context, id ConversationId) e
 		return err
 	} else if validResponse, ok := response.(TakeConversationResponseObject); ok {
 		return validResponse.VisitTakeConversationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListThreads operation middleware
+func (sh *strictHandler) ListThreads(ctx echo.Context, id ConversationId) error {
+	var request ListThreadsRequestObject
+
+	request.Id = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListThreads(ctx.Request().Context(), request.(ListThreadsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListThreads")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListThreadsResponseObject); ok {
+		return validResponse.VisitListThreadsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -18492,6 +18668,29 @@ func (sh *strictHandler) RenewRecovery(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(RenewRecoveryResponseObject); ok {
 		return validResponse.VisitRenewRecoveryResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// MakeLinkCode operation middleware
+func (sh *strictHandler) MakeLinkCode(ctx echo.Context) error {
+	var request MakeLinkCodeRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.MakeLinkCode(ctx.Request().Context(), request.(MakeLinkCodeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MakeLinkCode")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(MakeLinkCodeResponseObject); ok {
+		return validResponse.VisitMakeLinkCodeResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

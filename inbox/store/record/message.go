@@ -47,6 +47,7 @@ type message struct {
 	Change     *change               `json:"chg,omitempty"`
 	Delivery   *delivery             `json:"dlv,omitempty"`
 	Letter     *letter               `json:"mail,omitempty"`
+	Proposed   bool                  `json:"prop,omitempty"`
 }
 
 // letter is connectors.Letter.
@@ -203,7 +204,7 @@ func keepMessage(m inbox.Message) message {
 		Private: m.Private, Revises: m.Revises, Album: m.Album, Withdrawn: keepTime(m.WithdrawnAt), Hidden: m.Hidden, Reaction: m.Reaction,
 		Pressed: m.Pressed, Key: m.Key, Remote: m.Remote,
 		SentAt: keepTime(m.SentAt), ReceivedAt: keepTime(m.ReceivedAt), ShownAt: keepTime(m.ShownAt), Raw: m.Raw, Late: m.Late, Clashes: m.Clashes,
-		Automatic: m.Automatic, Entry: m.Entry, Change: (*change)(m.Change), Letter: keepLetter(m.Letter),
+		Automatic: m.Automatic, Entry: m.Entry, Change: (*change)(m.Change), Letter: keepLetter(m.Letter), Proposed: m.Proposed,
 	}
 	if d := m.Delivery; d != (inbox.Delivery{}) {
 		s.Delivery = &delivery{State: d.State, Attempts: d.Attempts, Reason: d.Reason, Doubtful: d.Doubtful, At: keepTime(d.At)}
@@ -220,7 +221,7 @@ func (s message) domain() inbox.Message {
 		Private: s.Private, Revises: s.Revises, Album: s.Album, WithdrawnAt: s.Withdrawn.time(), Hidden: s.Hidden, Reaction: s.Reaction,
 		Pressed: s.Pressed, Key: s.Key, Remote: s.Remote,
 		SentAt: s.SentAt.time(), ReceivedAt: s.ReceivedAt.time(), ShownAt: s.ShownAt.time(), Raw: s.Raw, Late: s.Late, Clashes: s.Clashes,
-		Automatic: s.Automatic, Entry: s.Entry, Change: (*inbox.Change)(s.Change), Letter: s.Letter.domain(),
+		Automatic: s.Automatic, Entry: s.Entry, Change: (*inbox.Change)(s.Change), Letter: s.Letter.domain(), Proposed: s.Proposed,
 	}
 	if d := s.Delivery; d != nil {
 		m.Delivery = inbox.Delivery{State: d.State, Attempts: d.Attempts, Reason: d.Reason, Doubtful: d.Doubtful, At: d.At.time()}

@@ -114,6 +114,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/session/link-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What one tells a department's team chat ("/1022 link CODE") to be known there; good once. Any member, for himself. */
+        post: operations["makeLinkCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sessions": {
         parameters: {
             query?: {
@@ -759,6 +776,25 @@ export interface paths {
         };
         /** Who would be in charge by field and place, and by when an answer is usually promised. Those who may see it. */
         get: operations["getCharge"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/threads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        /** Where departments were told of the conversation, beside the desk. Those who may see it. */
+        get: operations["listThreads"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2669,7 +2705,7 @@ export interface components {
         Notice: {
             id: string;
             /** @enum {string} */
-            kind: "urgent" | "due_soon" | "overdue" | "mentioned" | "assigned" | "returned" | "woken" | "roster" | "knowledge";
+            kind: "urgent" | "due_soon" | "overdue" | "mentioned" | "assigned" | "returned" | "woken" | "roster" | "not_posted" | "knowledge";
             /** Format: date-time */
             at: string;
             text: string;
@@ -3002,6 +3038,8 @@ export interface components {
             place?: components["schemas"]["Place"];
             form?: components["schemas"]["FormField"][];
             automatic?: boolean;
+            /** @description a note that a department would answer with once the desk agrees */
+            proposed?: boolean;
             /** @description the entry the answer was taken from */
             entry?: string;
             /** @description the client's key of one's own reply */
@@ -3316,10 +3354,34 @@ export interface components {
              */
             backup_at: string;
         };
+        LinkCode: {
+            code: string;
+            /** Format: date-time */
+            until: string;
+        };
+        Thread: {
+            bridge: string;
+            /** @description of the bridge */
+            name: string;
+            department: string;
+            /** @description where the department reads: an address, a channel of its chat */
+            place?: string;
+            /**
+             * Format: date-time
+             * @description when it was told last; absent while it was not
+             */
+            at?: string;
+            /** @description why it could not be told last, for people; absent: it was */
+            problem?: string;
+        };
         ChannelState: {
             id: string;
             kind: string;
             name: string;
+            /** @description citizens write by it */
+            citizens: boolean;
+            /** @description departments are told of their matters by it and answer */
+            bridge: boolean;
             /** @description it can tell how it is */
             checks: boolean;
             health?: components["schemas"]["Health"];
@@ -4688,6 +4750,27 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    makeLinkCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the code */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkCode"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listSessions: {
         parameters: {
             query?: {
@@ -5681,6 +5764,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Charge"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listThreads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Thread"][];
                 };
             };
             default: components["responses"]["Problem"];

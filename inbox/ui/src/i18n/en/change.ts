@@ -49,6 +49,7 @@ export const change: typeof words = {
     made: '{who} promised an answer by {due}',
     withdrawn: '{who} took back the promise of {due}',
     broken: 'Overdue since {due}: {clock}',
+    not_posted: '{from} could not be told',
     confirmed: '{to} confirmed the alarm',
   },
   audit: {
@@ -96,6 +97,8 @@ export const change: typeof words = {
     answer_dropped: 'Ready answer removed',
     view_shared: 'Shared view kept',
     channel_tested: 'Test message sent',
+    bridge_not_posted: 'A department could not be told',
+    member_linked: 'Linked a chat account',
     member_factor_set: 'Two-step login on',
     member_factor_dropped: 'Two-step login off',
     member_recovery_renewed: 'New recovery codes',

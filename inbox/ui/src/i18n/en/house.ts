@@ -58,6 +58,7 @@ export const house: typeof words = {
       returned: 'Returned',
       woken: 'Awake again',
       roster: 'Roster',
+      not_posted: 'Telling a department',
       knowledge: 'Knowledge base',
     },
     choices: 'How this machine tells you',

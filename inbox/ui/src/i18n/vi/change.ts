@@ -48,6 +48,7 @@ export const change = {
     made: '{who} hẹn trả lời trước {due}',
     withdrawn: '{who} rút lời hẹn {due}',
     broken: 'Quá hạn {due}: {clock}',
+    not_posted: 'Chưa báo được cho {from}',
     confirmed: '{to} xác nhận đã nhận tin khẩn',
   },
   audit: {
@@ -90,6 +91,8 @@ export const change = {
     conversation_unpublished: 'Thôi công khai',
     conversation_handed_off: 'Bot chuyển cho người',
     delivery_retried: 'Gửi lại tin',
+    bridge_not_posted: 'Chưa báo được cho đơn vị',
+    member_linked: 'Liên kết tài khoản trò chuyện',
     member_factor_set: 'Bật xác thực hai bước',
     member_factor_dropped: 'Tắt xác thực hai bước',
     member_recovery_renewed: 'Tạo mã dự phòng mới',

@@ -57,6 +57,7 @@ export const house = {
       returned: 'Trả lại',
       woken: 'Hết tạm gác',
       roster: 'Lịch trực',
+      not_posted: 'Báo cho đơn vị',
       knowledge: 'Kho hỏi đáp',
     },
     choices: 'Cách báo tin ở máy này',
