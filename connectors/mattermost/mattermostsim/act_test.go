@@ -85,7 +85,9 @@ func TestAHubThatFailsIsTold(t *testing.T) {
 			return 200, "{}"
 		},
 	}
-	h := hub(t, func(_ object, req *http.Request) (int, string) { return answers[strings.TrimPrefix(req.URL.Path, "/")]() })
+	h := hub(t, func(_ object, req *http.Request) (int, string) {
+		return answers[strings.TrimPrefix(req.URL.Path, "/")]()
+	})
 	t.Cleanup(func() { close(hold) })
 	for name := range answers {
 		post := r.post(object{"channel_id": r.channel, "props": button("take", h.URL+"/"+name)})

@@ -18,7 +18,8 @@
 // so none of its mistakes.
 //
 // People live in it: they write, press and send through methods (Sim.Say, Sim.Press,
-// Sim.Slash and their kin) or through a small HTTP control.
+// Sim.Slash and their kin), through a small HTTP control, or through a page that
+// looks like a team chat, at the address itself.
 //
 // What it does not imitate: logging in, administration, search, unread counts,
 // threads that are followed, custom emoji, plugins, msgpack, several teams and
@@ -127,7 +128,7 @@ func people() []User {
 		{Username: "lan.nt", FirstName: "Lan", LastName: "Nguyễn Thị", Email: "lan.nt@thanhhoa.example.vn"},
 		{Username: "minh.lv", FirstName: "Minh", LastName: "Lê Văn", Email: "minh.lv@thanhhoa.example.vn"},
 		{Username: "thuy.pt", FirstName: "Thủy", LastName: "Phạm Thu", Email: "thuy.pt@thanhhoa.example.vn"},
-		{Username: "khach", FirstName: "Khách", LastName: "Vãng Lai", Email: "khach@example.com"},
+		{Username: "khach", FirstName: "Khách vãng lai", Email: "khach@example.com"},
 	}
 }
 
@@ -264,6 +265,7 @@ func (s *Sim) handler() http.Handler {
 	mux.HandleFunc("GET /api/v4/websocket", s.serveSocket)
 	mux.HandleFunc("POST /hooks/commands/{id}", s.postResponse)
 	s.controlRoutes(mux)
+	s.pageRoutes(mux)
 	return mux
 }
 
