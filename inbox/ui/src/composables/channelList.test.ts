@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { inScope, refusal, serve } from '@/testing/made'
 import { moodOf, useChannelList } from './channelList'
 
-const channel = { id: 'zalo-1022', kind: 'zalo', name: 'Zalo 1022', checks: true, connects: true, installs: false, tests: true, recalls: true, gaps: [], parked: 0, failed: 0 }
+const channel = { id: 'zalo-1022', kind: 'zalo', name: 'Zalo 1022', citizens: true, bridge: false, checks: true, connects: true, installs: false, tests: true, recalls: true, gaps: [], parked: 0, failed: 0 }
 const health = (more: object) => ({ ...channel, health: { ok: true, checked_at: '2026-11-21T02:00:00Z', ...more } })
 
 beforeEach(() => void vi.useFakeTimers())

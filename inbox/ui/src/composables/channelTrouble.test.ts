@@ -6,7 +6,7 @@ import { inScope, serve } from '@/testing/made'
 import { useChannelTrouble } from './channelTrouble'
 
 const channel = (id: string, health: object) => ({
-  id, kind: 'zalo', name: id, checks: true, connects: true, installs: false, tests: true, recalls: true, gaps: [], parked: 0, failed: 0,
+  id, kind: 'zalo', name: id, citizens: true, bridge: false, checks: true, connects: true, installs: false, tests: true, recalls: true, gaps: [], parked: 0, failed: 0,
   health: { checked_at: '2026-11-21T02:00:00Z', ...health },
 })
 
