@@ -41,8 +41,10 @@ type Mail struct {
 	SubAddress       string // "+" or "-", where the server takes 1022+abc@…; empty: it does not
 	// Departments: units are told of their matters by letters of this mailbox and answer
 	// by letter, to an address that is good for DepartmentsReplyFor. It needs SubAddress.
+	// With DepartmentsReview the desk sees an answer before the citizen does.
 	Departments         bool
 	DepartmentsReplyFor time.Duration
+	DepartmentsReview   bool
 
 	TrustedServers []string // authserv-ids of our own server, whose word on SPF, DKIM, DMARC is believed
 	TrustMicrosoft bool     // the mailbox is at Microsoft 365, which names none
@@ -97,6 +99,9 @@ func (m Mail) check(key string, ps *Problems) {
 }
 
 func (m Mail) checkDepartments(key string, ps *Problems) {
+	if !m.Departments && m.DepartmentsReview {
+		ps.add(key+".departments_review", "chỉ dùng với departments: true")
+	}
 	if !m.Departments {
 		return
 	}

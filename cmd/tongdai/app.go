@@ -198,12 +198,12 @@ func newBot(cfg configs.Config, data configs.Data) (*bot.Bot, error) {
 // they report to.
 func (a *app) connect() error {
 	log := &lateLog{}
-	conns, err := a.connectors(log)
+	conns, bridges, err := a.connectors(log)
 	if err != nil {
 		return err
 	}
 	parts := inbox.Parts{
-		Store: a.store, Bot: a.bot, Knowledge: a.index, Directory: a.house, Connectors: conns, Messages: a.words,
+		Store: a.store, Bot: a.bot, Knowledge: a.index, Directory: a.house, Connectors: conns, Bridges: bridges, Messages: a.words,
 		Sheets: a.sheets, Regimes: regimes(a.data.Duty), Ways: a.ways(), Disk: a.disk, Vault: a.vault, Log: a.log,
 	}
 	if a.traces != nil {
@@ -214,7 +214,7 @@ func (a *app) connect() error {
 	}
 	cfg := inbox.Config{
 		Node: nodeName(), CodePrefix: a.cfg.Organisation.CodePrefix, Turns: a.cfg.Bot.Workers, Deliveries: deliveries,
-		AskRating: a.cfg.Rating.Ask,
+		AskRating: a.cfg.Rating.Ask, ReviewAnswers: reviewed(a.cfg.Channels),
 		Knowledge: inbox.EntryRules{
 			ConfirmEvery: time.Duration(a.cfg.Knowledge.ConfirmDays) * 24 * time.Hour, PublishAlone: a.cfg.Knowledge.PublishAlone,
 		},

@@ -28,16 +28,17 @@ func (a *app) openVault() error {
 	return err
 }
 
-// connectors makes one for each configured channel, in their order.
-func (a *app) connectors(log webchat.Log) (all []connectors.Connector, err error) {
+// connectors makes one for each configured channel, in their order, and the bridges
+// among them.
+func (a *app) connectors(log webchat.Log) (all []connectors.Connector, bridges []connectors.Bridge, err error) {
 	a.shared = map[connectors.ChannelID]connectors.Webhook{}
 	accounts, err := a.zaloAccounts()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	pages, err := a.messengerPages()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, c := range a.cfg.Channels {
 		var conn connectors.Connector
@@ -58,11 +59,25 @@ func (a *app) connectors(log webchat.Log) (all []connectors.Connector, err error
 			err = fmt.Errorf("kênh %s: loại %s chưa dùng được ở bản này", c.ID, c.Kind)
 		}
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		all = append(all, conn)
+		if b, ok := conn.(connectors.Bridge); ok && c.Departments {
+			bridges = append(bridges, b)
+		}
 	}
-	return all, nil
+	return all, bridges, nil
+}
+
+// reviewed names the bridges by which departments' answers wait for the desk.
+func reviewed(channels []configs.Channel) map[connectors.ChannelID]bool {
+	all := map[connectors.ChannelID]bool{}
+	for _, c := range channels {
+		if c.DepartmentsReview {
+			all[connectors.ChannelID(c.ID)] = true
+		}
+	}
+	return all
 }
 
 // zaloAccounts makes the Official Accounts, by channel. Those of one app share

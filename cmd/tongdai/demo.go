@@ -143,6 +143,9 @@ func (d *demo) run(ctx context.Context) error {
 	if err == nil {
 		err = a.consent(ctx, d.zalo)
 	}
+	if err == nil && d.post != nil {
+		err = a.worksByMail(ctx)
+	}
 	if err == nil {
 		err = a.serve(ctx, func(address string) {
 			d.zalo.SetWebhook(hookOf(address))
@@ -406,6 +409,7 @@ func (d *demo) welcome(address, password string) string {
 	}
 	if d.post != nil {
 		fmt.Fprintf(&w, "  Thư điện tử      %s%s   (hộp thư mô phỏng của người dân)\n", d.post.URL(), emailsim.MailPath)
+		fmt.Fprintf(&w, "  Thư của Sở Y tế  %s%s?name=S%%E1%%BB%%9F+Y+t%%E1%%BA%%BF&from=%s   (đơn vị nhận phiếu và trả lời bằng thư)\n", d.post.URL(), emailsim.MailPath, mailDepartmentMail)
 	}
 	fmt.Fprintln(&w)
 	fmt.Fprintf(&w, "Tài khoản (mật khẩu chung: %s)\n", cmp.Or(password, "như khi tạo dữ liệu"))

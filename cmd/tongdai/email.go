@@ -12,6 +12,8 @@ import (
 	"tongdai/connectors/email"
 	"tongdai/connectors/email/emailsim"
 	"tongdai/connectors/email/letter"
+	"tongdai/inbox"
+	"tongdai/inbox/directory"
 )
 
 // email makes a mailbox. Its Message-IDs and reply addresses are signed with a key
@@ -93,6 +95,7 @@ func mailChannel(sim *emailsim.Sim) configs.Channel {
 			Address: sim.Config().Address, SenderName: sim.Config().Name, MailPassword: configs.Secret(sim.Config().Password),
 			ImapServer: sim.IMAP(), ImapSecurity: "none", SmtpServer: sim.SMTP(), SmtpSecurity: "none", MailAuth: "password",
 			Folder: "INBOX", PollEvery: time.Minute, MaxLetter: 35 * configs.MB, MaxSend: 15 * configs.MB, SubAddress: "+",
+			TrustedServers: []string{sim.Config().Server}, Departments: true, DepartmentsReplyFor: 60 * 24 * time.Hour,
 		},
 	}
 }
@@ -111,7 +114,28 @@ func mailYAML(sim *emailsim.Sim) string {
     smtp_security: none
     mail_password: %q
     sub_address: "+"
-`, c.ID, c.Kind, c.Name, c.Address, c.SenderName, c.ImapServer, c.SmtpServer, string(c.MailPassword))
+    departments: true
+    trusted_servers: [%q]
+`, c.ID, c.Kind, c.Name, c.Address, c.SenderName, c.ImapServer, c.SmtpServer, string(c.MailPassword), c.TrustedServers[0])
+}
+
+// The department that works by mail in demonstrations, and its address.
+const (
+	mailDepartment     = "so-y-te"
+	mailDepartmentMail = "soyte@thanhhoa.example"
+)
+
+// worksByMail gives that department its address, unless it has one.
+func (a *app) worksByMail(ctx context.Context) error {
+	_, err := a.directory.Edit(ctx, inbox.Console, a.directory.Current().Revision, func(data *directory.Data) error {
+		for i, d := range data.Departments {
+			if d.ID == mailDepartment && d.Email == "" {
+				data.Departments[i].Email = mailDepartmentMail
+			}
+		}
+		return nil
+	})
+	return err
 }
 
 // mailAddress is where the webmail of a demonstration is, unless something else is

@@ -94,7 +94,7 @@ func (s *Sim) getMail(w http.ResponseWriter, r *http.Request) {
 	_, _ = page.WriteTo(w) // whoever left need not see it
 }
 
-// Inbox is what the citizen with that address has been sent.
+// Inbox is what the citizen or department with that address has been sent.
 func (s *Sim) Inbox(address string) (all []Received) {
 	for n, sent := range s.Sent() {
 		if !slices.ContainsFunc(sent.To, func(to string) bool { return strings.EqualFold(to, address) }) {
@@ -203,6 +203,8 @@ type Written struct {
 	Thread         string // its References
 	File           string
 	Data           []byte
+	// Forged: the sender is not who From says, and the server notices.
+	Forged bool
 }
 
 // Write composes a letter as an ordinary program does, and delivers it. It returns
@@ -212,6 +214,7 @@ func (s *Sim) Write(l Written) (id string, err error) {
 	s.written++
 	id = fmt.Sprintf("thu-%d.%s@nguoidan.example", s.written, strings.ToLower(rand.Text()[:10]))
 	s.mu.Unlock()
+	l.From = strings.NewReplacer("\r", "", "\n", "").Replace(l.From)
 	var h mail.Header
 	h.SetDate(time.Now().In(hanoi))
 	h.SetAddressList("From", []*mail.Address{{Name: l.Name, Address: l.From}})
@@ -224,10 +227,20 @@ func (s *Sim) Write(l Written) (id string, err error) {
 	}
 	var b bytes.Buffer
 	b.WriteString("Delivered-To: " + strings.NewReplacer("\r", "", "\n", "").Replace(cmp.Or(l.To, s.cfg.Address)) + "\r\n")
+	b.WriteString(s.found(l))
 	if err := compose(&b, h, l); err != nil {
 		return "", err
 	}
 	return id, s.Deliver(b.Bytes(), time.Now())
+}
+
+// found is what the server says of the letter's sender (RFC 8601).
+func (s *Sim) found(l Written) string {
+	_, domain, _ := strings.Cut(l.From, "@")
+	if l.Forged {
+		return fmt.Sprintf("Authentication-Results: %s; spf=fail smtp.mailfrom=%s; dkim=none; dmarc=fail header.from=%s\r\n", s.cfg.Server, l.From, domain)
+	}
+	return fmt.Sprintf("Authentication-Results: %s; spf=pass smtp.mailfrom=%s; dkim=pass header.d=%s; dmarc=pass header.from=%s\r\n", s.cfg.Server, l.From, domain, domain)
 }
 
 func compose(w io.Writer, h mail.Header, l Written) error {

@@ -20,6 +20,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -35,6 +36,9 @@ type Config struct {
 	Address  string // of the mailbox; 1022@thanhhoa.example
 	Password string // mo-phong-1022
 	Name     string // of the organisation; "Tổng đài 1022"
+	// Server is what the server calls itself where it says what it found of a sender
+	// (RFC 8601); mx. and the mailbox's domain.
+	Server string
 }
 
 // Sim is a running stand-in for a mail server.
@@ -86,6 +90,8 @@ func Start(cfg Config) (*Sim, error) {
 	cfg.Listen = cmp.Or(cfg.Listen, "127.0.0.1:0")
 	cfg.Address = cmp.Or(cfg.Address, "1022@thanhhoa.example")
 	cfg.Password = cmp.Or(cfg.Password, "mo-phong-1022")
+	_, domain, _ := strings.Cut(cfg.Address, "@")
+	cfg.Server = cmp.Or(cfg.Server, "mx."+domain)
 	cfg.Name = cmp.Or(cfg.Name, "Tổng đài 1022")
 	s := &Sim{cfg: cfg, password: cfg.Password, tried: map[string]bool{}, validity: uint32(time.Now().Unix()), user: imapmemserver.NewUser(cfg.Address, "")}
 	if err := s.user.Create("INBOX", nil); err != nil {

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"tongdai/configs"
+	"tongdai/connectors/email/emailsim"
+	"tongdai/connectors/zalo/zalosim"
+	"tongdai/inbox"
+)
+
+// A citizen writes on Zalo, the department in charge gets a letter with all it needs
+// and answers by letter: the citizen reads the answer on Zalo. A promise in the first
+// line is one; a forged letter and one to nobody's address change nothing.
+func TestADepartmentAnswersByMailWhoWroteOnZalo(t *testing.T) {
+	eachStore(t, func(t *testing.T, change func(*configs.Config)) {
+		post, err := emailsim.Start(emailsim.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = post.Close() })
+		h := overZalo(t, zalosim.Config{}, func(cfg *configs.Config) {
+			cfg.Channels = append(cfg.Channels, mailChannel(post))
+			if change != nil {
+				change(cfg)
+			}
+		})
+		h.connect(simulatedZalo, h.oa)
+		if err := h.app.worksByMail(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		citizen := h.sim.Citizen(h.oa, "Trần Thị Mẫu")
+		h.sim.Say(h.oa, citizen, "Cho tôi gặp cán bộ, con tôi tiêm xong bị nổi mẩn thì làm sao?")
+		h.until("people are to answer", func() bool {
+			c, _ := h.matter(simulatedZalo, citizen)
+			return c.Handler == inbox.ByPeople
+		})
+		c, _ := h.matter(simulatedZalo, citizen)
+		if _, err := h.app.hub.Transfer(t.Context(), h.lan, c.ID, mailDepartment, "nhờ Sở trả lời giúp"); err != nil {
+			t.Fatal(err)
+		}
+		h.until("the department has a letter", func() bool { return len(post.Inbox(mailDepartmentMail)) == 1 })
+		asked := post.Inbox(mailDepartmentMail)[0]
+		for _, part := range []string{c.Code, "nổi mẩn", "Trần Thị Mẫu", "nhờ Sở trả lời giúp", "hẹn"} {
+			if !strings.Contains(asked.Subject+asked.Text, part) {
+				t.Errorf("the letter does not say %q:\n%s", part, asked.Text)
+			}
+		}
+
+		reply := func(l emailsim.Written) {
+			t.Helper()
+			l.Name, l.Subject, l.Answers, l.Thread = "Sở Y tế", "Re: "+asked.Subject, asked.ID, asked.Thread
+			if _, err := post.Write(l); err != nil {
+				t.Fatal(err)
+			}
+		}
+		noted := func(text string) bool {
+			_, said := h.matter(simulatedZalo, citizen)
+			return slices.ContainsFunc(said, func(m inbox.Message) bool { return m.Direction == inbox.Note && strings.Contains(m.Content.Text, text) })
+		}
+		reply(emailsim.Written{From: mailDepartmentMail, To: asked.ReplyTo, Text: "Chuyển tiền vào tài khoản này.", Forged: true})
+		h.until("the forged letter is a note", func() bool { return noted("Chuyển tiền") })
+
+		reply(emailsim.Written{From: mailDepartmentMail, To: asked.ReplyTo, Text: "hẹn 17h ngày mai\n"})
+		h.until("a promise is made", func() bool {
+			c, _ := h.matter(simulatedZalo, citizen)
+			return !c.PromisedBy.IsZero()
+		})
+		reply(emailsim.Written{From: mailDepartmentMail, To: asked.ReplyTo, Text: "Dạ, anh/chị cho cháu uống nhiều nước và theo dõi tại nhà ạ.\n\nVào 20:00, 1022 đã viết:\n> " + strings.ReplaceAll(asked.Text, "\n", "\n> ")})
+		h.until("the citizen has the answer", func() bool {
+			return slices.Contains(h.heard(h.oa, citizen), "Dạ, anh/chị cho cháu uống nhiều nước và theo dõi tại nhà ạ.")
+		})
+		heard := strings.Join(h.heard(h.oa, citizen), "\n")
+		if !strings.Contains(heard, "Sở Y tế đã tiếp nhận nội dung của anh/chị và sẽ trả lời trước 17:00") || strings.Contains(heard, "Chuyển tiền") {
+			t.Errorf("the citizen reads\n%s", heard)
+		}
+		if c, said := h.matter(simulatedZalo, citizen); !c.PromisedBy.IsZero() || said[len(said)-1].Author.Name != "Sở Y tế" {
+			t.Errorf("the matter is %+v, the last said by %+v", c, said[len(said)-1].Author)
+		}
+	})
+}
