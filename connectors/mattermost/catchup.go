@@ -1,12 +1,12 @@
 package mattermost
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/mattermost/mattermost-server/v6/model"
@@ -181,11 +181,12 @@ func (r *reader) since(list *model.PostList, mark *bookmark) (all []*happening, 
 			return nil, 0, err
 		}
 	}
+	turn := map[string]int{} // the server puts the latest first, also within a millisecond
+	for n, id := range list.Order {
+		turn[id] = -n
+	}
 	slices.SortFunc(all, func(a, b *happening) int {
-		if a.at() != b.at() {
-			return int(max(-1, min(1, a.at()-b.at())))
-		}
-		return strings.Compare(a.key(), b.key())
+		return cmp.Or(cmp.Compare(a.at(), b.at()), cmp.Compare(turn[a.post.Id], turn[b.post.Id]), cmp.Compare(a.key(), b.key()))
 	})
 	return all, last, nil
 }
