@@ -65,7 +65,7 @@ func (c Config) checkChannels(ps *Problems) {
 }
 
 // channelKinds are all there are.
-var channelKinds = []ChannelKind{KindWebchat, KindPortal, KindZalo, KindMessenger, KindTelegram, KindEmail}
+var channelKinds = []ChannelKind{KindWebchat, KindPortal, KindZalo, KindMessenger, KindTelegram, KindEmail, KindMattermost}
 
 // check sees to what the kind of c needs, and tells the account that no other
 // channel may have, under which key it stands and what people call it.
@@ -87,6 +87,9 @@ func (c Channel) check(key string, ps *Problems) (account, field, what string) {
 	case KindEmail:
 		c.Mail.check(key, ps)
 		return strings.ToLower(c.Address), "address", "hộp thư này"
+	case KindMattermost:
+		c.Mattermost.check(key, ps)
+		return string(c.MattermostToken), "mattermost_token", "tài khoản bot này"
 	default:
 		c.Webchat.check(key, ps)
 		return "", "", ""

@@ -164,7 +164,9 @@ const (
 	KindMessenger ChannelKind = "messenger" // a Facebook page
 	KindTelegram  ChannelKind = "telegram"  // a Telegram bot
 	KindEmail     ChannelKind = "email"     // a mailbox
-	KindPortal    ChannelKind = "portal"    // the form "Gửi phản ánh" of the citizens' pages
+	// KindMattermost is a bot at a Mattermost server, where departments answer.
+	KindMattermost ChannelKind = "mattermost"
+	KindPortal     ChannelKind = "portal" // the form "Gửi phản ánh" of the citizens' pages
 )
 
 // Channel is one way in for citizens. Its id is written into every conversation
@@ -181,6 +183,7 @@ type Channel struct {
 	Messenger
 	Telegram
 	Mail
+	Mattermost
 	Portal
 }
 
@@ -287,6 +290,7 @@ func (c *Channel) setDefaults() {
 	c.Comments, c.GraphVersion, c.GraphURL = true, "v25.0", "https://graph.facebook.com"
 	c.TelegramURL = "https://api.telegram.org"
 	c.Mail.setDefaults()
+	c.Mattermost.setDefaults()
 }
 
 // Bot is when the bot answers and when it lets people do it.

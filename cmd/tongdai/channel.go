@@ -99,7 +99,11 @@ func newChannelCheck(s *settings) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return s.withChannel(cmd.Context(), args[0], func(a *app, c configs.Channel, speaker inbox.Speaker) error {
 				check := channelCheck{out: cmd.OutOrStdout(), client: &http.Client{Timeout: checkTimeout, CheckRedirect: noRedirect}}
-				check.ways(cmd.Context(), c, a.hookAddress(speaker.Channel()))
+				hook := a.hookAddress(speaker.Channel())
+				if c.Kind == configs.KindMattermost {
+					hook = a.callback(c, speaker.Channel())
+				}
+				check.ways(cmd.Context(), c, hook)
 				if box, ok := speaker.(*email.Connector); ok {
 					check.mailbox(cmd.Context(), box)
 				} else if checker, ok := speaker.(connectors.Checker); ok {
@@ -152,6 +156,8 @@ func (c *channelCheck) ways(ctx context.Context, channel configs.Channel, hook s
 		c.hook(ctx, hook)
 	case configs.KindTelegram:
 		c.telegram(ctx, channel, hook)
+	case configs.KindMattermost:
+		c.mattermost(ctx, channel, hook)
 	}
 }
 

@@ -28,8 +28,8 @@ func (a *app) openVault() error {
 	return err
 }
 
-// connectors makes one for each configured channel, in their order, and the bridges
-// among them.
+// connectors makes one for each configured channel by which citizens write, in their
+// order, and the bridges by which departments work elsewhere.
 func (a *app) connectors(log webchat.Log) (all []connectors.Connector, bridges []connectors.Bridge, err error) {
 	a.shared = map[connectors.ChannelID]connectors.Webhook{}
 	accounts, err := a.zaloAccounts()
@@ -55,6 +55,13 @@ func (a *app) connectors(log webchat.Log) (all []connectors.Connector, bridges [
 			conn, err = a.telegram(c)
 		case configs.KindEmail:
 			conn, err = a.email(c)
+		case configs.KindMattermost: // no citizen writes there
+			b, err := a.mattermost(c)
+			if err != nil {
+				return nil, nil, err
+			}
+			bridges = append(bridges, b)
+			continue
 		default:
 			err = fmt.Errorf("kênh %s: loại %s chưa dùng được ở bản này", c.ID, c.Kind)
 		}

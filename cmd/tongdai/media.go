@@ -19,6 +19,9 @@ func openMedia(ctx context.Context, cfg configs.Config, disk *inbox.Disk, log *s
 	options := media.Options{MaxSize: uploadLimit, Log: log, Room: disk.Files}
 	for _, channel := range cfg.Channels {
 		options.MaxSize = max(options.MaxSize, int64(channel.Attachments.MaxSize), int64(channel.FileSize))
+		if channel.Kind == configs.KindMattermost {
+			options.MaxSize = max(options.MaxSize, int64(channel.ChatFile))
+		}
 		if channel.Kind == configs.KindEmail {
 			options.MaxSize = max(options.MaxSize, lettersRoom(channel.Mail))
 		}
