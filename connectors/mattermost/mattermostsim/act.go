@@ -52,19 +52,20 @@ func (s *Sim) Choose(user, post, action, value string) (Pressed, error) {
 	s.mu.Lock()
 	c := s.channels[p.ChannelID]
 	pressed := Pressed{Trigger: s.newTrigger(u, c)}
-	context := cloned(a.Integration.Context)
-	if value != "" {
-		context["selected_option"] = value
+	context, source := cloned(a.Integration.Context), ""
+	if a.Type == "select" && value != "" {
+		context["selected_option"], source = value, a.DataSource
 	}
 	body := map[string]any{
 		"user_id": u.ID, "user_name": u.Username, "channel_id": c.ID, "channel_name": c.Name, "team_id": c.TeamID,
-		"team_domain": s.domain(c), "post_id": p.ID, "trigger_id": pressed.Trigger, "type": a.Type, "data_source": a.DataSource, "context": context,
+		"team_domain": s.domain(c), "post_id": p.ID, "trigger_id": pressed.Trigger, "type": a.Type, "data_source": source, "context": context,
 	}
 	s.mu.Unlock()
 	var told struct {
 		Update *struct {
 			Message string         `json:"message"`
 			Props   map[string]any `json:"props"`
+			Files   []string       `json:"file_ids"`
 		} `json:"update"`
 		Ephemeral string `json:"ephemeral_text"`
 	}
@@ -79,12 +80,12 @@ func (s *Sim) Choose(user, post, action, value string) (Pressed, error) {
 		if root == "" {
 			root = p.ID
 		}
-		s.whisper(u.ID, Post{UserID: p.UserID, ChannelID: p.ChannelID, RootID: root, Message: told.Ephemeral})
+		s.whisper(u.ID, Post{UserID: u.ID, ChannelID: p.ChannelID, RootID: root, Message: told.Ephemeral})
 	}
 	if now, err := s.standing(p.ID); err == nil && told.Update != nil {
 		pressed.Updated = true
 		err := s.revise(now, func(p *Post) {
-			p.Message = told.Update.Message
+			p.Message, p.FileIDs = told.Update.Message, told.Update.Files // what is not told is gone
 			if told.Update.Props != nil {
 				p.Props = told.Update.Props
 			}
@@ -269,9 +270,12 @@ func (s *Sim) ordered(user, channel, root, line string) (*http.Request, Commande
 	s.responses[hook] = &to
 	commanded := Commanded{Trigger: s.newTrigger(u, c), Response: s.url + "/hooks/commands/" + hook}
 	form := url.Values{
-		"token": {command.Token}, "team_id": {c.TeamID}, "team_domain": {s.domain(c)}, "channel_id": {c.ID}, "channel_name": {c.Name},
+		"token": {command.Token}, "team_id": {s.team.ID}, "team_domain": {s.team.Name}, "channel_id": {c.ID}, "channel_name": {c.Name},
 		"user_id": {u.ID}, "user_name": {u.Username}, "command": {"/" + word}, "text": {rest}, "trigger_id": {commanded.Trigger},
-		"response_url": {commanded.Response}, "root_id": {root},
+		"response_url": {commanded.Response},
+	}
+	if s.cfg.CommandRoot {
+		form.Set("root_id", root)
 	}
 	request, err := http.NewRequestWithContext(s.ctx, http.MethodPost, command.URL, bytes.NewReader([]byte(form.Encode())))
 	if err != nil {

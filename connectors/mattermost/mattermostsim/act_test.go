@@ -74,6 +74,27 @@ func TestAButtonIsPressed(t *testing.T) {
 	}
 }
 
+// TestAnUpdateTakesTheFilesAway: a server replaces all of the post, and the files that
+// the answer does not name are gone.
+func TestAnUpdateTakesTheFilesAway(t *testing.T) {
+	r := start(t)
+	h := hub(t, func(object, *http.Request) (int, string) { return 200, `{"update":{"message":"Đã nhận"}}` })
+	_, data := r.raw("POST", "/files?channel_id="+r.channel+"&filename=a.txt", "text/plain", []byte("a"), r.sim.Config().Token)
+	var up struct {
+		Infos []mattermostsim.FileInfo `json:"file_infos"`
+	}
+	if err := json.Unmarshal(data, &up); err != nil {
+		t.Fatal(err)
+	}
+	post := r.post(object{"channel_id": r.channel, "props": button("take", h.URL), "file_ids": []string{up.Infos[0].ID}})
+	if _, err := r.sim.Press("lan.nt", post, "take"); err != nil {
+		t.Fatal(err)
+	}
+	if p, _ := r.sim.Post(post); len(p.FileIDs) != 0 || p.Message != "Đã nhận" || len(p.Attachments()) != 1 {
+		t.Errorf("the post is %+v", p)
+	}
+}
+
 func TestAHubThatFailsIsTold(t *testing.T) {
 	r := start(t, func(c *mattermostsim.Config) { c.CallWithin = 50 * time.Millisecond })
 	hold := make(chan struct{})
@@ -158,7 +179,7 @@ func TestADialogIsOpenedFilledInAndSent(t *testing.T) {
 }
 
 func TestASlashCommandIsAnsweredAtOnceAndLater(t *testing.T) {
-	r := start(t)
+	r := start(t, func(c *mattermostsim.Config) { c.CommandRoot = true })
 	var got *http.Request
 	answer := `{"response_type":"ephemeral","text":"Trực: chị Lan"}`
 	h := hub(t, func(_ object, req *http.Request) (int, string) {

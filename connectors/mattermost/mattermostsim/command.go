@@ -7,12 +7,18 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
-// cutCommand parts "/1022 tra cứu" into its word and the rest.
+// cutCommand parts "/1022 tra cứu" into its word and the rest, as it was written.
 func cutCommand(line string) (word, rest string) {
-	word, rest, _ = strings.Cut(strings.TrimSpace(line), " ")
-	return strings.TrimPrefix(word, "/"), strings.TrimSpace(rest)
+	word = line
+	if i := strings.IndexFunc(line, unicode.IsSpace); i >= 0 {
+		_, width := utf8.DecodeRuneInString(line[i:])
+		word, rest = line[:i], line[i+width:]
+	}
+	return strings.TrimPrefix(strings.ToLower(word), "/"), rest
 }
 
 // readAnswer takes what a hub says about a command: JSON, or words.

@@ -48,7 +48,7 @@ func (s *Sim) keep(u *User, c *Channel, f File) (*file, error) {
 func (s *Sim) attach(p *Post) (ids []string) {
 	for _, id := range p.FileIDs {
 		f := s.files[id]
-		if f == nil || f.info.PostID != "" || f.info.UserID != p.UserID || f.info.ChannelID != p.ChannelID || slices.Contains(ids, id) {
+		if f == nil || f.info.PostID != "" || f.info.UserID != p.UserID || slices.Contains(ids, id) {
 			s.warn("a post lost a file that is not there, or not its own")
 			continue
 		}
@@ -60,6 +60,9 @@ func (s *Sim) attach(p *Post) (ids []string) {
 
 // postFiles takes the bytes of one file as the body, or a form with several.
 func (s *Sim) postFiles(r *request) (answer, error) {
+	if len(r.body) == 0 {
+		return answer{}, bad("api.file.upload_file.read_request.app_error", "Unable to upload file(s). Error reading or parsing request data.")
+	}
 	query := r.URL.Query()
 	channel, clients := query.Get("channel_id"), []string{}
 	var files []File

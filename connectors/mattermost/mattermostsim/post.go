@@ -22,6 +22,12 @@ func (s *Sim) create(u *User, p Post) (*Post, bool, error) {
 	if err != nil {
 		return nil, false, err
 	}
+	switch {
+	case strings.HasPrefix(p.Type, "system_"):
+		return nil, false, bad("api.context.invalid_param.app_error", "Invalid post.type parameter.")
+	case c.DeleteAt > 0:
+		return nil, false, bad("api.post.create_post.can_not_post_to_deleted.error", "Can not post to deleted channel.")
+	}
 	if known := s.known(u, p.PendingPostID); known != nil {
 		return known, true, nil
 	}
@@ -47,12 +53,6 @@ func (s *Sim) known(u *User, id string) *Post {
 
 // mayPost is what the server looks at before it takes a new post.
 func (s *Sim) mayPost(c *Channel, p Post) error {
-	if c.DeleteAt > 0 {
-		return bad("api.post.create_post.can_not_post_to_deleted.error", "Can not post to deleted channel.")
-	}
-	if strings.HasPrefix(p.Type, "system_") {
-		return bad("api.context.invalid_body_param.app_error", "Invalid or missing post.type in request body.")
-	}
 	if p.RootID != "" {
 		root := s.byID[p.RootID]
 		switch {
@@ -62,13 +62,16 @@ func (s *Sim) mayPost(c *Channel, p Post) error {
 			return bad("api.post.create_post.channel_root_id.app_error", "Invalid ChannelId for RootId parameter.")
 		}
 	}
+	if known := p.Type == "" || p.Type == "me" || p.Type == "slack_attachment"; !known && !strings.HasPrefix(p.Type, "custom_") {
+		return bad("model.post.is_valid.type.app_error", "Invalid type.")
+	}
 	return s.fits(p)
 }
 
 // fits is what the server looks at in every post.
 func (s *Sim) fits(p Post) error {
 	if n := utf8.RuneCountInString(p.Message); n > s.cfg.Limits.Message {
-		return bad("model.post.is_valid.message_length.app_error", "Post Message property is longer than the maximum permitted length.")
+		return bad("model.post.is_valid.msg.app_error", "Post Message property is longer than the maximum permitted length.")
 	}
 	if runes(p.Props) > s.cfg.Limits.Props {
 		return bad("model.post.is_valid.props.app_error", "Invalid props.")
@@ -140,6 +143,12 @@ func isNeitherLetterNorDigit(r rune) bool {
 
 // revise changes a post, keeping the old version, and tells the channel.
 func (s *Sim) revise(p *Post, change func(*Post)) error {
+	switch {
+	case strings.HasPrefix(p.Type, "system_"):
+		return bad("api.post.update_post.system_message.app_error", "Unable to update system message.")
+	case s.channels[p.ChannelID].DeleteAt > 0:
+		return bad("api.post.update_post.can_not_update_post_in_deleted.error", "Can not update a post in a deleted channel.")
+	}
 	next := p.clone()
 	change(&next)
 	next.Props = cloned(next.Props)
@@ -152,12 +161,15 @@ func (s *Sim) revise(p *Post, change func(*Post)) error {
 	old.DeleteAt, old.UpdateAt = now, now
 	s.posts = append(s.posts, &old)
 	s.byID[old.ID] = &old
-	if next.Message != p.Message {
+	s.complete(&next)
+	if next.Message != p.Message || !slices.Equal(next.FileIDs, p.FileIDs) || text(next.Props["attachments"]) != text(p.Props["attachments"]) {
 		next.EditAt = now
 	}
 	next.UpdateAt = now
-	s.complete(&next)
 	*p = next
+	if root := s.byID[p.RootID]; root != nil {
+		root.UpdateAt = now
+	}
 	s.publish(s.about("post_edited", p))
 	s.changed()
 	return nil
@@ -165,7 +177,10 @@ func (s *Sim) revise(p *Post, change func(*Post)) error {
 
 // remove deletes a post, its answers with it, and tells the channel of it alone, as
 // it was.
-func (s *Sim) remove(p *Post, by string) {
+func (s *Sim) remove(p *Post, by string) error {
+	if s.channels[p.ChannelID].DeleteAt > 0 {
+		return bad("api.post.delete_post.can_not_delete_post_in_deleted.error", "Can not delete a post in a deleted channel.")
+	}
 	told := s.about("post_deleted", p)
 	now := s.millis()
 	for _, one := range s.posts {
@@ -179,6 +194,7 @@ func (s *Sim) remove(p *Post, by string) {
 	}
 	s.publish(told)
 	s.changed()
+	return nil
 }
 
 // whole is a copy of the post with its files and reactions.
@@ -270,8 +286,7 @@ func (s *Sim) Delete(post string) error {
 	if err != nil {
 		return err
 	}
-	s.remove(p, p.UserID)
-	return nil
+	return s.remove(p, p.UserID)
 }
 
 // standing is the post of that id, if it still stands there. s.mu is held.

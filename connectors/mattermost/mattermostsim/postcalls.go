@@ -2,6 +2,7 @@ package mattermostsim
 
 import (
 	"maps"
+	"net/http"
 	"slices"
 )
 
@@ -108,7 +109,6 @@ func (s *Sim) patchPost(r *request) (answer, error) {
 		Pinned  *bool           `json:"is_pinned"`
 		Message *string         `json:"message"`
 		Props   *map[string]any `json:"props"`
-		Files   *[]string       `json:"file_ids"`
 	}
 	if err := r.read("post", &patch); err != nil {
 		return answer{}, err
@@ -130,9 +130,6 @@ func (s *Sim) patchPost(r *request) (answer, error) {
 		if patch.Props != nil {
 			p.Props = maps.Clone(*patch.Props)
 		}
-		if patch.Files != nil {
-			p.FileIDs = slices.Clone(*patch.Files)
-		}
 	})
 	if err != nil {
 		return answer{}, err
@@ -142,13 +139,12 @@ func (s *Sim) patchPost(r *request) (answer, error) {
 
 func (s *Sim) deletePost(r *request) (answer, error) {
 	p, err := s.readable(r)
-	switch {
-	case err != nil:
-		return answer{}, err
-	case p.UserID != r.user.ID && !s.cfg.Administrator:
-		return answer{}, forbidden()
+	if err != nil || p.UserID != r.user.ID && !s.cfg.Administrator {
+		return answer{}, forbidden() // for a post that is not there too
 	}
-	s.remove(p, r.user.ID)
+	if err := s.remove(p, r.user.ID); err != nil {
+		return answer{}, err
+	}
 	return done()
 }
 
@@ -160,15 +156,17 @@ func (s *Sim) postReaction(r *request) (answer, error) {
 	p, err := s.standing(made.PostID)
 	switch {
 	case !isID(made.UserID) || !isID(made.PostID) || made.EmojiName == "":
-		return answer{}, badParam("reaction")
-	case made.UserID != r.user.ID || err != nil:
+		return answer{}, bad("api.reaction.save_reaction.invalid.app_error", "Reaction is not valid.")
+	case made.UserID != r.user.ID:
+		return answer{}, refuse(http.StatusForbidden, "api.reaction.save_reaction.user_id.app_error", "You cannot save reaction for the other user.")
+	case err != nil:
 		return answer{}, forbidden()
 	}
 	if _, err := s.mayRead(r.user, p.ChannelID); err != nil {
 		return answer{}, err
 	}
 	r.call.Post, r.call.Channel, r.call.Text = p.ID, p.ChannelID, made.EmojiName
-	return created(s.react(p, r.user, made.EmojiName))
+	return ok(s.react(p, r.user, made.EmojiName))
 }
 
 // react puts an emoji on a post, once for each user.

@@ -74,12 +74,13 @@ type Config struct {
 	// ephemeral posts.
 	Administrator bool
 	HideEmail     bool // nobody is found by an e-mail address
+	CommandRoot   bool // a slash command tells in which thread it was written, which 6.7 does not
 
 	// PendingLife is how long a pending_post_id is remembered; 30 s. Below zero: it
 	// is not, as after a restart.
 	PendingLife time.Duration
 	CallWithin  time.Duration // of calls to buttons, dialogs and commands, and of a trigger_id; 30 s
-	AuthWithin  time.Duration // in which a socket has to say who it is; 30 s
+	AuthWithin  time.Duration // in which a socket has to say who it is; 5 s
 	PingEvery   time.Duration // 60 s
 
 	Now    func() time.Time // time.Now
@@ -110,7 +111,7 @@ func (cfg Config) withDefaults() Config {
 	cfg.Burst = cmp.Or(cfg.Burst, 100)
 	cfg.PendingLife = cmp.Or(cfg.PendingLife, 30*time.Second)
 	cfg.CallWithin = cmp.Or(cfg.CallWithin, 30*time.Second)
-	cfg.AuthWithin = cmp.Or(cfg.AuthWithin, 30*time.Second)
+	cfg.AuthWithin = cmp.Or(cfg.AuthWithin, 5*time.Second)
 	cfg.PingEvery = cmp.Or(cfg.PingEvery, time.Minute)
 	if cfg.Now == nil {
 		cfg.Now = time.Now

@@ -296,7 +296,9 @@ func (s *Sim) listen(k *socket, conn *websocket.Conn) {
 		if err != nil {
 			return
 		}
-		s.heard(k, data)
+		if !s.heard(k, data) {
+			return
+		}
 	}
 }
 
@@ -306,25 +308,28 @@ func (s *Sim) isMute(k *socket) bool {
 	return k.mute
 }
 
-// heard answers what a client asks on the socket.
-func (s *Sim) heard(k *socket, data []byte) {
+// heard answers what a client asks on the socket; false: it is not to be understood,
+// and so the client is put out.
+func (s *Sim) heard(k *socket, data []byte) bool {
 	var said struct {
 		Seq    int64  `json:"seq"`
 		Action string `json:"action"`
 	}
 	if json.Unmarshal(data, &said) != nil {
-		return
+		return false
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch said.Action {
 	case "ping":
 		s.push(k, reply{Status: "OK", Seq: said.Seq, Data: map[string]any{"text": "pong", "version": s.cfg.Version, "server_time": s.millis(), "node_id": ""}})
-	case "user_typing", "authentication_challenge":
+	case "authentication_challenge": // it is known already who that is
+	case "user_typing":
 		s.push(k, reply{Status: "OK", Seq: said.Seq})
 	default:
 		s.push(k, reply{Status: "FAIL", Seq: said.Seq, Error: &refusal{ID: "api.web_socket_router.bad_action.app_error", Message: "Unknown WebSocket action.", Status: http.StatusInternalServerError}})
 	}
+	return true
 }
 
 // leave notes that a connection has ended; the session waits for the next. One that

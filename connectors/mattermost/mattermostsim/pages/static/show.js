@@ -79,7 +79,7 @@ ${own ? `<button type="button" data-act="edit" data-testid="edit" title="Sửa">
 
 // show draws one post; answers are those of its thread, when it is not shown in it.
 export function show(post, view, answers, inThread) {
-  const who = view.names[post.user_id];
+  const who = post.ephemeral ? Object.values(view.names).find((p) => p.bot) : view.names[post.user_id];
   const system = post.type.startsWith("system_") && !post.ephemeral;
   const files = (post.metadata?.files ?? []).map(file).join("");
   const replies = inThread || !answers.length ? "" : `<button type="button" class="replies" data-act="thread" data-testid="replies">${[...new Set(answers.map((a) => a.user_id))].slice(0, 3).map((id) => face(view.names[id])).join("")}<span>${answers.length} trả lời</span><small>lần cuối ${clock.format(new Date(answers.at(-1).create_at))}</small></button>`;
