@@ -76,6 +76,7 @@ type Parts struct {
 	Bridges    []connectors.Bridge // by which departments work elsewhere; an account may be among the Connectors as well
 	Messages   MessageIndex        // finds messages by their words; nil: there is no such search
 	Sheets     SheetReader         // reads departments' files; nil: within this process
+	Files      connectors.Files    // gives back what came along; nil: workbooks are not taken from letters
 	Regimes    []Regime            // the shifts of a day; none: no roster is kept
 	Ways       []Way               // by which contacts outside the desk hear of urgent reports
 	Vault      connectors.Vault    // keeps the seeds of second factors; nil: there are none
@@ -137,6 +138,7 @@ type Hub struct {
 	directory  Directory
 	index      MessageIndex
 	sheets     SheetReader
+	files      connectors.Files
 	regimes    []Regime
 	ways       []Way
 	journal    Journal
@@ -181,6 +183,7 @@ func New(p Parts, cfg Config) (*Hub, error) {
 		directory:  p.Directory,
 		index:      p.Messages,
 		sheets:     p.Sheets,
+		files:      p.Files,
 		regimes:    p.Regimes,
 		ways:       p.Ways,
 		journal:    p.Journal,
@@ -249,6 +252,9 @@ func (h *Hub) Run(ctx context.Context) error {
 	g.Go(func() error { return h.work(ctx, Alarms, 8, alarmClaim, h.alarm) })
 	g.Go(func() error { return h.work(ctx, Wakings, 4, time.Minute, h.waken) })
 	g.Go(func() error { return h.work(ctx, Mergings, 1, time.Minute, h.merge) })
+	if h.files != nil {
+		g.Go(func() error { return h.work(ctx, Sheets, 1, sheetClaim, h.sheetLetter) })
+	}
 	g.Go(func() error { return h.Alone(ctx, "chores", h.chores) })
 	g.Go(func() error { return h.followReindex(ctx) })
 	if h.index != nil {

@@ -243,7 +243,12 @@ func (r *receiving) say(in connectors.Inbound, m Message, urgent bool) error {
 		return err
 	}
 	r.kept++
-	if err := r.ask(m, c, urgent); err != nil {
+	if r.hub.brings(in) {
+		err = r.tx.Enqueue(Task{ID: newID(), Kind: Sheets, Group: string(c.ID), Ref: string(m.ID), Due: r.now})
+	} else {
+		err = r.ask(m, c, urgent)
+	}
+	if err != nil {
 		return err
 	}
 	if m.Letter != nil {

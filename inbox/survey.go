@@ -124,7 +124,7 @@ func (s *survey) tellAge(d *prometheus.Desc, since, now time.Time, labels ...str
 }
 
 // works are all kinds of work.
-var works = []Work{Turns, Deliveries, Fetches, Profiles, Closings, Dues, Alarms, Wakings, Mergings, Tellings, Deeds}
+var works = []Work{Turns, Deliveries, Fetches, Profiles, Closings, Dues, Alarms, Wakings, Mergings, Tellings, Deeds, Sheets}
 
 func (s *survey) work(ctx context.Context) error {
 	for _, kind := range works {

@@ -17,6 +17,7 @@ const (
 	Wakings    Work = "waking"   // Ref is the ConversationID that was put to sleep
 	Mergings   Work = "merging"  // Ref is the Merge that has more matters to move
 	Tellings   Work = "telling"  // Ref is the Thread whose place is to be told what is new
+	Sheets     Work = "sheet"    // Ref is the MessageID of a department's letter with workbooks
 	Deeds      Work = "deed"     // Ref is what somebody did at a place of a bridge
 )
 

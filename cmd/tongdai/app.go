@@ -204,7 +204,7 @@ func (a *app) connect() error {
 	}
 	parts := inbox.Parts{
 		Store: a.store, Bot: a.bot, Knowledge: a.index, Directory: a.house, Connectors: conns, Bridges: bridges, Messages: a.words,
-		Sheets: a.sheets, Regimes: regimes(a.data.Duty), Ways: a.ways(), Disk: a.disk, Vault: a.vault, Log: a.log,
+		Sheets: a.sheets, Files: a.media, Regimes: regimes(a.data.Duty), Ways: a.ways(), Disk: a.disk, Vault: a.vault, Log: a.log,
 	}
 	if a.traces != nil {
 		parts.Tracer = a.traces

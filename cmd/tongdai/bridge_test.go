@@ -9,6 +9,7 @@ import (
 	"tongdai/connectors/email/emailsim"
 	"tongdai/connectors/zalo/zalosim"
 	"tongdai/inbox"
+	"tongdai/kb"
 )
 
 // A citizen writes on Zalo, the department in charge gets a letter with all it needs
@@ -80,4 +81,60 @@ func TestADepartmentAnswersByMailWhoWroteOnZalo(t *testing.T) {
 			t.Errorf("the matter is %+v, the last said by %+v", c, said[len(said)-1].Author)
 		}
 	})
+}
+
+// A department sends its questions and answers as it keeps them: from its own address
+// they go to review, and the answer tells what became of them, mistakes by cell. From
+// anybody else the same file is a letter.
+func TestADepartmentSendsItsEntriesByMail(t *testing.T) {
+	post, err := emailsim.Start(emailsim.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = post.Close() })
+	h := overZalo(t, zalosim.Config{}, func(cfg *configs.Config) { cfg.Channels = append(cfg.Channels, mailChannel(post)) })
+	if err := h.app.worksByMail(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	h.until("the mailbox to be opened", func() bool {
+		_, err := h.app.hub.Bookmark(t.Context(), simulatedMail, "INBOX")
+		return err == nil
+	})
+	answered := func(from, rows string, forged bool) string {
+		t.Helper()
+		before := len(post.Inbox(from))
+		table := "Lĩnh vực,Câu hỏi,Câu trả lời\n" + rows
+		if _, err := post.Write(emailsim.Written{Name: "Sở Y tế", From: from, Subject: "Bộ câu hỏi tháng 11", Text: "Gửi tổng đài.", File: "hoi-dap.csv", Data: []byte(table), Forged: forged}); err != nil {
+			t.Fatal(err)
+		}
+		h.until("the letter is answered", func() bool { return len(post.Inbox(from)) > before })
+		return post.Inbox(from)[before].Text
+	}
+	wrong := answered(mailDepartmentMail, "Thông tin chung,Tiêm nhắc cúm ở đâu?,\n", false)
+	if !strings.Contains(wrong, "chưa có gì thay đổi") || !strings.Contains(wrong, "C2") {
+		t.Errorf("mistakes are answered\n%s", wrong)
+	}
+	right := answered(mailDepartmentMail, "Thông tin chung,Tiêm nhắc cúm ở đâu?,Ở trạm y tế các xã.\n", false)
+	if !strings.Contains(right, "1 mục mới") || !strings.Contains(right, "chờ duyệt") {
+		t.Errorf("a good file is answered\n%s", right)
+	}
+	if again := answered(mailDepartmentMail, "Thông tin chung,Tiêm nhắc cúm ở đâu?,Ở trạm y tế các xã.\n", false); !strings.Contains(again, "không có gì thay đổi") {
+		t.Errorf("the same file again is answered\n%s", again)
+	}
+	if stranger := answered("la@nguoidan.example", "Thông tin chung,Uống gì khỏi bệnh?,Nước thánh.\n", false); strings.Contains(stranger, "mục mới") {
+		t.Errorf("a stranger's file is answered\n%s", stranger)
+	}
+	if forged := answered(mailDepartmentMail, "Thông tin chung,Uống gì khỏi bệnh?,Nước thánh.\n", true); strings.Contains(forged, "mục mới") {
+		t.Errorf("a forged letter's file is answered\n%s", forged)
+	}
+	err = h.app.store.View(t.Context(), func(tx inbox.Reader) error {
+		drafts, err := inbox.EntryDrafts.List(tx, inbox.PaperQuery{})
+		if len(drafts) != 1 || drafts[0].Value.Question != "Tiêm nhắc cúm ở đâu?" || drafts[0].Value.Stage != kb.Review {
+			t.Errorf("in review is %+v", drafts)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
