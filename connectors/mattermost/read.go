@@ -177,14 +177,23 @@ func (b *Bridge) understood(ctx context.Context, h *happening) (*connectors.Inbo
 	return &in, nil
 }
 
-// Parse implements connectors.Parser.
+// Parse implements connectors.Parser: of what was read, of an event that could not be,
+// and of calls.
 func (b *Bridge) Parse(ctx context.Context, raw connectors.Raw) ([]connectors.Inbound, error) {
-	var kept happening
+	var kept struct {
+		happening
+		Data struct {
+			Post string `json:"post"`
+		} `json:"data"`
+	}
 	if err := json.Unmarshal(raw.Body, &kept); err != nil {
 		return nil, fmt.Errorf("%w: %w", errNoPost, err)
 	}
 	if kept.Event == "" {
 		return b.parsePress(ctx, raw.Body)
+	}
+	if len(kept.Post) == 0 {
+		kept.Post = json.RawMessage(kept.Data.Post)
 	}
 	h, err := readHappening(kept.Event, kept.Post)
 	if err != nil {

@@ -103,6 +103,7 @@ type rig struct {
 	bridge   *mattermost.Bridge
 	hub      *hub
 	hook     string
+	handler  http.Handler
 }
 
 func start(t *testing.T, change func(*mattermost.Config), simulated ...func(*mattermostsim.Config)) *rig {
@@ -119,8 +120,7 @@ func start(t *testing.T, change func(*mattermost.Config), simulated ...func(*mat
 		t: t, sim: sim, files: &files{kept: map[string][]byte{}}, marks: connectortest.NewBookmarks(), hub: &hub{}, change: change,
 		client: &http.Client{Transport: &http.Transport{}},
 	}
-	var handler http.Handler
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) { handler.ServeHTTP(w, q) }))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) { r.handler.ServeHTTP(w, q) }))
 	r.hook = server.URL
 	t.Cleanup(func() {
 		server.Close()
@@ -129,7 +129,7 @@ func start(t *testing.T, change func(*mattermost.Config), simulated ...func(*mat
 		sim.Config().Client.CloseIdleConnections()
 	})
 	r.bridge = r.again()
-	handler = r.bridge.Handler(r.hub)
+	r.handler = r.bridge.Handler(r.hub)
 	sim.SetCommand(mattermostsim.Command{Trigger: "1022", URL: r.hook + "/command", Token: commandToken})
 	return r
 }
@@ -283,3 +283,14 @@ func call(path string, body any) *http.Request {
 	q.Header.Set("Content-Type", "application/json")
 	return q
 }
+
+// serve brings a call to the bridge's door.
+func serve(r *rig, q *http.Request) *httptest.ResponseRecorder { return record(r.handler, q) }
+
+func record(handler http.Handler, q *http.Request) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, q)
+	return w
+}
+
+func asBody(data []byte) io.ReadCloser { return io.NopCloser(bytes.NewReader(data)) }

@@ -6,6 +6,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"tongdai/connectors"
 )
 
 func TestWordsOfStrangersAreShownAsTheyAre(t *testing.T) {
@@ -103,6 +105,30 @@ func FuzzPromisesAreAheadOrNone(f *testing.F) {
 		due, why := readDue(text, now)
 		if why == "" && (!due.After(now) || due.Sub(now) > dueMost) || why != "" && !due.IsZero() {
 			t.Errorf("readDue(%q) = %s, %q", text, due, why)
+		}
+	})
+}
+
+func FuzzPostsAreDeedsOrNone(f *testing.F) {
+	f.Add("posted", []byte(`{"id":"aaaaaaaaaaaaaaaaaaaaaaaaaa","channel_id":"aaaaaaaaaaaaaaaaaaaaaaaaaa","root_id":"aaaaaaaaaaaaaaaaaaaaaaaaaa","user_id":"u","create_at":1,"message":"! chào","file_ids":["x"],"metadata":{"files":[null]}}`))
+	f.Add("post_deleted", []byte(`{}`))
+	f.Add("post_edited", []byte(`{"props":{"attachments":[{"actions":[null]}]},"edit_at":-1}`))
+	b := &Bridge{cfg: Config{Prefix: "!"}, now: time.Now}
+	f.Fuzz(func(t *testing.T, event string, post []byte) {
+		h, err := readHappening(event, post)
+		if err != nil {
+			return // kept for people
+		}
+		again, err := happened(event, h.post)
+		if err != nil || again.key() != h.key() || again.at() != h.at() {
+			t.Errorf("%q read again is %+v, %v", post, again, err)
+		}
+		if !h.spoken("bot") {
+			return
+		}
+		in := b.inbound(h, connectors.Colleague{User: connectors.RemoteID(h.post.UserId)})
+		if in.Key == "" || in.Act == nil || in.Act.Root == "" || in.Message == "" || in.From == "" || strings.HasPrefix(in.Content.Text, " ") {
+			t.Errorf("%q is %+v %+v", post, in, in.Act)
 		}
 	})
 }
