@@ -22,6 +22,7 @@ import (
 	"tongdai/bot"
 	"tongdai/configs"
 	"tongdai/connectors/email/emailsim"
+	"tongdai/connectors/mattermost/mattermostsim"
 	"tongdai/connectors/messenger/messengersim"
 	"tongdai/connectors/telegram/telegramsim"
 	"tongdai/connectors/zalo/zalosim"
@@ -51,6 +52,8 @@ type demo struct {
 	bot      *telegramsim.Sim  // plays Telegram; nil without withBot
 	withMail bool              // a mailbox as well
 	post     *emailsim.Sim     // plays its servers; nil without withMail
+	withChat bool              // a team chat in which a department works
+	chat     *mattermostsim.Sim
 }
 
 func newDemo(s *settings) *cobra.Command {
@@ -94,6 +97,7 @@ func newDemo(s *settings) *cobra.Command {
 	cmd.Flags().BoolVar(&d.bare, "bare", false, "make the data without roster, labels, saved views, promises and incident")
 	cmd.Flags().BoolVar(&d.withBot, "telegram", false, "show a Telegram bot as well")
 	cmd.Flags().BoolVar(&d.withMail, "email", false, "show a mailbox as well")
+	cmd.Flags().BoolVar(&d.withChat, "mattermost", false, "show a team chat in which a department answers")
 	cmd.Flags().IntVar(&d.nodes, "nodes", 1, "nodes; beyond one they share a PostgreSQL, which must be installed")
 	return cmd
 }
@@ -128,6 +132,12 @@ func (d *demo) run(ctx context.Context) error {
 		}
 		defer d.post.Close()
 	}
+	if d.withChat {
+		if d.chat, err = startDemoChat(); err != nil {
+			return err
+		}
+		defer d.chat.Close()
+	}
 	if d.nodes > 1 {
 		return newDemoNodes(d).run(ctx, open)
 	}
@@ -141,10 +151,7 @@ func (d *demo) run(ctx context.Context) error {
 	}
 	password, err := d.passwordInForce(ctx, a, open)
 	if err == nil {
-		err = a.consent(ctx, d.zalo)
-	}
-	if err == nil && d.post != nil {
-		err = a.worksByMail(ctx)
+		err = d.acquaint(ctx, a)
 	}
 	if err == nil {
 		err = a.serve(ctx, func(address string) {
@@ -158,6 +165,22 @@ func (d *demo) run(ctx context.Context) error {
 	return errors.Join(err, a.close())
 }
 
+// acquaint does what people would have done at the platforms, and at the desk for them.
+func (d *demo) acquaint(ctx context.Context, a *app) error {
+	if err := a.consent(ctx, d.zalo); err != nil {
+		return err
+	}
+	if d.post != nil {
+		if err := a.worksByMail(ctx); err != nil {
+			return err
+		}
+	}
+	if d.chat != nil {
+		return a.worksInChat(ctx, d.chat, "http://"+d.cfg.HTTP.Listen)
+	}
+	return nil
+}
+
 // platforms are the channels of the simulated platforms.
 func (d *demo) platforms() []configs.Channel {
 	all := []configs.Channel{zaloChannel(d.zalo), messengerChannel(d.page)}
@@ -166,6 +189,9 @@ func (d *demo) platforms() []configs.Channel {
 	}
 	if d.post != nil {
 		all = append(all, mailChannel(d.post))
+	}
+	if d.chat != nil {
+		all = append(all, chatChannel(d.chat))
 	}
 	return all
 }
@@ -410,6 +436,9 @@ func (d *demo) welcome(address, password string) string {
 	if d.post != nil {
 		fmt.Fprintf(&w, "  Thư điện tử      %s%s   (hộp thư mô phỏng của người dân)\n", d.post.URL(), emailsim.MailPath)
 		fmt.Fprintf(&w, "  Thư của Sở Y tế  %s%s?name=S%%E1%%BB%%9F+Y+t%%E1%%BA%%BF&from=%s   (đơn vị nhận phiếu và trả lời bằng thư)\n", d.post.URL(), emailsim.MailPath, mailDepartmentMail)
+	}
+	if d.chat != nil {
+		fmt.Fprintf(&w, "  Mattermost       %s/?user=ha.pt&channel=so-y-te   (Sở Y tế nhận phiếu và trả lời trong nhóm trò chuyện)\n", d.chat.URL())
 	}
 	fmt.Fprintln(&w)
 	fmt.Fprintf(&w, "Tài khoản (mật khẩu chung: %s)\n", cmp.Or(password, "như khi tạo dữ liệu"))

@@ -229,7 +229,7 @@ func (c *demoNodes) clear(ctx context.Context) error {
 }
 
 // sharedPassword opens the hub beside the nodes: for the password in force, and
-// for the consent of the simulated account, which all nodes find in the vault.
+// for what people would have done at the platforms, which all nodes find in the store.
 func (c *demoNodes) sharedPassword(ctx context.Context, open bool) (string, error) {
 	a, err := openBeside(ctx, c.cfg, c.log)
 	if err != nil {
@@ -237,7 +237,7 @@ func (c *demoNodes) sharedPassword(ctx context.Context, open bool) (string, erro
 	}
 	password, err := c.passwordInForce(ctx, a, open)
 	if err == nil {
-		err = a.consent(ctx, c.zalo)
+		err = c.acquaint(ctx, a)
 	}
 	return password, errors.Join(err, a.close())
 }
@@ -266,6 +266,9 @@ func (c *demoNodes) wishedYAML() string {
 	}
 	if c.post != nil {
 		yaml += mailYAML(c.post)
+	}
+	if c.chat != nil {
+		yaml += chatYAML(c.chat, "http://"+c.cfg.HTTP.Listen)
 	}
 	return yaml
 }

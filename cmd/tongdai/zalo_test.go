@@ -34,6 +34,8 @@ type zaloHub struct {
 	url string
 	oa  string
 	lan inbox.Actor
+
+	stop func() // ends what serve began; nil: nothing is served
 }
 
 // overZalo starts one. change sees the configuration first.
@@ -97,13 +99,20 @@ func (h *zaloHub) serve() {
 	ready, ended := make(chan string, 1), make(chan error, 1)
 	h.app.notice = 0
 	go func() { ended <- h.app.serve(ctx, func(address string) { ready <- address }) }()
-	h.Cleanup(func() {
+	app := h.app
+	h.stop = func() {
+		h.stop = nil
 		cancel()
 		if err := <-ended; err != nil {
 			h.Error(err)
 		}
-		if err := h.app.close(); err != nil {
+		if err := app.close(); err != nil {
 			h.Error(err)
+		}
+	}
+	h.Cleanup(func() {
+		if h.stop != nil {
+			h.stop()
 		}
 	})
 	select {
@@ -112,6 +121,17 @@ func (h *zaloHub) serve() {
 		ended <- err
 		h.Fatal(err)
 	}
+}
+
+// restart stops the hub and starts it again on the same data.
+func (h *zaloHub) restart() {
+	h.Helper()
+	h.stop()
+	var err error
+	if h.app, err = openApp(h.Context(), h.cfg, slog.New(slog.NewTextHandler(io.Discard, nil)), nil); err != nil {
+		h.Fatal(err)
+	}
+	h.serve()
 }
 
 // connect is the administrator's consent, through the browser's way back.
