@@ -12,6 +12,7 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"tongdai/connectors"
+	"tongdai/connectors/connectortest"
 	"tongdai/connectors/content"
 	"tongdai/connectors/email"
 	"tongdai/connectors/email/emailsim"
@@ -385,4 +386,58 @@ func (r *rig) arrives(c *email.Connector, raw []byte) connectors.Inbound {
 		r.t.Fatalf("the letter became %+v", in)
 	}
 	return in[0]
+}
+
+// mailPlace is a mailbox as a Bridge alone: what a department answers is letters, which
+// the suite of connectors tries.
+type mailPlace struct {
+	connectors.Bridge
+	connectors.Checker
+}
+
+func TestBridgeSuite(t *testing.T) {
+	connectortest.RunBridge(t, func(t *testing.T) *connectortest.BridgeHarness {
+		r, sim := bridging(t)
+		place := func() connectors.Bridge {
+			c := r.connector()
+			return mailPlace{c, c}
+		}
+		wire := wireOf(t, r, sim)
+		logins := slices.DeleteFunc(wire.Refusals, func(f connectortest.Refusal) bool { return strings.Contains(f.Name, "login") })
+		return &connectortest.BridgeHarness{
+			Bridge: place(), Again: place,
+			Unit: connectors.Unit{ID: "syt", Name: "Sở Y tế", Mail: unit}, Nowhere: connectors.Unit{ID: "sxd", Name: "Sở Xây dựng"},
+			Shown: func(root connectors.RemoteID) (all []string) {
+				eachLetter(t, sim, func(id, begun, text string) {
+					if begun == string(root) {
+						all = append(all, text)
+					}
+				})
+				return all
+			},
+			Threads: func() (n int) {
+				eachLetter(t, sim, func(id, begun, _ string) {
+					if id == begun {
+						n++
+					}
+				})
+				return n
+			},
+			Lost:     func() { sim.SetFaults(emailsim.Faults{Taken: true, Drop: true}) },
+			Refusals: logins, Mend: func() { sim.SetFaults(emailsim.Faults{}) },
+			Spoil: func() { sim.SetPassword("doi-roi") }, Down: func() { must(t, sim.Down()) },
+			Secrets: []string{sim.Config().Password},
+		}
+	})
+}
+
+// eachLetter goes through what the server took as a mailbox shows it: copies are one.
+func eachLetter(t *testing.T, sim *emailsim.Sim, each func(id, root, text string)) {
+	seen := map[string]bool{}
+	for _, sent := range sim.Sent() {
+		if l := reading(t, sent.Raw); !seen[l.MessageID] {
+			seen[l.MessageID] = true
+			each(l.MessageID, l.Root, plainOf(t, sent.Raw))
+		}
+	}
 }

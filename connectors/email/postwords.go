@@ -23,11 +23,10 @@ type wording struct {
 }
 
 const (
-	subjectWords = 60     // characters of what was asked
-	askedMost    = 20_000 // of it in the first letter
-	recallMost   = 600    // of it in later ones
-	saidMost     = 20_000 // of one item
-	listMost     = 5      // entries that the bot found
+	subjectWords = 60  // characters of what was asked
+	recallMost   = 600 // of it in letters after the first
+	titleMost    = 200
+	listMost     = 5 // entries that the bot found
 )
 
 // subject is the same in all letters of a thread: by it, too, programs keep them together.
@@ -102,9 +101,9 @@ func (w wording) purpose() string {
 	case m.Standing == connectors.Elsewhere:
 		return "Phiếu " + code + " đã được giao cho nơi khác. Anh/chị không cần trả lời nữa."
 	case m.Standing == connectors.Contributing && first:
-		says = w.from + " đề nghị anh/chị góp ý để đơn vị chủ trì trả lời người dân về nội dung dưới đây."
+		says = w.from + " đề nghị anh/chị góp ý để đơn vị chủ trì trả lời người dân ở phiếu " + code + "."
 	case first:
-		says = w.from + " chuyển tới anh/chị nội dung dưới đây của người dân, đề nghị anh/chị trả lời."
+		says = w.from + " chuyển tới anh/chị phiếu " + code + " của người dân, đề nghị anh/chị trả lời."
 	case about(w.post, connectors.ItemOutcome, connectors.Refused, connectors.NotReached):
 		says = "Có việc chưa thực hiện được ở phiếu " + code + ", đề nghị anh/chị xem lại."
 	case about(w.post, connectors.ItemCitizen):
@@ -177,15 +176,15 @@ func (w wording) asked() string {
 	if strings.TrimSpace(m.Asked) == "" {
 		return ""
 	}
-	most := askedMost
-	if w.post.Root != "" || w.post.Thread == "" {
-		most = recallMost
+	asked := m.Asked
+	if runes := []rune(asked); len(runes) > recallMost && (w.post.Root != "" || w.post.Thread == "") {
+		asked = string(runes[:recallMost]) + "… (còn nữa, xem ở bàn làm việc)"
 	}
 	heading := "NGƯỜI DÂN HỎI"
 	if i := w.question(); i >= 0 && !w.post.Items[i].At.IsZero() {
 		heading += " (" + clock(w.post.Items[i].At) + ")"
 	}
-	return heading + "\n\n" + quote(m.Asked, most)
+	return heading + "\n\n" + letter.Quote(asked)
 }
 
 // question is the item that asks what Matter.Asked says; -1: it is not among them.
@@ -196,13 +195,6 @@ func (w wording) question() int {
 		}
 	}
 	return -1
-}
-
-func quote(text string, most int) string {
-	if runes := []rune(text); len(runes) > most {
-		text = string(runes[:most]) + "… (còn nữa, xem ở bàn làm việc)"
-	}
-	return letter.Quote(text)
 }
 
 // facts say of whom and what the matter is, a line each.
@@ -218,7 +210,9 @@ func (w wording) facts() string {
 	if channel := letter.Line(m.Channel); person != "" && channel != "" {
 		person += ", qua " + channel
 	}
-	fact("Mã phiếu", m.Code)
+	if w.post.Thread == "" { // purpose tells it to others
+		fact("Mã phiếu", m.Code)
+	}
 	fact("Người dân", person)
 	fact("Lĩnh vực", m.Field)
 	fact("Địa bàn", m.Place)
@@ -278,7 +272,7 @@ func told(i connectors.Item) string {
 	if len(names) > 0 {
 		text = strings.TrimSpace(text + "\n[" + strings.Join(names, "; ") + "]")
 	}
-	return "– " + head + "\n\n" + quote(text, saidMost)
+	return "– " + head + "\n\n" + letter.Quote(text)
 }
 
 // tried are the entries that the bot found.
@@ -288,7 +282,7 @@ func (w wording) tried() string {
 	}
 	lines := []string{"Trợ lý tìm thấy các mục hỏi đáp gần giống, nhưng chưa đủ chắc để tự trả lời:"}
 	for n, title := range w.post.Matter.Tried {
-		if title = firstWords(title, 200); title != "" && n < listMost {
+		if title = firstWords(title, titleMost); title != "" && n < listMost {
 			lines = append(lines, "– "+title)
 		}
 	}
