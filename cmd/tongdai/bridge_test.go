@@ -42,8 +42,16 @@ func TestADepartmentAnswersByMailWhoWroteOnZalo(t *testing.T) {
 		if _, err := h.app.hub.Transfer(t.Context(), h.lan, c.ID, mailDepartment, "nhờ Sở trả lời giúp"); err != nil {
 			t.Fatal(err)
 		}
-		h.until("the department has a letter", func() bool { return len(post.Inbox(mailDepartmentMail)) == 1 })
-		asked := post.Inbox(mailDepartmentMail)[0]
+		// It may have been asked for its opinion before the matter was made its own.
+		var asked emailsim.Received
+		h.until("the department has the letter", func() bool {
+			all := post.Inbox(mailDepartmentMail)
+			i := slices.IndexFunc(all, func(l emailsim.Received) bool { return strings.Contains(l.Text, "nhờ Sở trả lời giúp") })
+			if i >= 0 {
+				asked = all[i]
+			}
+			return i >= 0
+		})
 		for _, part := range []string{c.Code, "nổi mẩn", "Trần Thị Mẫu", "nhờ Sở trả lời giúp", "hẹn"} {
 			if !strings.Contains(asked.Subject+asked.Text, part) {
 				t.Errorf("the letter does not say %q:\n%s", part, asked.Text)
