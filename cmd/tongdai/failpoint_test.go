@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"tongdai/connectors/mattermost/mattermostsim"
 	"tongdai/inbox/journal"
 	"tongdai/inbox/store/backup"
 	"tongdai/kb/sheet"
@@ -58,6 +59,8 @@ var failpoints = []failpoint{
 	{name: "searchBeforePut", errs: true, over: embeddedStore},
 	{name: "attachmentNamed", by: (*matrix).attach, over: embeddedStore},
 	{name: "importHalf", by: (*matrix).load, over: embeddedStore},
+	{name: "postBeforeCall", by: (*matrix).hand},
+	{name: "postMade", by: (*matrix).hand},
 	{name: "backupHalf", errs: true, by: (*matrix).backUp, over: embeddedStore},
 }
 
@@ -66,6 +69,7 @@ type matrix struct {
 	*cluster
 	controls []control
 	names    sheet.Names
+	chat     *mattermostsim.Sim // where the health department works
 	tries    int
 	hits     map[string]int // how often what happened, by "failpoint: what"
 }
@@ -87,6 +91,7 @@ func TestKilledAtEveryFailpoint(t *testing.T) {
 		t.Logf("round %d is over: %d items acknowledged", round+1, m.acked.Load())
 	}
 	m.judged(ctx)
+	m.postsHold()
 	if err := m.nodes[0].kill(); err != nil {
 		t.Fatal(err)
 	}
@@ -126,10 +131,21 @@ func everyPointIsTried(t *testing.T, points []string) {
 
 func newMatrix(t *testing.T, program, over string) *matrix {
 	m := &matrix{hits: map[string]int{}, names: namesOfSheets(t)}
+	var err error
+	if m.chat, err = mattermostsim.Start(chatConfig("")); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = m.chat.Close() })
+	m.chat.SetUnruly(mattermostsim.Unruly{NoDedup: true})
+	further := filepath.Join(t.TempDir(), "channels.yaml")
+	channels := "channels:\n  - {id: web, kind: webchat, name: Web}\n" + chatYAML(m.chat, "http://127.0.0.1")
+	if err := os.WriteFile(further, []byte(channels), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	o := clusterOptions{nodes: 1, embedded: true, tune: func(s *nodeSettings) {
 		c := control{freeAddress(t)}
 		m.controls = append(m.controls, c)
-		s.Program, s.Env = program, c.env(nil)
+		s.Program, s.Env, s.Further = program, c.env(nil), further
 		if over == embeddedStore {
 			s.Journal = t.TempDir()
 		}
@@ -287,6 +303,38 @@ func (m *matrix) load(ctx context.Context, try int) error {
 		m.t.Errorf("%d of %d entries of an import that was cut off are there", known, len(entries))
 	}
 	return m.desk.Upload(ctx, "/knowledge/imports", "muc.xlsx", book.Bytes(), nil, "revision", plan.Revision)
+}
+
+// hand gives a matter to the department that works in the chat, or back to the desk.
+func (m *matrix) hand(ctx context.Context, try int) error {
+	all, err := m.desk.List(ctx)
+	if err != nil {
+		return err
+	}
+	if len(all) == 0 {
+		return errors.New("there is nothing to hand over")
+	}
+	department := "so-y-te"
+	if try%2 == 1 {
+		department = ""
+	}
+	return m.desk.Transfer(ctx, all[try/2%len(all)].ID, department)
+}
+
+// postsHold looks for what the department was told twice, or never.
+func (m *matrix) postsHold() {
+	m.t.Helper()
+	told := map[any]int{}
+	for _, post := range m.chat.Channel("so-y-te") {
+		if key := post.Props["tongdai"]; key != nil {
+			if told[key]++; told[key] > 1 {
+				m.t.Errorf("the department was told twice: %q", post.Message)
+			}
+		}
+	}
+	if len(told) == 0 {
+		m.t.Error("the department was told nothing")
+	}
 }
 
 // backUp has the running hub back itself up, and looks into what it made.

@@ -202,6 +202,12 @@ func (d *Desk) List(ctx context.Context) ([]Conversation, error) {
 	return page.Conversations, err
 }
 
+// Transfer gives a conversation to a department, or to the desk where that is empty.
+func (d *Desk) Transfer(ctx context.Context, conversation, department string) error {
+	_, err := d.call(ctx, http.MethodPost, "/conversations/"+conversation+"/transfer", map[string]string{"department": department}, nil)
+	return err
+}
+
 func (d *Desk) messages(ctx context.Context, id string) (all []Message, err error) {
 	after := uint64(0)
 	for {
