@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 )
@@ -284,7 +285,11 @@ func (h *Hub) SetLevel(ctx context.Context, actor Actor, level int) error {
 			return err
 		}
 		book.Value.Level = level
-		return h.writeBook(tx, actor, book, LevelSet, string(rune('0'+level)), "")
+		text := "Bỏ đặt cấp độ trực."
+		if level > 0 {
+			text = fmt.Sprintf("Cấp độ trực: %d.", level)
+		}
+		return errors.Join(h.announce(tx, text, h.store.Now()), h.writeBook(tx, actor, book, LevelSet, string(rune('0'+level)), ""))
 	})
 }
 

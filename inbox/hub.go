@@ -263,6 +263,7 @@ func (h *Hub) Run(ctx context.Context) error {
 	if len(h.bridges) > 0 {
 		g.Go(func() error { return h.work(ctx, Deeds, 8, deedClaim, h.deed) })
 		g.Go(func() error { return h.Alone(ctx, "bridges", h.followBridges) })
+		g.Go(func() error { return h.Alone(ctx, "quiet", h.watchQuiet) })
 		g.Go(func() error {
 			if !h.released(ctx) {
 				return nil
