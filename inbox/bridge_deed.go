@@ -273,7 +273,7 @@ func (e *errand) do(ctx context.Context) error {
 	case connectors.GiveUp:
 		_, err = h.Return(ctx, e.actor, e.c.ID, words.Text)
 	case connectors.Take:
-		_, err = h.Take(ctx, e.actor, e.c.ID)
+		err = e.take(ctx)
 	case connectors.Confirm:
 		_, err = h.ConfirmAlarm(ctx, e.actor, e.c.ID)
 	case connectors.Amend:
@@ -283,6 +283,19 @@ func (e *errand) do(ctx context.Context) error {
 	default:
 		err = e.note(ctx, words.Text, key)
 	}
+	return err
+}
+
+// take is also word that an urgent report was heard of: letters have no other.
+func (e *errand) take(ctx context.Context) error {
+	if e.c.Alarm == AlarmRinging {
+		heard := e.actor
+		heard.then = nil // the errand ends with what follows
+		if _, err := e.hub.ConfirmAlarm(ctx, heard, e.c.ID); err != nil {
+			return err
+		}
+	}
+	_, err := e.hub.Take(ctx, e.actor, e.c.ID)
 	return err
 }
 

@@ -402,6 +402,23 @@ func (h *Hub) tellNotPosted(tx Writer, t Thread, reason string, now time.Time) e
 	return errors.Join(err, tx.AppendEvent(messageEvent(MessageAdded, c, note, now)))
 }
 
+// postBounced tells the desk that what a place took for sure did not reach people there
+// after all: a letter that came back.
+func (r *receiving) postBounced(in connectors.Inbound) error {
+	t, err := threadOf(r.tx, r.raw.Channel, connectors.Act{Thread: in.Letter.Matter})
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	t.Value.Problem = in.Reason
+	if _, err := Threads.Put(r.tx, t); err != nil {
+		return err
+	}
+	return r.hub.tellNotPosted(r.tx, t.Value, in.Reason, r.now)
+}
+
 // sum tells one Matter from another.
 func sum(m connectors.Matter) string {
 	body, err := json.Marshal(m)

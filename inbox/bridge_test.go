@@ -284,6 +284,49 @@ func TestAnUrgentReportIsConfirmedWhereOneWorks(t *testing.T) {
 	})
 }
 
+func TestWhoTakesAnUrgentReportByLetterHasHeardOfIt(t *testing.T) {
+	o := &office{terse: true}
+	atWork(t, o, func(r *rig) {
+		r.employed()
+		c := r.handedTo("an", "so-y-te")
+		if _, err := r.hub.SetUrgent(r.ctx(), lan, c.ID, true); err != nil {
+			t.Fatal(err)
+		}
+		r.pass(moment)
+		r.does(c, connectors.Speak, hoa, "Đã nhận.")
+		if c = r.again(c.ID); c.Alarm != inbox.AlarmConfirmed || c.Assignee != doctor.Member.ID {
+			t.Errorf("the alarm is %q, the matter %q's", c.Alarm, c.Assignee)
+		}
+	})
+}
+
+func TestALetterToADepartmentThatComesBackIsToldAtTheDesk(t *testing.T) {
+	o := &office{terse: true}
+	atWork(t, o, func(r *rig) {
+		r.employed()
+		c := r.handedTo("an", "so-y-te")
+		r.pass(moment)
+		const why = "Thư không tới b@syt.example: không có hộp thư này."
+		for range 2 {
+			err := r.receive(chat, connectors.Inbound{
+				Key: "bounce", Kind: connectors.Bounced, Message: "m", Reason: why, SentAt: time.Now(), Letter: &connectors.Letter{Matter: o.last().Thread},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		told := 0
+		for _, m := range r.messages(c.ID) {
+			if m.Change != nil && m.Change.Action == inbox.NotPosted && m.Content.Text == why {
+				told++
+			}
+		}
+		if told != 1 {
+			t.Errorf("the desk was told %d times", told)
+		}
+	})
+}
+
 func TestWhoIsNotKnownMayNoteAndNotAnswer(t *testing.T) {
 	o := &office{}
 	atWork(t, o, func(r *rig) {

@@ -173,6 +173,9 @@ func (r *receiving) bounced(in connectors.Inbound) error {
 	if err != nil || !fresh {
 		return err
 	}
+	if in.Letter != nil && in.Letter.Matter != "" {
+		return r.postBounced(in)
+	}
 	m, found, err := r.ourLetter(in.Message)
 	if err != nil || !found {
 		return err
