@@ -4,7 +4,7 @@ import type { Alarm, Charge, Conversation, Problem, PromiseRow } from '@/api/typ
 import { useConversations } from '@/stores/conversations'
 
 /** What belongs to a conversation and is read anew whenever it has moved on. */
-function useBeside<T>(id: () => string, version: () => number, read: (id: string) => Promise<Outcome<T>>) {
+export function useBeside<T>(id: () => string, version: () => number, read: (id: string) => Promise<Outcome<T>>) {
   const value = ref<T>()
   const problem = ref<Problem>()
 

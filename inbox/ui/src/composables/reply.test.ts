@@ -141,6 +141,23 @@ describe('a draft', () => {
     expect(asked[0]?.body).toMatchObject({ entry: 'D101' })
   })
 
+  it('takes what a department proposes with its files, once however often it is pressed, and no more when it is changed', async () => {
+    const asked = serve({ [route]: saved })
+    const { reply, write } = writing()
+    const file = (id: string) => ({ id, name: `${id}.pdf`, type: 'application/pdf', size: 9 })
+    reply.draft.value = { text: 'Dạ chào anh ạ.', attachments: [file('a')] }
+    reply.mode.value = 'note'
+    for (let pressed = 0; pressed < 2; pressed++) reply.takeUp('Sở đã cử người xuống.', [file('a'), file('b')])
+    expect(reply.mode.value).toBe('reply')
+    expect(reply.draft.value.text).toBe('Dạ chào anh ạ.\n\nSở đã cử người xuống.')
+    expect(asked).toEqual([])
+    write('Dạ, Sở đã cử người xuống ạ.')
+    await reply.send()
+    expect(asked[0]?.body).toMatchObject({ text: 'Dạ, Sở đã cử người xuống ạ.', attachments: [{ id: 'a', name: 'a.pdf' }, { id: 'b', name: 'b.pdf' }] })
+    reply.takeUp('', [file('c')])
+    expect(reply.draft.value).toMatchObject({ text: '', attachments: [{ id: 'c' }] })
+  })
+
   it('answers the message that was chosen, also after a reload, and only once', async () => {
     const asked = serve({ [route]: saved })
     writing().reply.quote('m5')

@@ -160,8 +160,15 @@ export function useReply(context: ReplyContext) {
   /** Puts a knowledge entry's answer where one writes, after what stands there. */
   function insert(text: string, entry: string) {
     mode.value = 'reply'
-    const before = draft.value.text.trimEnd()
-    draft.value = { ...draft.value, text: before ? `${before}\n\n${text}` : text, entry }
+    draft.value = { ...draft.value, text: below(draft.value.text, text), entry }
+  }
+
+  /** Puts what a department would answer where one writes, with its files, after what stands there. What stands there already is not put twice. */
+  function takeUp(text: string, files: readonly Attachment[]) {
+    mode.value = 'reply'
+    const { text: typed, attachments } = draft.value
+    const missing = files.filter((file) => !attachments.some(({ id }) => id === file.id))
+    draft.value = { ...draft.value, text: typed.includes(text) ? typed : below(typed, text), attachments: [...attachments, ...missing] }
   }
 
   /** A note names this member, who is told when it is kept. */
@@ -182,9 +189,11 @@ export function useReply(context: ReplyContext) {
 
   return {
     mode, draft, left, sendable, pending: computed(() => pending.value), problem: shallowReadonly(problem), conflict: shallowReadonly(conflict),
-    send, resend, takeBack, confirm, insert, quote, mention, dismiss,
+    send, resend, takeBack, confirm, insert, takeUp, quote, mention, dismiss,
   }
 }
+
+const below = (typed: string, text: string) => (typed.trim() ? `${typed.trimEnd()}\n\n${text}` : text)
 
 /** A name no other message has. Not randomUUID, which plain http pages lack. */
 export function newKey(): string {

@@ -5,7 +5,7 @@ import { fileSize } from './fileSize'
 import { fold } from './fold'
 import { calledAttachment, lookOf } from './attachment'
 import { returnPath } from './returnPath'
-import { takes } from './upload'
+import { carried, takes } from './upload'
 import { queryOf, specOf } from './viewQuery'
 
 describe('where one goes after logging in', () => {
@@ -76,4 +76,17 @@ describe('a file in the thread', () => {
     expect(lookOf(attachment)).toBe(look)
     expect(calledAttachment(attachment)).toBe(called)
   })
+})
+
+describe('files of a proposed answer', () => {
+  const limits = { text_length: 0, attachment_size: 100, attachment_types: ['image/*'], reply_window_seconds: 0, free_window_seconds: 0, free_replies: 0 }
+  const file = (more: object) => ({ id: 'f', name: 'ảnh.png', type: 'image/png', size: 100, ...more })
+  it.each([
+    ['goes with the answer', {}, limits, true],
+    ['stays when it is too large', { size: 101 }, limits, false],
+    ['stays when the channel takes no such file', { type: 'application/pdf' }, limits, false],
+    ['stays when it could not be fetched', { problem: 'không tải được' }, limits, false],
+    ['stays when it is still being fetched', { id: '' }, limits, false],
+    ['stays when the channel takes no files', {}, { ...limits, attachment_size: 0 }, false],
+  ])('%s', (_, more, limits, goes) => expect(carried([file(more)], limits)).toEqual(goes ? { goes: [file(more)], stays: [] } : { goes: [], stays: [file(more)] }))
 })

@@ -37,6 +37,12 @@ export function useUpload(limits: () => Limits, take: (attachment: Attachment) =
   return { busy, problems, add }
 }
 
+/** Of files that are kept here already: those that a channel takes, and those that it does not. */
+export function carried(files: readonly Attachment[], limits: Limits): { goes: Attachment[]; stays: Attachment[] } {
+  const fits = (file: Attachment) => Boolean(file.id) && !file.problem && file.size <= limits.attachment_size && takes(limits.attachment_types, file.type)
+  return { goes: files.filter(fits), stays: files.filter((file) => !fits(file)) }
+}
+
 /** Whether files of a type can be sent. What the browser knows no type of is judged by the server, from its content. */
 export function takes(types: readonly string[] | undefined, type: string): boolean {
   if (!types?.length || !type) return true

@@ -46,6 +46,17 @@ export const account: typeof words = {
     join: 'Set the password and enter',
   },
   proof: { title: 'Your password again', hint: 'This changes rights or how people log in, so it has to be you.', go: 'Go on' },
+  linkChat: {
+    title: 'Link a team chat account',
+    hint: 'For departments that get their matters in a team chat such as Mattermost. Linked once, what you answer there bears your name and has your rights.',
+    get: 'Get a code',
+    again: 'Get another code',
+    code: 'Code:',
+    say: "In your department's channel, type:",
+    once: 'Good once, until {until}. Give it to nobody.',
+    copy: 'Copy the command',
+    over: 'The code has expired. Get another one.',
+  },
   security: {
     title: 'Account security',
     hint: 'Two-step login, and where you are logged in.',

@@ -2,7 +2,7 @@ import type { channels as words } from '../vi/channels'
 
 export const channels: typeof words = {
   channels: {
-    hint: 'How the configured channels are.',
+    hint: 'How the configured channels and bridges are.',
     empty: 'No channels yet',
     emptyHint: 'Channels are named in the configuration file of the server.',
     stale: 'This could not be brought up to date.',
@@ -12,7 +12,11 @@ export const channels: typeof words = {
       broken: 'Does not work',
       unknown: 'Being checked…',
       silent: 'This channel cannot check itself',
+      silentBridge: 'This bridge cannot check itself',
     },
+    bridge: 'Bridge: departments get their matters and answer here.',
+    alsoBridge: 'A bridge as well: departments get their matters and answer here.',
+    bridgeBroken: 'Until that is mended, departments are told of no matters there.',
     checked: 'Checked',
     lastIn: 'Last message in',
     lastOut: 'Last message out',

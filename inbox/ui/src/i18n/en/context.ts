@@ -18,6 +18,7 @@ export const context: typeof words = {
     noHistory: 'Nothing on record yet.',
     nobody: 'System',
   },
+  told: { title: 'Departments told', notYet: 'not yet' },
   rating: { title: 'Satisfaction', asked: 'The citizen was asked and has not answered yet;', stars: '{n}/5' },
   publish: {
     section: 'Public list',

@@ -48,6 +48,7 @@ export const shared: typeof words = {
     telegram: 'Telegram',
     voice: 'Telephone',
     partner: 'Partner app',
+    mattermost: 'Mattermost',
     other: 'Another channel',
   },
   role: { admin: 'Administrator', supervisor: 'Supervisor', operator: 'Operator', staff: 'Department staff', viewer: 'Viewer', undefined: '' },

@@ -60,6 +60,12 @@ export const thread: typeof words = {
     opening: 'Pressed “start”',
     lateHint: 'The citizen sent it at {sent}; it reached us at {arrived}.',
   },
+  proposed: {
+    title: 'Answer proposed by the department',
+    use: 'Use as the answer',
+    stays: "The citizen's channel does not take: {names}",
+    waits: 'Waits for the desk to look at it and send it to the citizen.',
+  },
   quote: {
     label: 'In answer to:',
     revised: 'Edited, before:',

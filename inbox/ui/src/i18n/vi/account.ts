@@ -50,6 +50,17 @@ export const account = {
     join: 'Đặt mật khẩu và vào',
   },
   proof: { title: 'Nhập lại mật khẩu', hint: 'Việc này thay đổi quyền hoặc cách đăng nhập, nên cần đúng là anh/chị.', go: 'Tiếp tục' },
+  linkChat: {
+    title: 'Liên kết tài khoản trò chuyện',
+    hint: 'Cho đơn vị nhận phiếu trong kênh trò chuyện như Mattermost. Liên kết một lần để câu trả lời viết ở đó mang tên và quyền của anh/chị.',
+    get: 'Lấy mã',
+    again: 'Lấy mã khác',
+    code: 'Mã liên kết:',
+    say: 'Trong kênh của đơn vị, gõ:',
+    once: 'Dùng một lần, tới {until}. Không đưa mã cho người khác.',
+    copy: 'Sao chép lệnh',
+    over: 'Mã đã hết hạn. Anh/chị lấy mã khác.',
+  },
   security: {
     title: 'Bảo mật tài khoản',
     hint: 'Xác thực hai bước và những nơi anh/chị đang đăng nhập.',

@@ -1,7 +1,7 @@
 /** Channels, what could not be understood and what could not be sent. */
 export const channels = {
   channels: {
-    hint: 'Tình trạng các kênh đã cấu hình.',
+    hint: 'Tình trạng các kênh và cầu nối đã cấu hình.',
     empty: 'Chưa có kênh nào',
     emptyHint: 'Kênh được khai báo trong tệp cấu hình của máy chủ.',
     stale: 'Chưa làm mới được tình trạng.',
@@ -11,7 +11,11 @@ export const channels = {
       broken: 'Đang có sự cố',
       unknown: 'Đang kiểm tra…',
       silent: 'Kênh này không tự kiểm tra được',
+      silentBridge: 'Cầu nối này không tự kiểm tra được',
     },
+    bridge: 'Cầu nối: đơn vị nhận phiếu và trả lời ở đây.',
+    alsoBridge: 'Cũng là cầu nối: đơn vị nhận phiếu và trả lời ở đây.',
+    bridgeBroken: 'Khi chưa sửa xong, đơn vị không được báo phiếu ở đây.',
     checked: 'Kiểm tra',
     lastIn: 'Tin đến gần nhất',
     lastOut: 'Tin gửi gần nhất',

@@ -17,6 +17,7 @@ export const context = {
     noHistory: 'Chưa có gì được ghi lại.',
     nobody: 'Hệ thống',
   },
+  told: { title: 'Đã báo cho đơn vị', notYet: 'chưa báo' },
   rating: { title: 'Mức hài lòng', asked: 'Đã hỏi người dân, chưa có trả lời;', stars: '{n}/5' },
   publish: {
     section: 'Công khai',

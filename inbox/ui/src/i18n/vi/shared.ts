@@ -57,6 +57,7 @@ export const shared = {
     telegram: 'Telegram',
     voice: 'Điện thoại',
     partner: 'Ứng dụng đối tác',
+    mattermost: 'Mattermost',
     other: 'Kênh khác',
   },
   role: { admin: 'Quản trị viên', supervisor: 'Giám sát', operator: 'Trực tổng đài', staff: 'Cán bộ đơn vị', viewer: 'Chỉ xem', undefined: '' },

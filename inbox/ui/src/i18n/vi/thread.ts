@@ -59,6 +59,12 @@ export const thread = {
     opening: 'Bấm bắt đầu trò chuyện',
     lateHint: 'Người dân gửi lúc {sent}; tổng đài nhận được lúc {arrived}.',
   },
+  proposed: {
+    title: 'Đơn vị đề nghị trả lời',
+    use: 'Dùng làm câu trả lời',
+    stays: 'Kênh của người dân không nhận: {names}',
+    waits: 'Chờ bộ phận thường trực xem và gửi người dân.',
+  },
   quote: {
     label: 'Trả lời tin:',
     revised: 'Sửa lại tin:',
