@@ -4,7 +4,7 @@ import type { Page } from '@playwright/test'
 export const consent = 'https://oauth.zaloapp.example/v4/oa/permission?app_id=1&state=s'
 
 const from = (hours: number) => new Date(Date.now() + hours * 3600_000).toISOString()
-const zalo = { kind: 'zalo', checks: true, connects: true, installs: false, tests: true, recalls: true, gaps: [], parked: 0, failed: 0 }
+const zalo = { kind: 'zalo', citizens: true, bridge: false, checks: true, connects: true, installs: false, tests: true, recalls: true, gaps: [], parked: 0, failed: 0 }
 
 /** Channels in every state there is. */
 export const channels = () => [
@@ -19,7 +19,8 @@ export const channels = () => [
     health: { ok: false, checked_at: from(-0.01), expires: from(-5), problem: 'Zalo từ chối gia hạn quyền (mã -14014). Hãy kết nối lại OA.' },
   },
   { ...zalo, id: 'zalo-moi', name: 'Sở Nội vụ' },
-  { id: 'thoai', kind: 'voice', name: 'Đường dây nóng 1022', checks: false, connects: false, installs: false, tests: false, recalls: false, gaps: [], parked: 0, failed: 0, last_in: from(-50) },
+  { id: 'thoai', kind: 'voice', name: 'Đường dây nóng 1022', citizens: true, bridge: false, checks: false, connects: false, installs: false, tests: false, recalls: false, gaps: [], parked: 0, failed: 0, last_in: from(-50) },
+  { ...zalo, id: 'chat-so', kind: 'mattermost', name: 'Trò chuyện các sở', citizens: false, bridge: true, connects: false, tests: false, recalls: false, health: { ok: true, checked_at: from(-0.01) } },
 ]
 
 /** Lets a page see these channels instead of the hub's. Returns those whose consent is asked for. */
@@ -28,7 +29,7 @@ export async function withChannels(page: Page): Promise<string[]> {
   await page.route('**/api/v1/directory', async (route) => {
     const directory = await (await route.fetch()).json()
     const limits = directory.channels[0].limits
-    directory.channels = channels().map(({ id, kind, name }) => ({ id, kind, name, limits }))
+    directory.channels = channels().filter(({ citizens }) => citizens).map(({ id, kind, name }) => ({ id, kind, name, limits }))
     await route.fulfill({ json: directory })
   })
   await page.route('**/api/v1/channels', (route) => route.fulfill({ json: channels() }))
