@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -331,31 +332,43 @@ func TestTheSlashCommandAnswers(t *testing.T) {
 }
 
 func TestAnAnswerThatWasFoundGoesIntoTheThread(t *testing.T) {
-	r := start(t, nil)
+	r := start(t, nil, func(cfg *mattermostsim.Config) { cfg.CommandRoot = true })
 	r.informer = &answers{}
 	r.bridge = r.again()
 	r.handler = r.bridge.Handler(r.hub)
 	root := r.opened(matter())
 	own := r.say("", "lan.nt", "chuyện khác")
-	for at, want := range map[connectors.RemoteID]bool{root: true, own: false, "": false} {
-		if _, err := r.sim.Slash("lan.nt", room, string(at), "/1022 tra tiêm ở đâu"); err != nil {
+	heard := 0
+	for n, tt := range []struct {
+		at   connectors.RemoteID
+		line string
+		want bool
+	}{
+		{root, "/1022 tra tiêm ở đâu", true},
+		{own, "/1022 tra tiêm ở đâu", false},
+		{"", "/1022 tra tiêm ở đâu", false},
+		{"", "/1022 tra th-261121-0042 tiêm ở đâu", true},
+		{"", "/1022 tra TH-261121-9999 tiêm ở đâu", false},
+	} {
+		if _, err := r.sim.Slash("lan.nt", room, string(tt.at), tt.line); err != nil {
 			t.Fatal(err)
 		}
 		all := r.sim.Ephemerals("lan.nt")
-		_, has := all[len(all)-1].Action("insert")
-		if has != want {
-			t.Errorf("in the thread %q there is a button: %v", at, has)
+		last := all[len(all)-1]
+		a, has := last.Action("insert")
+		if has != tt.want {
+			t.Errorf("%s in the thread %q has a button: %v", tt.line, tt.at, has)
 		}
 		if !has {
 			continue
 		}
-		a, _ := all[len(all)-1].Action("insert")
-		body := map[string]any{"user_id": r.sim.UserID("lan.nt"), "post_id": all[len(all)-1].ID, "trigger_id": "t1", "context": a.Integration.Context}
+		body := map[string]any{"user_id": r.sim.UserID("lan.nt"), "post_id": last.ID, "trigger_id": fmt.Sprint(n), "context": a.Integration.Context}
 		if w := serve(r, call("/button", body)); w.Code != 200 {
 			t.Errorf("it is answered %d", w.Code)
 		}
-		in := r.heard(1)[0]
-		if in.Act.Do != connectors.Speak || in.Act.Root != root || in.Content.Text != "Ở trạm y tế *phường*." {
+		heard++
+		in := r.heard(heard)[heard-1]
+		if in.Act.Do != connectors.Speak || in.Act.Root != root || in.Act.Thread != threadName || in.Content.Text != "Ở trạm y tế *phường*." {
 			t.Errorf("it is %+v %+v", in, in.Act)
 		}
 	}

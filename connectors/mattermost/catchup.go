@@ -100,7 +100,7 @@ func (r *reader) catchUpWith(ctx context.Context, channel string) error {
 	}
 	for _, post := range list.Posts {
 		if post != nil && post.RootId == "" {
-			r.known.foundRoot(post.Id, isCard(post, r.self))
+			r.known.foundRoot(post.Id, cardOf(post, r.self))
 		}
 	}
 	all, last, err := r.since(list, at.mark)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
@@ -25,7 +26,7 @@ const (
 )
 
 const helpWords = "**Lệnh của tổng đài** (chỉ anh/chị thấy trả lời):\n" +
-	"- `tra <câu hỏi>`: tìm trong kho hỏi đáp; dùng ngay trong luồng của phiếu thì có nút gửi cho người dân\n" +
+	"- `tra <câu hỏi>`: tìm trong kho hỏi đáp; viết `tra <mã phiếu> <câu hỏi>` ở kênh của phiếu thì có nút gửi cho người dân\n" +
 	"- `xem <mã phiếu>`: phiếu hiện ra sao, ví dụ `xem TH-261121-0042`\n" +
 	"- `trực`: ai đang trực ở bàn\n" +
 	"- `link <mã>`: nối tài khoản Mattermost này với tài khoản cán bộ (lấy mã ở trang tài khoản của anh/chị)"
@@ -40,6 +41,8 @@ type commanded struct {
 	by    connectors.Colleague
 	words string // behind the order
 	root  string // of the thread it was written in, where the server tells
+	// channel is where it was written, by the server's id.
+	channel string
 }
 
 // command answers the slash command. What it says is seen by the one who asked.
@@ -95,12 +98,21 @@ func (b *Bridge) obey(ctx context.Context, form url.Values) (*model.CommandRespo
 	if root := form.Get("root_id"); model.IsValidId(root) {
 		c.root = root
 	}
+	if channel := form.Get("channel_id"); model.IsValidId(channel) {
+		c.channel = channel
+	}
 	return do(b, ctx, c)
 }
 
 func (b *Bridge) search(ctx context.Context, c commanded) (*model.CommandResponse, error) {
 	if c.words == "" {
 		return saying("Anh/chị viết câu hỏi sau `tra`, ví dụ: `tra giấy khai sinh làm ở đâu`."), nil
+	}
+	code, rest, _ := strings.Cut(c.words, " ")
+	if code = strings.ToUpper(code); matterCode.MatchString(code) && strings.TrimSpace(rest) != "" {
+		c.words = strings.TrimSpace(rest)
+	} else {
+		code = ""
 	}
 	found, err := b.informer.Search(ctx, b.cfg.Channel.ID, c.by, c.words)
 	if err != nil {
@@ -109,11 +121,9 @@ func (b *Bridge) search(ctx context.Context, c commanded) (*model.CommandRespons
 	if len(found) == 0 {
 		return saying("Kho hỏi đáp chưa có mục nào khớp với câu này."), nil
 	}
-	insert := false
-	if c.root != "" && b.cfg.Hook != "" {
-		if insert, err = b.ours(ctx, c.root); err != nil {
-			return nil, err
-		}
+	thread, err := b.meant(ctx, &c, code)
+	if err != nil {
+		return nil, err
 	}
 	response := saying("**Kho hỏi đáp:** " + literal(clip(c.words, 200)))
 	for _, f := range found[:min(len(found), foundMost)] {
@@ -121,8 +131,8 @@ func (b *Bridge) search(ctx context.Context, c commanded) (*model.CommandRespons
 			Color: usualColour, Title: literal(clip(f.Question, 200)), Text: literal(clip(f.Answer, answerShown)),
 			Footer: f.Unit, Fallback: clip(f.Question, 200),
 		}
-		if insert {
-			token := pressed{Op: opInsert, Root: c.root, Text: f.Answer}
+		if thread != "" {
+			token := pressed{Op: opInsert, Thread: thread, Root: c.root, Text: f.Answer}
 			a.Actions = []*model.PostAction{{
 				Id: string(opInsert), Type: model.PostActionTypeButton, Name: "Gửi người dân câu này", Style: "primary",
 				Integration: &model.PostActionIntegration{URL: b.cfg.Hook + "/button", Context: b.press(token, b.now().Add(insertLife))},
@@ -131,6 +141,37 @@ func (b *Bridge) search(ctx context.Context, c commanded) (*model.CommandRespons
 		response.Attachments = append(response.Attachments, a)
 	}
 	return response, nil
+}
+
+// matterCode is how the code of a matter looks.
+var matterCode = regexp.MustCompile(`^[A-Z]{1,6}-[0-9]{6}-[0-9]+$`)
+
+// meant is the thread that an answer may be put into: the one whose code was written,
+// in this channel, or the one in which the command was written, where the server tells:
+// 6.7 does not. "": none. c.root becomes its root.
+func (b *Bridge) meant(ctx context.Context, c *commanded, code string) (thread string, err error) {
+	if b.cfg.Hook == "" {
+		return "", nil
+	}
+	if code == "" {
+		if c.root == "" {
+			return "", nil
+		}
+		return b.threadOf(ctx, c.root)
+	}
+	self, err := b.me(ctx)
+	if err != nil || c.channel == "" {
+		return "", err
+	}
+	err = b.recent(ctx, c.channel, func(post *model.Post) bool {
+		if of, _ := post.GetProp(codeProp).(string); of == code {
+			if thread = cardOf(post, self); thread != "" {
+				c.root = post.Id
+			}
+		}
+		return thread == ""
+	})
+	return thread, err
 }
 
 func (b *Bridge) look(ctx context.Context, c commanded) (*model.CommandResponse, error) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -27,7 +28,7 @@ type known struct {
 	self     string
 	people   map[string]aged[connectors.Colleague]
 	channels map[string]aged[string] // ids by place
-	roots    map[string]aged[bool]   // whether a thread begins with a card of ours
+	roots    map[string]aged[string] // the thread whose card begins it; "": it is none of ours
 }
 
 type aged[T any] struct {
@@ -36,7 +37,7 @@ type aged[T any] struct {
 }
 
 func newKnown(now func() time.Time) *known {
-	return &known{now: now, people: map[string]aged[connectors.Colleague]{}, channels: map[string]aged[string]{}, roots: map[string]aged[bool]{}}
+	return &known{now: now, people: map[string]aged[connectors.Colleague]{}, channels: map[string]aged[string]{}, roots: map[string]aged[string]{}}
 }
 
 // keep puts a value into one of the maps and, where that has grown too large,
@@ -71,17 +72,17 @@ func (k *known) loseChannel(place string) {
 	delete(k.channels, place)
 }
 
-func (k *known) root(id string) (ours, ok bool) {
+func (k *known) root(id string) (thread string, ok bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	r, ok := k.roots[id]
 	return r.value, ok
 }
 
-func (k *known) foundRoot(id string, ours bool) {
+func (k *known) foundRoot(id, thread string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	keep(k.roots, id, ours, k.now())
+	keep(k.roots, id, thread, k.now())
 }
 
 // me is the id of the bot's account.
@@ -136,34 +137,47 @@ func (b *Bridge) colleagueOf(user *model.User) connectors.Colleague {
 	return who
 }
 
-// ours reports whether a thread begins with a card of ours. One whose beginning is no
-// more there is not.
-func (b *Bridge) ours(ctx context.Context, root string) (bool, error) {
-	if ours, ok := b.known.root(root); ok {
-		return ours, nil
+// threadOf is the thread that begins with a post; "": it is no card of ours, or is
+// there no more. That the card is of our own account proves where the name comes from.
+func (b *Bridge) threadOf(ctx context.Context, root string) (string, error) {
+	if thread, ok := b.known.root(root); ok {
+		return thread, nil
 	}
 	self, err := b.me(ctx)
 	if err != nil {
-		return false, err
+		return "", err
 	}
 	post, err := b.api.post(ctx, root)
-	if s := status(err); err != nil && s != 404 && s != 403 {
-		return false, err
+	if s := status(err); err != nil && s != http.StatusNotFound && s != http.StatusForbidden {
+		return "", err
 	}
-	ours := err == nil && isCard(post, self)
-	b.known.foundRoot(root, ours)
-	return ours, nil
+	thread := ""
+	if err == nil {
+		thread = cardOf(post, self)
+	}
+	b.known.foundRoot(root, thread)
+	return thread, nil
 }
 
-// keyProp is the prop that carries the key of a post of ours.
-const keyProp = "tongdai"
+const (
+	// keyProp is the prop that carries the key of a post of ours.
+	keyProp = "tongdai"
+	// codeProp is the prop of a card that carries the code of its matter.
+	codeProp = "tongdai_code"
+	// cardPrefix begins the key of a card, before the name of its thread.
+	cardPrefix = "card/"
+)
 
 func keyOf(post *model.Post) string {
 	key, _ := post.GetProp(keyProp).(string)
 	return key
 }
 
-// isCard reports whether a post is the first of a thread of ours.
-func isCard(post *model.Post, self string) bool {
-	return post.UserId == self && post.RootId == "" && keyOf(post) != ""
+// cardOf is the thread that a post is the card of; "": of none.
+func cardOf(post *model.Post, self string) string {
+	thread, ok := strings.CutPrefix(keyOf(post), cardPrefix)
+	if !ok || post.UserId != self || post.RootId != "" {
+		return ""
+	}
+	return thread
 }

@@ -100,10 +100,10 @@ func (t *posting) lost(ctx context.Context, err error) bool {
 }
 
 // cardKey is the key of the thread's card, whichever Post made or changed it.
-func (t *posting) cardKey() string { return "card/" + t.Thread }
+func (t *posting) cardKey() string { return cardPrefix + t.Thread }
 
 func (t *posting) cardProps() model.StringInterface {
-	return model.StringInterface{keyProp: t.cardKey(), "attachments": []*model.SlackAttachment{t.card(t.Matter, t.Thread)}}
+	return model.StringInterface{keyProp: t.cardKey(), codeProp: t.Matter.Code, "attachments": []*model.SlackAttachment{t.card(t.Matter, t.Thread)}}
 }
 
 // open makes the card, or finds it.
@@ -121,7 +121,7 @@ func (t *posting) open(ctx context.Context) error {
 		return err
 	}
 	t.root, t.there = made.Id, map[string]string{}
-	t.known.foundRoot(made.Id, true)
+	t.known.foundRoot(made.Id, t.Thread)
 	return nil
 }
 
@@ -129,30 +129,32 @@ func (t *posting) open(ctx context.Context) error {
 func (t *posting) look(ctx context.Context, keys map[string]bool) (found map[string]string, err error) {
 	found = map[string]string{}
 	oldest := t.now().Add(-lookBack).UnixMilli()
+	err = t.recent(ctx, t.channel, func(post *model.Post) bool {
+		if key := keyOf(post); post.UserId == t.self && post.RootId == "" && keys[key] {
+			found[key] = post.Id
+		}
+		return post.CreateAt >= oldest && len(found) < len(keys)
+	})
+	return found, err
+}
+
+// recent shows each the posts of a channel, the latest first, until it has enough.
+func (b *Bridge) recent(ctx context.Context, channel string, more func(*model.Post) bool) error {
 	for page := range lookPages {
-		list, err := t.api.page(ctx, t.channel, page, pageSize)
+		list, err := b.api.page(ctx, channel, page, pageSize)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, id := range list.Order {
-			post := list.Posts[id]
-			if post == nil {
-				continue
-			}
-			if post.CreateAt < oldest {
-				return found, nil
-			}
-			if key := keyOf(post); post.UserId == t.self && post.RootId == "" && keys[key] {
-				if found[key] = post.Id; len(found) == len(keys) {
-					return found, nil
-				}
+			if post := list.Posts[id]; post != nil && !more(post) {
+				return nil
 			}
 		}
 		if len(list.Order) < pageSize {
 			break
 		}
 	}
-	return found, nil
+	return nil
 }
 
 // pending is what the server knows a post by for half a minute after it was made.

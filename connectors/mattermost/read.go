@@ -93,8 +93,8 @@ func (h *happening) spoken(self string) bool {
 }
 
 // inbound is what a person did, of a happening that was spoken in a thread of ours.
-func (b *Bridge) inbound(h *happening, who connectors.Colleague) connectors.Inbound {
-	act := &connectors.Act{Root: connectors.RemoteID(h.post.RootId), By: who}
+func (b *Bridge) inbound(h *happening, thread string, who connectors.Colleague) connectors.Inbound {
+	act := &connectors.Act{Thread: thread, Root: connectors.RemoteID(h.post.RootId), By: who}
 	in := connectors.Inbound{
 		Key: h.key(), Kind: connectors.Acted, From: connectors.RemoteID(h.post.UserId), Message: connectors.RemoteID(h.post.Id),
 		SentAt: time.UnixMilli(h.at()), Act: act,
@@ -162,15 +162,15 @@ func (b *Bridge) understood(ctx context.Context, h *happening) (*connectors.Inbo
 	if !h.spoken(self) || h.Event == editedEvent && h.post.EditAt == 0 {
 		return nil, nil
 	}
-	ours, err := b.ours(ctx, h.post.RootId)
-	if err != nil || !ours {
+	thread, err := b.threadOf(ctx, h.post.RootId)
+	if err != nil || thread == "" {
 		return nil, err
 	}
 	who, err := b.colleague(ctx, h.post.UserId)
 	if err != nil {
 		return nil, err
 	}
-	in := b.inbound(h, who)
+	in := b.inbound(h, thread, who)
 	if in.Content.Empty() && in.Act.Do != connectors.Retract {
 		return nil, nil
 	}

@@ -294,7 +294,7 @@ func (s *session) event(ctx context.Context, f frame) error {
 	if s.channels[h.post.ChannelId] == nil {
 		return nil
 	}
-	if kind == deletedEvent && isCard(h.post, s.self) { // its replies go with it, unsaid
+	if kind == deletedEvent && cardOf(h.post, s.self) != "" { // its replies go with it, unsaid
 		return s.catchUpWith(ctx, h.post.ChannelId)
 	}
 	return s.reader.take(ctx, h.post.ChannelId, h, h.at())

@@ -126,7 +126,7 @@ func FuzzPostsAreDeedsOrNone(f *testing.F) {
 		if !h.spoken("bot") {
 			return
 		}
-		in := b.inbound(h, connectors.Colleague{User: connectors.RemoteID(h.post.UserId)})
+		in := b.inbound(h, "t", connectors.Colleague{User: connectors.RemoteID(h.post.UserId)})
 		if in.Key == "" || in.Act == nil || in.Act.Root == "" || in.Message == "" || in.From == "" || strings.HasPrefix(in.Content.Text, " ") {
 			t.Errorf("%q is %+v %+v", post, in, in.Act)
 		}
