@@ -30,8 +30,8 @@ type Bridge interface {
 	// well as its platform lets it that nothing is there twice.
 	Post(ctx context.Context, p Post) (Posted, error)
 	// Terse: a post is a letter, of which nobody wants many. It then has all that is
-	// new, and is made only when somebody has to know; else each Item comes by itself,
-	// and a post without Items when Matter is another.
+	// new, and is made only when somebody has to know; else each Item comes by itself, and
+	// a post without Items when Matter is another and nothing else is new.
 	Terse() bool
 }
 
@@ -57,7 +57,7 @@ type Post struct {
 	Thread string
 	// Root is what Post returned for the first of the thread; empty: this is the first.
 	Root   RemoteID
-	Matter Matter // as it is now
+	Matter Matter // as it is now, and not told again until it is another
 	Items  []Item // the earliest first
 }
 

@@ -299,7 +299,7 @@ func (h *Hub) posted(tx Writer, claim Claim, id string, posted connectors.Posted
 	if told == nil {
 		return tx.Finish(claim)
 	}
-	if v.Root == "" && posted.Root != "" {
+	if posted.Root != "" && posted.Root != v.Root { // the first, or one in place of what was deleted there
 		v.Root = posted.Root
 		if _, err := threadRoots.Put(tx, Kept[string]{ID: rootID(v.Bridge, v.Root), Value: id}); err != nil && !errors.Is(err, ErrConflict) {
 			return err

@@ -84,7 +84,7 @@ func TestAnswersOfTheTeamChatAreLost(t *testing.T) {
 	citizen := h.sim.Citizen(h.oa, "Trần Thị Mẫu")
 	card := h.inThread(citizen)
 	h.chat.SetUnruly(mattermostsim.Unruly{NoDedup: true})
-	h.chat.Fail(mattermostsim.Fault{On: "POST /posts", Times: 2, Cut: mattermostsim.CutAfter})
+	h.chat.Fail(mattermostsim.Fault{On: "POST /posts", Times: 1, Cut: mattermostsim.CutAfter})
 	h.sim.Say(h.oa, citizen, "Một giờ nữa thì sao?")
 	h.until("an answer was lost", func() bool {
 		return slices.ContainsFunc(h.chat.Ledger().CallsOf("POST /posts"), func(c mattermostsim.Call) bool { return c.Cut })

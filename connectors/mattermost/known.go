@@ -164,6 +164,8 @@ const (
 	keyProp = "tongdai"
 	// codeProp is the prop of a card that carries the code of its matter.
 	codeProp = "tongdai_code"
+	// sumProp is the prop of a card that tells which state of its matter it shows.
+	sumProp = "tongdai_sum"
 	// cardPrefix begins the key of a card, before the name of its thread.
 	cardPrefix = "card/"
 )

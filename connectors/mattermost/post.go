@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -30,6 +31,7 @@ type posting struct {
 	channel string
 	root    string
 	there   map[string]string // posts of ours in the thread, by key; nil: not asked yet
+	shows   string            // the sum of the matter that the card shows
 }
 
 // Post implements connectors.Bridge. Before it makes a post it looks whether that is
@@ -74,15 +76,30 @@ func (t *posting) anew(ctx context.Context) error {
 	if err := t.open(ctx); err != nil {
 		return err
 	}
+	if t.there == nil { // it was found, and may be of earlier
+		return t.inThread(ctx)
+	}
 	return t.items(ctx)
 }
 
+// inThread brings what is new, and the card up to date.
 func (t *posting) inThread(ctx context.Context) error {
 	if len(t.Items) > 0 {
-		return t.items(ctx)
+		if err := t.items(ctx); err != nil || t.shows == t.sum() {
+			return err
+		}
 	}
 	props := t.cardProps()
 	return t.api.patch(ctx, t.root, &model.PostPatch{Props: &props})
+}
+
+// sum tells one state of the matter from another.
+func (t *posting) sum() string {
+	matter, err := json.Marshal(t.Matter)
+	if err != nil {
+		panic(err) // of words and a time
+	}
+	return digest(string(matter))
 }
 
 // lost reports whether err comes of the card being there no more, or in another
@@ -103,7 +120,7 @@ func (t *posting) lost(ctx context.Context, err error) bool {
 func (t *posting) cardKey() string { return cardPrefix + t.Thread }
 
 func (t *posting) cardProps() model.StringInterface {
-	return model.StringInterface{keyProp: t.cardKey(), codeProp: t.Matter.Code, "attachments": []*model.SlackAttachment{t.card(t.Matter, t.Thread)}}
+	return model.StringInterface{keyProp: t.cardKey(), codeProp: t.Matter.Code, sumProp: t.sum(), "attachments": []*model.SlackAttachment{t.card(t.Matter, t.Thread)}}
 }
 
 // open makes the card, or finds it.
@@ -192,6 +209,9 @@ func (t *posting) inventory(ctx context.Context) error {
 	for _, post := range list.Posts {
 		if post != nil && post.UserId == t.self && keyOf(post) != "" && post.DeleteAt == 0 {
 			t.there[keyOf(post)] = post.Id
+		}
+		if post != nil && post.Id == t.root {
+			t.shows, _ = post.GetProp(sumProp).(string)
 		}
 	}
 	return nil

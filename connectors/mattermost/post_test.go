@@ -73,6 +73,21 @@ func TestACardHasTheButtonsOfItsStanding(t *testing.T) {
 	}
 }
 
+func TestNewsBringTheCardUpToDate(t *testing.T) {
+	r := start(t, nil)
+	root := r.opened(matter())
+	p := connectors.Post{Key: "k2", Place: "1022/" + room, Thread: threadName, Root: root, Matter: matter(), Items: []connectors.Item{{Kind: connectors.ItemChange, Text: "Lan nhận phiếu."}}}
+	r.post(p)
+	if n := len(r.sim.Ledger().CallsOf("PUT /posts/{post}/patch")); n != 0 {
+		t.Errorf("the card was changed %d times although nothing on it is another", n)
+	}
+	p.Key, p.Matter.Holder = "k3", "Lan"
+	r.post(p)
+	if card := r.thread(root)[0]; !strings.Contains(card, "Người nhận: Lan") {
+		t.Errorf("the card says\n%s", card)
+	}
+}
+
 func TestWithoutAWayBackThereAreNoButtons(t *testing.T) {
 	r := start(t, func(cfg *mattermost.Config) { cfg.Hook = "" })
 	if got := r.buttons(r.opened(matter())); len(got) != 0 {
