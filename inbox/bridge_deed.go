@@ -27,6 +27,7 @@ type bridgeDeed struct {
 	Message  connectors.RemoteID     `json:"msg,omitempty"`   // of what was said at the place
 	About    connectors.RemoteID     `json:"about,omitempty"` // of Amend and Retract
 	Raw      RawID                   `json:"raw,omitempty"`
+	Notes    []string                `json:"notes,omitempty"` // of the letter it was: what was found of its sender
 	At       time.Time               `json:"at"`
 	Done     bool                    `json:"done,omitempty"`
 	Out      MessageID               `json:"out,omitempty"`     // what it became: an answer, a note
@@ -93,7 +94,8 @@ func (r *receiving) answeredThread(in connectors.Inbound) (bool, error) {
 	}
 	d := bridgeDeed{
 		Thread: t.ID, Bridge: t.Value.Bridge, Do: connectors.Speak, Content: in.Content, Message: in.Message, Raw: r.raw.ID, At: r.now,
-		By: connectors.Colleague{User: in.From, Name: cmp.Or(in.Letter.From.Name, in.Letter.From.Mail)},
+		By:    connectors.Colleague{User: in.From, Name: cmp.Or(in.Letter.From.Name, in.Letter.From.Mail)},
+		Notes: in.Letter.Notes,
 	}
 	if in.Letter.Proven {
 		d.By.Mail = in.Letter.From.Mail
@@ -327,6 +329,9 @@ func (e *errand) propose(ctx context.Context, text, key string) error {
 func (e *errand) distrust(ctx context.Context, key string) error {
 	e.deed.Value.Refused = unknown
 	said := cmp.Or(strings.TrimSpace(e.deed.Value.Content.Text), "(không có chữ)")
+	if found := e.deed.Value.Notes; len(found) > 0 {
+		said += "\n\n(Thư của " + string(e.deed.Value.By.User) + ". " + strings.Join(found, " ") + ")"
+	}
 	words := "Phiếu %s: có người chưa xác thực trả lời thay %s; chưa gửi người dân."
 	return e.write(ctx, NoteConversation, Message{Content: content.Content{Text: said}, Key: key}, words)
 }

@@ -517,7 +517,7 @@ func TestALetterToTheReplyAddressOfAThreadIsTheDepartmentsAnswer(t *testing.T) {
 				err = r.receive(zalo, connectors.Inbound{
 					Key: "letter", Kind: connectors.Said, From: connectors.RemoteID(tt.from), Thread: "<x@y>", Message: "<x@y>", SentAt: time.Now(),
 					Content: content.Content{Text: "Dạ, đường sẽ sửa trong tuần."},
-					Letter:  &connectors.Letter{Matter: o.taken[0].Thread, From: connectors.Address{Mail: tt.from}, Proven: tt.proven, Machine: tt.machine},
+					Letter:  &connectors.Letter{Matter: o.taken[0].Thread, From: connectors.Address{Mail: tt.from}, Proven: tt.proven, Machine: tt.machine, Notes: []string{"SPF đạt."}},
 				})
 				if err != nil {
 					t.Fatal(err)
@@ -531,6 +531,10 @@ func TestALetterToTheReplyAddressOfAThreadIsTheDepartmentsAnswer(t *testing.T) {
 					t.Errorf("it is signed %+v", out[len(out)-1].Author)
 				}
 				all := r.messages(c.ID)
+				known := tt.proven && tt.from == "b@sxd.example"
+				if last := all[len(all)-1]; !known && !strings.HasSuffix(last.Content.Text, "(Thư của "+tt.from+". SPF đạt.)") {
+					t.Errorf("the desk reads of an unknown sender %q", last.Content.Text)
+				}
 				if last := all[len(all)-1]; tt.review && (!last.Proposed || last.Direction != inbox.Note) {
 					t.Errorf("the desk is shown %+v", last)
 				}
