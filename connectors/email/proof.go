@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/emersion/go-msgauth/authres"
+
 	"tongdai/connectors/email/letter"
 )
 
@@ -32,7 +34,7 @@ const (
 // that of our own files.
 func (c *Connector) proofs(ctx context.Context, l letter.Letter, open func(context.Context) (io.ReadCloser, error)) (letter.Proofs, error) {
 	all := c.cfg.Border.Read(l.Header)
-	if slices.ContainsFunc(all, func(p letter.Proof) bool { return p.Method != "spf" }) {
+	if slices.ContainsFunc(all, ofSignatures) {
 		return all, nil
 	}
 	_, why := c.reply.Find(l, c.now())
@@ -52,6 +54,12 @@ func (c *Connector) proofs(ctx context.Context, l letter.Letter, open func(conte
 		return all, nil // it took too long, or its header cannot be read
 	}
 	return append(all, own...), nil
+}
+
+// ofSignatures reports whether p is word of the letter's signatures: DKIM, or DMARC that
+// came to an end, which needs to know of them.
+func ofSignatures(p letter.Proof) bool {
+	return p.Method == "dkim" || p.Method == "dmarc" && (p.Passed() || p.Result == authres.ResultFail)
 }
 
 // opened is a letter that is opened when it is read, which most are not.

@@ -127,6 +127,7 @@ func TestASenderIsProvenOnlyByWhomWeBelieve(t *testing.T) {
 		{"words of another server", true, under("Authentication-Results: mx.ke-xau.example; dmarc=pass header.from=so.example\r\n"+ourEntry, plain), false, "chưa được xác thực"},
 		{"our server says that DKIM failed, whatever we would find", true, under(ourWords+"dkim=fail header.d=so.example\r\n"+ourEntry, signed), false, "DKIM không đạt"},
 		{"signed, and our server says nothing of DKIM", true, under(ourWords+"spf=pass smtp.mailfrom=so.example\r\n"+ourEntry, signed), true, "SPF đạt (so.example); DKIM đạt (so.example). Địa chỉ người gửi đã được xác thực."},
+		{"signed, and our server knows of no policy", true, under(ourWords+"dmarc=none header.from=so.example\r\n"+ourEntry, signed), true, "DMARC không có (so.example); DKIM đạt (so.example)."},
 		{"signed, and our server says nothing", false, signed, true, "DKIM đạt (so.example). Địa chỉ người gửi đã được xác thực."},
 		{"signed by another", false, unitWrites(t, ours, stranger), false, "-"},
 		{"signed by a domain below", false, unitWrites(t, ours, below), false, "-"},
