@@ -50,16 +50,14 @@ test('a department hears of a matter by letter, and its answer by letter reaches
 
 test('why a department could not be told is said beside the matter', async ({ people }) => {
   const code = await (await people.citizen()).askUnknown()
-  const { page } = await people.member('lan', { viewport: phone })
+  const desk = await people.member('lan', { viewport: phone })
+  const { page } = desk
   const thread = { bridge: 'chat-so', name: 'Trò chuyện các sở', department: 'so-y-te', place: 'so-y-te', problem: 'Bot không còn ở trong kênh; mời lại bot rồi thử lại.' }
   await page.route('**/api/v1/conversations/*/threads', (route) => route.fulfill({ json: [thread] }))
-  await page.goto('/desk?view=all')
-  await page.locator('[data-id]').filter({ hasText: 'cột điện' }).first().click()
-  await expect(page.getByText(code).or(page.getByText(/^TH-/)).first()).toBeVisible()
+  await desk.goTo(code)
   await page.getByRole('button', { name: 'Thông tin thêm' }).click()
-  const panel = page.getByRole('complementary', { name: 'Thông tin thêm' })
-  await expect(panel.getByRole('listitem').filter({ hasText: 'Trò chuyện các sở · so-y-te' })).toContainText(/Sở Y tế\s*chưa báo/)
-  await expect(panel.getByText('mời lại bot')).toBeVisible()
+  await expect(desk.context.getByRole('listitem').filter({ hasText: 'Trò chuyện các sở · so-y-te' })).toContainText(/Sở Y tế\s*chưa báo/)
+  await expect(desk.context.getByText('mời lại bot')).toBeVisible()
   await expectAccessible(page, 'a department that could not be told')
 })
 
