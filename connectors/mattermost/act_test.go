@@ -68,6 +68,25 @@ func TestASocketThatWentDeadInSilenceLosesNothing(t *testing.T) {
 	if in := r.heard(2); in[1].Content.Text != "Hai" {
 		t.Errorf("it is %+v", in[1])
 	}
+	if health := r.bridge.Check(t.Context()); !health.OK || !strings.Contains(health.Standing, "WebSocket") {
+		t.Errorf("Check = %+v", health)
+	}
+}
+
+func TestABotThatIsLetInAgainHearsWhatWasSaid(t *testing.T) {
+	r := start(t, func(cfg *mattermost.Config) { cfg.Recheck = 20 * time.Millisecond })
+	root := r.opened(matter())
+	r.bridge = r.again() // one that does not know the thread
+	if err := r.sim.RemoveMember(room, "tong-dai"); err != nil {
+		t.Fatal(err)
+	}
+	r.run()
+	r.say(root, "lan.nt", "Một")
+	wait(t, "a look in vain", func() bool { return len(r.sim.Ledger().CallsOf("GET /channels/{channel}/posts")) > 2 })
+	if err := r.sim.AddMember(room, "tong-dai"); err != nil {
+		t.Fatal(err)
+	}
+	r.heard(1)
 }
 
 func TestALongAbsenceIsReadInPages(t *testing.T) {

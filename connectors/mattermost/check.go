@@ -31,7 +31,7 @@ func (b *Bridge) Check(ctx context.Context) connectors.Health {
 	if problem := b.line.problem(b.now()); problem != "" {
 		problems = append(problems, problem)
 	}
-	health.OK = len(problems) == 0
+	health.OK, health.Standing = len(problems) == 0, b.line.standing()
 	if n := b.door.Recent(b.now()); n > 0 {
 		problems = append(problems, fmt.Sprintf("%d lượt gọi gần nhất bị từ chối vì sai mã: mã của lệnh gạch chéo (command_token) không khớp, hoặc có người thử gọi từ ngoài.", n))
 	}
@@ -60,6 +60,16 @@ func (b *Bridge) placeProblems(ctx context.Context, self string) (problems []str
 		}
 	}
 	return problems
+}
+
+// standing tells since when the socket stands; "": it does not, or is another process's.
+func (l *line) standing() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.runs || l.err != nil {
+		return ""
+	}
+	return "Đang đọc các kênh qua WebSocket từ " + clock(l.since) + "."
 }
 
 // problem is what is wrong with the socket; "": nothing, or it is another process's.

@@ -128,10 +128,11 @@ func (b *Bridge) colleague(ctx context.Context, id string) (connectors.Colleague
 	return who, nil
 }
 
-// colleagueOf: a bot and an account that was closed prove nothing by their address.
+// colleagueOf: a bot, an account that was closed and one of another server, with which
+// this one shares channels, prove nothing by their address.
 func (b *Bridge) colleagueOf(user *model.User) connectors.Colleague {
 	who := connectors.Colleague{User: connectors.RemoteID(user.Id), Name: cmp.Or(strings.TrimSpace(user.GetDisplayName(model.ShowNicknameFullName)), user.Username)}
-	if !b.cfg.MailUnproven && !user.IsBot && user.DeleteAt == 0 {
+	if !b.cfg.MailUnproven && !user.IsBot && !user.IsRemote() && user.DeleteAt == 0 {
 		who.Mail = strings.ToLower(user.Email)
 	}
 	return who
@@ -148,13 +149,13 @@ func (b *Bridge) threadOf(ctx context.Context, root string) (string, error) {
 		return "", err
 	}
 	post, err := b.api.post(ctx, root)
-	if s := status(err); err != nil && s != http.StatusNotFound && s != http.StatusForbidden {
+	if s := status(err); s == http.StatusNotFound || s == http.StatusForbidden {
+		return "", nil // for now: the bot may be let in again
+	}
+	if err != nil {
 		return "", err
 	}
-	thread := ""
-	if err == nil {
-		thread = cardOf(post, self)
-	}
+	thread := cardOf(post, self)
 	b.known.foundRoot(root, thread)
 	return thread, nil
 }
