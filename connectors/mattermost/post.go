@@ -79,11 +79,17 @@ func (t *posting) anew(ctx context.Context) error {
 	if t.there == nil { // it was found, and may be of earlier
 		return t.inThread(ctx)
 	}
+	if err := t.ring(ctx); err != nil {
+		return err
+	}
 	return t.items(ctx)
 }
 
 // inThread brings what is new, and the card up to date.
 func (t *posting) inThread(ctx context.Context) error {
+	if err := t.ring(ctx); err != nil {
+		return err
+	}
 	if len(t.Items) > 0 {
 		if err := t.items(ctx); err != nil || t.shows == t.sum() {
 			return err
@@ -91,6 +97,24 @@ func (t *posting) inThread(ctx context.Context) error {
 	}
 	props := t.cardProps()
 	return t.api.patch(ctx, t.root, &model.PostPatch{Props: &props})
+}
+
+// ring calls everybody in the channel to an alarm, once in a thread: a card by itself
+// makes no telephone ring, and a change of it never does.
+func (t *posting) ring(ctx context.Context) error {
+	if !t.Matter.Alarm || t.Matter.Standing != connectors.InCharge {
+		return nil
+	}
+	if t.there == nil {
+		if err := t.inventory(ctx); err != nil {
+			return err
+		}
+	}
+	words := "@channel :rotating_light: **Tin khẩn**, chưa có ai xác nhận."
+	if t.cfg.Hook != "" {
+		words += " Ai nhận thì bấm **Khẩn – đã nhận** trên thẻ."
+	}
+	return t.part(ctx, "alarm/"+t.Thread, t.root, part{message: words})
 }
 
 // sum tells one state of the matter from another.

@@ -68,8 +68,8 @@ func TestACardHasTheButtonsOfItsStanding(t *testing.T) {
 			}
 		})
 	}
-	if n := len(r.sim.Channel(room)); n != 1 {
-		t.Errorf("%d posts were made, want the card alone", n)
+	if n := len(r.sim.Channel(room)); n != 2 {
+		t.Errorf("%d posts were made, want the card and the call to the alarm", n)
 	}
 }
 
@@ -85,6 +85,20 @@ func TestNewsBringTheCardUpToDate(t *testing.T) {
 	r.post(p)
 	if card := r.thread(root)[0]; !strings.Contains(card, "Người nhận: Lan") {
 		t.Errorf("the card says\n%s", card)
+	}
+}
+
+func TestAnAlarmRingsOnce(t *testing.T) {
+	r := start(t, nil)
+	root := r.opened(matter())
+	p := connectors.Post{Key: "k2", Place: "1022/" + room, Thread: threadName, Root: root, Matter: matter()}
+	p.Matter.Urgent, p.Matter.Alarm = true, true
+	r.post(p)
+	p.Key, p.Items = "k3", []connectors.Item{{Kind: connectors.ItemCitizen, Text: "Cứu với"}}
+	r.post(p)
+	got := r.thread(root)
+	if len(got) != 3 || !strings.HasPrefix(got[1], "@channel ") || strings.Contains(got[2], "@channel") {
+		t.Errorf("the thread says %q", got)
 	}
 }
 
