@@ -20,11 +20,14 @@ var hanoi = time.FixedZone("Asia/Ho_Chi_Minh", 7*60*60)
 // the backslash would become part of the address.
 var webAddress = regexp.MustCompile(`(?i)(?:https?://|www\.)[^\s<>"` + "`" + `]+`)
 
+// lineEnds are what Mattermost takes for the end of a line.
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+
 // literal writes text so that Mattermost shows it as it is: no Markdown, no emoji by
 // name, and no word to anybody by an @, which would ring everybody's telephone. What
 // looks like a web address stays a link.
 func literal(text string) string {
-	text = strings.ToValidUTF8(strings.ReplaceAll(text, "\r\n", "\n"), "\uFFFD")
+	text = strings.ToValidUTF8(lineEnds.Replace(text), "\uFFFD")
 	var b strings.Builder
 	for i, line := range strings.Split(text, "\n") {
 		if i > 0 {

@@ -7,6 +7,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/mattermost/mattermost-server/v6/shared/markdown"
+
 	"tongdai/connectors"
 )
 
@@ -130,5 +132,24 @@ func FuzzPostsAreDeedsOrNone(f *testing.F) {
 		if in.Key == "" || in.Act == nil || in.Act.Root == "" || in.Message == "" || in.From == "" || strings.HasPrefix(in.Content.Text, " ") {
 			t.Errorf("%q is %+v %+v", post, in, in.Act)
 		}
+	})
+}
+
+// The server's own reader of Markdown finds nothing in words of strangers but words,
+// quotations and addresses of the web.
+func FuzzWordsOfStrangersHaveNoForm(f *testing.F) {
+	for _, seed := range []string{"a `b` [c](d) ![e](f)", "1. x\n2) y\n- z", "```\nx\n```", "    x\n\ty", "[a]: http://b\n[a]", "https://a.vn/`x`", "> x", "a\n===\n---", "<http://a>", "\r0) "} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		written := quoted(text)
+		markdown.Inspect(written, func(node any) bool {
+			switch node.(type) {
+			case *markdown.CodeSpan, *markdown.InlineLink, *markdown.InlineImage, *markdown.ReferenceLink, *markdown.ReferenceImage,
+				*markdown.FencedCode, *markdown.IndentedCode, *markdown.List:
+				t.Errorf("%q has a %T", written, node)
+			}
+			return true
+		})
 	})
 }
