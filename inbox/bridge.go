@@ -124,6 +124,9 @@ func (h *Hub) ThreadsOf(ctx context.Context, actor Actor, id ConversationID) (al
 			if err != nil {
 				return err
 			}
+			if s := standingOf(c, k.Unit); t.Value.Root == "" && (s == connectors.Elsewhere || s == connectors.Closed) {
+				continue // it had moved on before the place heard of it
+			}
 			all = append(all, t.Value)
 		}
 		return nil

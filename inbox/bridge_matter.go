@@ -17,13 +17,14 @@ func (h *Hub) matterAt(tx Reader, c Conversation, t Thread, u connectors.Unit) (
 	m := connectors.Matter{
 		Code: c.Code, Unit: u.Name, Person: c.ContactName, Channel: h.ChannelName(c.Channel),
 		Field: h.directory.CategoryName(c.Category), Place: h.directory.PlaceName(c.Locality),
-		Due: c.Due, Urgent: c.Urgent, Alarm: c.Alarm == AlarmRinging, Standing: standingOf(c, t.Unit),
+		Urgent: c.Urgent, Alarm: c.Alarm == AlarmRinging, Standing: standingOf(c, t.Unit),
 	}
 	if h.cfg.PublicURL != "" {
-		m.Link = h.cfg.PublicURL + "/desk/" + c.Code
+		m.Link = h.cfg.PublicURL + "/desk/c/" + string(c.ID)
 	}
-	if !c.PromisedBy.IsZero() {
-		m.Due, m.Promised = c.PromisedBy, true
+	var err error
+	if m.Due, m.Promised, err = answerOwed(tx, c); err != nil {
+		return m, err
 	}
 	m.Asked = t.Asked
 	if c.Handoff != nil {
@@ -41,6 +42,20 @@ func (h *Hub) matterAt(tx Reader, c Conversation, t Thread, u connectors.Unit) (
 		m.Holder = holder.Name
 	}
 	return m, nil
+}
+
+// answerOwed is by when the citizen is to have an answer, and whether that was promised.
+func answerOwed(tx Reader, c Conversation) (due time.Time, promised bool, err error) {
+	if c.Due.IsZero() || !c.PromisedBy.IsZero() {
+		return c.PromisedBy, !c.PromisedBy.IsZero(), nil
+	}
+	all, err := promisesOf(tx, c.ID)
+	for _, k := range all {
+		if k.Value.Clock == Result && !k.Value.settled() {
+			due = k.Value.Due
+		}
+	}
+	return due, false, err
 }
 
 func standingOf(c Conversation, unit kb.DepartmentID) connectors.Standing {

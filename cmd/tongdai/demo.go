@@ -107,10 +107,10 @@ func (d *demo) run(ctx context.Context) error {
 	if open && cmp.Or(d.password, demoPassword) == demoPassword {
 		return fmt.Errorf("ở %s máy khác vào được bản demo, mà mật khẩu mặc định ai cũng biết; hãy đặt mật khẩu riêng: tongdai demo --listen %[1]s --password '…'", d.cfg.HTTP.Listen)
 	}
-	if err := free(d.cfg.HTTP.Listen); err != nil {
+	var err error
+	if d.cfg.HTTP.Listen, err = free(d.cfg.HTTP.Listen); err != nil {
 		return err
 	}
-	var err error
 	if d.zalo, err = startDemoZalo(); err != nil {
 		return err
 	}
@@ -229,16 +229,20 @@ func loopback(listen string) bool {
 	return err == nil && ip.IsLoopback()
 }
 
-// free tells before the long work whether the address can be had.
-func free(listen string) error {
+// free tells before the long work whether the address can be had, and which one it is
+// where any port will do: platforms are told before the hub listens.
+func free(listen string) (string, error) {
 	listener, err := net.Listen("tcp", listen)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("địa chỉ %s đang có chương trình khác dùng; hãy dừng chương trình đó, hoặc chọn cổng khác: tongdai demo --listen 127.0.0.1:8023", listen)
+		return "", fmt.Errorf("địa chỉ %s đang có chương trình khác dùng; hãy dừng chương trình đó, hoặc chọn cổng khác: tongdai demo --listen 127.0.0.1:8023", listen)
 	case err != nil:
-		return fmt.Errorf("không nghe được ở %s: %w", listen, err)
+		return "", fmt.Errorf("không nghe được ở %s: %w", listen, err)
 	}
-	return listener.Close()
+	if _, port, err := net.SplitHostPort(listen); err == nil && port == "0" {
+		listen = listener.Addr().String()
+	}
+	return listen, listener.Close()
 }
 
 // prepare sees to it that the data folder holds a whole demonstration.

@@ -65,6 +65,17 @@ export class Desk {
     await this.opened(code)
   }
 
+  /** Gives a matter to a department, which is found by some letters of its name. */
+  async transfer(code: string, letters: string, department: string): Promise<void> {
+    await this.goTo(code)
+    await this.page.getByRole('button', { name: /^Đơn vị:/ }).click()
+    await this.page.getByRole('combobox', { name: 'Đơn vị' }).fill(letters)
+    await this.page.getByRole('option', { name: department, exact: true }).click()
+    await this.page.getByLabel('Lời nhắn').fill('Nhờ đơn vị trả lời giúp.')
+    await this.page.getByRole('button', { name: 'Chuyển', exact: true }).click()
+    await expect(this.log.getByText(new RegExp(`chuyển tới ${department}`))).toBeVisible()
+  }
+
   async opened(code: string): Promise<void> {
     await expect(this.thread.getByText(code, { exact: true }).first()).toBeVisible()
     await expect(this.log).toBeVisible()

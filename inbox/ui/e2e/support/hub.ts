@@ -43,7 +43,7 @@ export class Hub {
     mkdirSync(logs, { recursive: true })
     const log = createWriteStream(join(logs, `${this.name}.log`), { flags: 'a' })
     this.said = ''
-    const demo = nodes === '1' ? ['--telegram', '--email'] : ['--nodes', nodes]
+    const demo = nodes === '1' ? ['--telegram', '--email', '--mattermost'] : ['--nodes', nodes]
     // The tests furnish the desk themselves, each from its beginning.
     const more = this.command === 'demo' ? ['--bare', ...demo] : []
     if (existsSync(this.config)) more.push('--config', this.config)

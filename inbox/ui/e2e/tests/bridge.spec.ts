@@ -1,23 +1,12 @@
 import { expectAccessible } from '../support/axe.ts'
 import { phone, wide } from '../support/browser.ts'
 import { channels, withChannels } from '../support/channels.ts'
-import type { Desk } from '../support/desk.ts'
 import { expect, test } from '../support/test.ts'
 
 // A webmail, a mailbox that is asked, a chat and a desk.
 test.describe.configure({ timeout: 150_000 })
 
 const patience = { timeout: 45_000 }
-
-async function transfer(desk: Desk, code: string): Promise<void> {
-  await desk.goTo(code)
-  await desk.page.getByRole('button', { name: /^Đơn vị:/ }).click()
-  await desk.page.getByRole('combobox', { name: 'Đơn vị' }).fill('so y te')
-  await desk.page.getByRole('option', { name: 'Sở Y tế', exact: true }).click()
-  await desk.page.getByLabel('Lời nhắn').fill('Nhờ Sở trả lời giúp.')
-  await desk.page.getByRole('button', { name: 'Chuyển', exact: true }).click()
-  await expect(desk.log.getByText(/chuyển tới Sở Y tế/)).toBeVisible()
-}
 
 test('a department hears of a matter by letter, and its answer by letter reaches the chat', async ({ hub, people }) => {
   const office = 'soyte@thanhhoa.example'
@@ -27,10 +16,10 @@ test('a department hears of a matter by letter, and its answer by letter reaches
   const desk = await people.member('lan')
   await desk.goTo(code)
   await expect(desk.context.getByText('Đã báo cho đơn vị')).toHaveCount(0)
-  await transfer(desk, code)
+  await desk.transfer(code, 'so y te', 'Sở Y tế')
 
   const told = desk.context.getByRole('group').filter({ hasText: 'Đã báo cho đơn vị' })
-  await expect(told.getByRole('listitem')).toHaveText(new RegExp(`Sở Y tế.*(vừa xong|phút trước).*${office}`), patience)
+  await expect(told.getByRole('listitem').filter({ hasText: office })).toHaveText(new RegExp(`Sở Y tế.*(vừa xong|phút trước).*${office}`), patience)
   await expectAccessible(desk.page, 'a matter that a department was told of')
 
   const letters = await people.stranger()
@@ -65,7 +54,7 @@ test('what a department proposes is put into the composer and sent by nobody but
   const citizen = await people.citizen()
   const code = await citizen.askUnknown()
   const desk = await people.member('lan')
-  await transfer(desk, code)
+  await desk.transfer(code, 'so y te', 'Sở Y tế')
   const soyte = await people.member('soyte')
   await soyte.goTo(code)
   await soyte.page.getByRole('tab', { name: 'Ghi chú' }).click()
