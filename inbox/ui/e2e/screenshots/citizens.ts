@@ -105,6 +105,23 @@ export const citizens: Screen[] = [
     },
   },
   {
+    name: 'team-chat',
+    title: 'Mattermost mô phỏng: đơn vị trả lời trong nhóm trò chuyện',
+    async show(look) {
+      const code = await (await look.citizen()).askUnknown()
+      await (await look.member('lan')).transfer(code, 'so y te', 'Sở Y tế')
+      const page = await look.stranger()
+      await page.goto(look.scene.chat)
+      const card = page.getByTestId('post').filter({ hasText: code })
+      await card.getByTestId('replies').click()
+      const thread = page.getByTestId('thread')
+      await thread.getByTestId('reply-box').fill('!Dạ, Sở đã chuyển điện lực kiểm tra ngay chiều nay ạ.')
+      await thread.getByTestId('reply-send').click()
+      await thread.getByTestId('reaction').first().waitFor()
+      return page
+    },
+  },
+  {
     name: 'phone-consent',
     title: 'Zalo mô phỏng: cấp quyền cho tổng đài',
     async show(look) {

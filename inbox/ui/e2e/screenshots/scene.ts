@@ -28,6 +28,7 @@ export class Scene {
   /** Addresses. */
   alarmLink = ''
   phone = ''
+  chat = ''
   /** Pages of citizens' matters: answered and closed, and open. */
   closedPage = ''
   openPage = ''
@@ -133,6 +134,7 @@ export class Scene {
   /** Somebody writes on Zalo, is answered, then blocks the account: what follows is stuck. */
   private async onZalo(): Promise<void> {
     this.phone = await this.hub.hear(/Điện thoại Zalo\s+(http:\S+)/)
+    this.chat = await this.hub.hear(/Mattermost\s+(http:\S+)/)
     const phone = new Phone(await this.people.stranger())
     await phone.begin(this.phone, 'Trần Thị Mẫu')
     await phone.say('tiem mui 3 o dau')
