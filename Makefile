@@ -19,7 +19,7 @@ SCRATCH := $(shell grep -qs ' /dev/shm .*noexec' /proc/mounts || df -Pk /dev/shm
 INMEMORY = $(if $(SCRATCH),GOTMPDIR=$${TMPDIR:-/tmp} TMPDIR=$(SCRATCH))
 
 .DEFAULT_GOAL := help
-.PHONY: help build deb demo test test-long bench check lint generate verify unit race browser screenshots tools test-tools clean
+.PHONY: help build deb demo test test-long mattermost bench check lint generate verify unit race browser screenshots tools test-tools clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -42,8 +42,21 @@ test test-long: export TONGDAI_NEED_DOVECOT := 1
 
 test: build test-tools lint verify unit race browser ## Everything that must hold
 
-test-long: build test-tools ## The full counts of the tests that kill, flood and fuzz
+# The real Mattermost takes long to build the first time, so that only the long run insists on it; where it is there, every run uses it.
+test-long: export TONGDAI_NEED_MATTERMOST := 1
+
+test-long: build test-tools mattermost ## The full counts of the tests that kill, flood and fuzz
 	TONGDAI_LONG=1 CGO_ENABLED=1 go test -race -p 1 -timeout 90m ./...
+
+# A module of its own, beside what its server reads: translations, templates and a font.
+REAL := connectors/mattermost/realserver
+
+mattermost: bin/mattermost/i18n/en.json ## The real Mattermost server, which the bridge is tried against: bin/mattermost
+
+bin/mattermost/i18n/en.json: $(wildcard $(REAL)/*)
+	cd $(REAL) && go build -trimpath -ldflags "-s -w" -o $(CURDIR)/bin/mattermost/mattermost .
+	@from=$$(cd $(REAL) && go list -m -f '{{.Dir}}' github.com/mattermost/mattermost-server/v6) && to=bin/mattermost && \
+	mkdir -p $$to/i18n && cp -rf $$from/templates $$from/fonts $$to/ && cp -f $$from/i18n/en.json $$to/i18n/ && chmod -R u+w $$to && touch $@
 
 bench: ## The benchmarks of docs/benchmarks.md
 	go test -run '^$$' -bench . -benchmem ./kb/... ./inbox/... ./bot/... ./cmd/...
