@@ -2,13 +2,24 @@ package mattermostsim
 
 import (
 	"cmp"
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
+
+// triggerLife is how long a dialog may be opened on a trigger_id, which 6.7.2 does not
+// let anybody set.
+const triggerLife = 3 * time.Second
+
+func notBase64(text string) bool {
+	_, err := base64.StdEncoding.DecodeString(text)
+	return err != nil
+}
 
 // Dialog is a form that a hub opened for one user, on a trigger_id.
 type Dialog struct {
@@ -66,10 +77,12 @@ func (s *Sim) openDialog(r *request) (answer, error) {
 	switch {
 	case body.URL == "" || err != nil || address.Scheme != "http" && address.Scheme != "https":
 		return answer{}, bad("api.context.invalid_body_param.app_error", "Invalid or missing url in request body.")
+	case !known && notBase64(body.Trigger):
+		return answer{}, bad("interactive_message.decode_trigger_id.base64_decode_failed", "Failed to decode base64 for trigger ID for interactive dialog.")
 	case !known:
 		return answer{}, bad("interactive_message.decode_trigger_id.verify_signature_failed", "Signature verification failed of trigger ID for interactive dialog.")
-	case s.cfg.Now().Sub(from.at) > s.cfg.CallWithin:
-		return answer{}, bad("interactive_message.decode_trigger_id.expired", "Trigger ID for interactive dialog is expired. Trigger IDs live for a maximum of %d seconds.", int(s.cfg.CallWithin.Seconds()))
+	case s.cfg.Now().Sub(from.at) > min(s.cfg.CallWithin, triggerLife):
+		return answer{}, bad("interactive_message.decode_trigger_id.expired", "Trigger ID for interactive dialog is expired. Trigger IDs live for a maximum of %d seconds.", int(triggerLife.Seconds()))
 	}
 	d := body.Dialog
 	d.User, d.Channel, d.Trigger, d.URL = from.user, from.channel, body.Trigger, body.URL

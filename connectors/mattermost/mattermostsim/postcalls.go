@@ -159,10 +159,13 @@ func (s *Sim) postReaction(r *request) (answer, error) {
 		return answer{}, bad("api.reaction.save_reaction.invalid.app_error", "Reaction is not valid.")
 	case made.UserID != r.user.ID:
 		return answer{}, refuse(http.StatusForbidden, "api.reaction.save_reaction.user_id.app_error", "You cannot save reaction for the other user.")
-	case err != nil:
+	case s.byID[made.PostID] == nil:
 		return answer{}, forbidden()
 	}
-	if _, err := s.mayRead(r.user, p.ChannelID); err != nil {
+	if _, err := s.mayRead(r.user, s.byID[made.PostID].ChannelID); err != nil {
+		return answer{}, err
+	}
+	if err != nil { // it was deleted
 		return answer{}, err
 	}
 	r.call.Post, r.call.Channel, r.call.Text = p.ID, p.ChannelID, made.EmojiName
@@ -223,9 +226,14 @@ func (s *Sim) React(user, post, emoji string, on bool) error {
 	return nil
 }
 
+// getReactions lists those of a deleted post as well.
 func (s *Sim) getReactions(r *request) (answer, error) {
-	p, err := s.readable(r)
-	if err != nil {
+	p := s.byID[r.PathValue("post")]
+	if p == nil {
+		return answer{}, forbidden()
+	}
+	r.call.Post, r.call.Channel = p.ID, p.ChannelID
+	if _, err := s.mayRead(r.user, p.ChannelID); err != nil {
 		return answer{}, err
 	}
 	return ok(append([]Reaction{}, p.Metadata.Reactions...))

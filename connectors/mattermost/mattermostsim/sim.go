@@ -79,7 +79,7 @@ type Config struct {
 	// PendingLife is how long a pending_post_id is remembered; 30 s. Below zero: it
 	// is not, as after a restart.
 	PendingLife time.Duration
-	CallWithin  time.Duration // of calls to buttons, dialogs and commands, and of a trigger_id; 30 s
+	CallWithin  time.Duration // of calls to buttons, dialogs and commands; 30 s. A trigger_id lives for 3 s at most
 	AuthWithin  time.Duration // in which a socket has to say who it is; 5 s
 	PingEvery   time.Duration // 60 s
 
