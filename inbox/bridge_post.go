@@ -262,6 +262,9 @@ func (n *newsOf) reportOf(d Kept[bridgeDeed]) (r report, over bool, err error) {
 	case d.Value.Refused != "":
 		r.State, r.Text = connectors.Refused, d.Value.Refused
 		return r, true, nil
+	case d.Value.Do == connectors.Amend, d.Value.Do == connectors.Retract:
+		r.State = d.Value.Reported // the sign of what was said first stays
+		return r, true, nil
 	case d.Value.Out == "":
 		return r, true, nil
 	}

@@ -254,8 +254,8 @@ func TestWhatIsDoneAtAPlaceIsDoneAsAtTheDesk(t *testing.T) {
 						heard = heard || i.About == word && i.State != connectors.Refused
 					}
 				}
-				if !heard {
-					t.Errorf("the place did not hear of it: %q", o.read("#so-y-te"))
+				if heard == (tt.do == connectors.Retract) {
+					t.Errorf("what the place heard of it: %q", o.read("#so-y-te"))
 				}
 			})
 		})

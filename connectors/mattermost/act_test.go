@@ -216,6 +216,26 @@ func TestADialogIsADeed(t *testing.T) {
 	}
 }
 
+// The hub may have done what a dialog says before its words stand in the thread.
+func TestASignWaitsForTheWordsThatBearIt(t *testing.T) {
+	r := start(t, nil)
+	root := r.opened(matter())
+	sign := connectors.Post{Key: "o", Place: "1022/" + room, Thread: threadName, Root: root, Matter: matter()}
+	r.hub.then = func(in []connectors.Inbound) {
+		sign.Items = []connectors.Item{{Kind: connectors.ItemOutcome, About: in[0].Message, State: connectors.Reached}}
+		if _, err := r.bridge.Post(t.Context(), sign); err == nil || connectors.KindOf(err) != connectors.Retryable {
+			t.Errorf("too early, Post = %v, want another try", err)
+		}
+	}
+	if got := r.sent(root, "reply", map[string]any{"text": "Sáng thứ ba ạ."}); got.Error != "" || len(got.Errors) > 0 {
+		t.Fatalf("the dialog is answered %+v", got)
+	}
+	r.post(sign)
+	if p := r.sim.Thread(string(root))[1]; len(p.Metadata.Reactions) != 1 || p.Metadata.Reactions[0].EmojiName != "white_check_mark" {
+		t.Errorf("it bears %+v", p.Metadata.Reactions)
+	}
+}
+
 func TestWhatIsWrongInADialogIsToldBesideIt(t *testing.T) {
 	r := start(t, nil)
 	root := r.opened(matter())

@@ -124,6 +124,10 @@ func (b *Bridge) dialog(w http.ResponseWriter, r *http.Request, body []byte, rec
 		answer(w, model.SubmitDialogResponse{Errors: problems})
 		return
 	}
+	if said {
+		b.showing.Store(in[0].Message, true)
+		defer b.showing.Delete(in[0].Message)
+	}
 	if err == nil {
 		raw := b.raw(body)
 		if in == nil {

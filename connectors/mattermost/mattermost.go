@@ -38,6 +38,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -106,6 +107,7 @@ type Bridge struct {
 	known     *known
 	door      edge.Refusals
 	line      line
+	showing   sync.Map // names of dialogs whose words are on their way into their threads
 }
 
 var (

@@ -3,6 +3,7 @@ package mattermost
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -22,7 +23,12 @@ var signs = map[connectors.OutcomeState]string{
 }
 
 // outcome puts the sign of it on what somebody did and, where it failed, says why.
+// What was said in a dialog bears it once it stands in the thread, which may be after
+// the hub has done it.
 func (t *posting) outcome(ctx context.Context, key string, item connectors.Item) error {
+	if _, soon := t.showing.Load(item.About); soon {
+		return &connectors.Error{Kind: connectors.Retryable, Err: errNotThere}
+	}
 	if about := t.postOf(item.About); about != "" && signs[item.State] != "" {
 		if err := t.sign(ctx, about, signs[item.State]); err != nil {
 			return err
@@ -36,6 +42,8 @@ func (t *posting) outcome(ctx context.Context, key string, item connectors.Item)
 	}
 	return nil
 }
+
+var errNotThere = errors.New("mattermost: what this is about is only on its way into the thread")
 
 // postOf is the post that About names: one that somebody wrote or, of what was said
 // in a dialog, ours that shows it. "": there is none, as of a button.

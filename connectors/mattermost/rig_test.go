@@ -73,16 +73,20 @@ type hub struct {
 	err  error
 	raws []connectors.Raw
 	in   []connectors.Inbound
+	then func([]connectors.Inbound) // is called with what was kept, before Receive returns
 }
 
 func (h *hub) Receive(_ context.Context, raw connectors.Raw, in []connectors.Inbound) error {
 	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.err != nil {
-		return h.err
+	err, then := h.err, h.then
+	if err == nil {
+		h.raws, h.in = append(h.raws, raw), append(h.in, in...)
 	}
-	h.raws, h.in = append(h.raws, raw), append(h.in, in...)
-	return nil
+	h.mu.Unlock()
+	if err == nil && then != nil {
+		then(in)
+	}
+	return err
 }
 
 func (h *hub) all() []connectors.Inbound {
