@@ -292,7 +292,7 @@ func (h *Hub) conclude(tx Writer, m Message, v verdict, receipt connectors.Recei
 		}
 	}
 	for _, other := range others {
-		if err := saidElsewhere(tx, &c, other, now); err != nil {
+		if err := h.echoedBy(tx, &c, other, now); err != nil {
 			return m, err
 		}
 	}

@@ -98,6 +98,19 @@ func (r *receiving) ownEcho(in connectors.Inbound) (bool, error) {
 	return false, nil
 }
 
+// echoedBy takes up an echo that waited with a message and is not by it: it is by
+// another of ours that says the same, or somebody else's answer.
+func (h *Hub) echoedBy(tx Writer, c *Conversation, e Early, now time.Time) error {
+	r := &receiving{hub: h, tx: tx, raw: Raw{Raw: connectors.Raw{Channel: c.Channel}, ID: e.Raw}, now: now}
+	ours, err := r.ownEcho(connectors.Inbound{
+		Kind: connectors.Echo, Key: e.Key, From: c.Remote, Thread: c.Thread, Message: e.Remote, Content: e.Content, SentAt: e.SentAt,
+	})
+	if err != nil || ours {
+		return err
+	}
+	return saidElsewhere(tx, c, e, now)
+}
+
 // await keeps a report with the message that is being sent, until it is known
 // whether it is about that message.
 func (r *receiving) await(m Message, in connectors.Inbound) error {

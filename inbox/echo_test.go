@@ -228,6 +228,36 @@ func TestTheEchoOfAParkedMessageDoesNotWaitForTheNext(t *testing.T) {
 	})
 }
 
+// The same where both say the same: which of the two it is by, the platform's word on
+// the one that is being sent tells.
+func TestTheEchoOfAParkedMessageIsKnownThoughTheNextSaysTheSame(t *testing.T) {
+	inTime(t, func(r *rig) {
+		r.platform.answers(func(_ context.Context, n int, _ connectors.Outbound) error {
+			switch n {
+			case 1, 2:
+				return fails(connectors.Uncertain)
+			case 3:
+				return r.receive(zalo, echoOf("copy-1", "Dạ: xin chào"))
+			}
+			return nil
+		})
+		c := r.say(zalo, "u1", "xin chào")
+		r.pass(time.Minute)
+		r.say(zalo, "u1", "xin chào")
+		r.wantThread(c.ID, "citizen: xin chào", "bot: Dạ: xin chào", "citizen: xin chào", "bot: Dạ: xin chào")
+		out := r.outgoing(c.ID)
+		if m := out[0]; m.Remote != "copy-1" || m.Delivery.State != inbox.Sent {
+			t.Errorf("the first is %+v", m)
+		}
+		if m := out[1]; m.Remote == "copy-1" || m.Delivery.State != inbox.Sent {
+			t.Errorf("the second is %+v", m)
+		}
+		if got := r.again(c.ID).Handler; got != inbox.ByBot {
+			t.Errorf("the conversation is with %s", got)
+		}
+	})
+}
+
 // nameless is a platform that takes messages and names none.
 type nameless struct{ *platform }
 

@@ -58,6 +58,7 @@ type letter struct {
 	Cc        []address             `json:"cc,omitempty"`
 	Answers   []connectors.RemoteID `json:"re,omitempty"`
 	Matter    string                `json:"conv,omitempty"`
+	Proven    bool                  `json:"prov,omitempty"`
 	Quoted    string                `json:"cut,omitempty"`
 	Machine   string                `json:"auto,omitempty"`
 	Notes     []string              `json:"notes,omitempty"`
@@ -79,7 +80,7 @@ func keepLetter(l *connectors.Letter) *letter {
 		from = new(keep(l.From))
 	}
 	return &letter{
-		Subject: l.Subject, From: from, To: mapped(l.To, keep), Cc: mapped(l.Cc, keep), Answers: slices.Clone(l.Answers), Matter: l.Matter,
+		Subject: l.Subject, From: from, To: mapped(l.To, keep), Cc: mapped(l.Cc, keep), Answers: slices.Clone(l.Answers), Matter: l.Matter, Proven: l.Proven,
 		Quoted: l.Quoted, Machine: l.Machine, Notes: slices.Clone(l.Notes), Signature: slices.Clone(l.Signature),
 	}
 }
@@ -94,7 +95,7 @@ func (s *letter) domain() *connectors.Letter {
 		from = back(*s.From)
 	}
 	return &connectors.Letter{
-		Subject: s.Subject, From: from, To: mapped(s.To, back), Cc: mapped(s.Cc, back), Answers: s.Answers, Matter: s.Matter,
+		Subject: s.Subject, From: from, To: mapped(s.To, back), Cc: mapped(s.Cc, back), Answers: s.Answers, Matter: s.Matter, Proven: s.Proven,
 		Quoted: s.Quoted, Machine: s.Machine, Notes: s.Notes, Signature: s.Signature,
 	}
 }

@@ -6,7 +6,7 @@ import { launch, surroundings } from './support/browser.ts'
 export default defineConfig({
   testDir: 'tests',
   outputDir: 'results/tests',
-  workers: Number(process.env.WORKERS ?? 3),
+  workers: Number(process.env.WORKERS ?? 2),
   retries: 0,
   timeout: 60_000,
   expect: { timeout: 15_000 },

@@ -26,6 +26,7 @@ function shift(page: Page, name: string, of: string) {
 }
 
 async function next(page: Page, of: string, name: string) {
+  await page.getByRole('button', { name: new RegExp(`^${name} \\d`) }).filter({ visible: true }).first().waitFor() // the week is there
   if ((await shift(page, name, of).count()) === 0) await page.getByRole('button', { name: 'Tuần sau' }).click()
   await expect(shift(page, name, of)).toBeVisible()
 }
