@@ -169,7 +169,7 @@ func TestADepartmentIsToldOfItsMatterWhereItWorks(t *testing.T) {
 			"card: người thật", "citizen : người thật", "answer : Cán bộ sẽ trả lời.", "change : Tổng đài chuyển phiếu cho người trả lời.",
 			"note : nhờ Sở xem giúp", "change : Phiếu được chuyển cho Sở Y tế.", "citizen : cháu sốt cao")
 		p := o.last()
-		if p.Matter.Code != c.Code || p.Matter.Standing != connectors.InCharge || p.Matter.Person == "" || p.Matter.Due.Sub(time.Now()) < 39*time.Hour ||
+		if p.Matter.Code != c.Code || p.Matter.Standing != connectors.InCharge || p.Matter.Person == "" || time.Until(p.Matter.Due) < 39*time.Hour ||
 			p.Matter.Link != "https://1022.example.vn/desk/c/"+string(c.ID) || p.Matter.Unit != "Sở Y tế" {
 			t.Errorf("the matter is %+v", p.Matter)
 		}
