@@ -44,8 +44,8 @@ const deedClaim = fetchClaim
 // deedKey is the Key of what a deed became, so that its own place is not told of it.
 func deedKey(thread, deed string) string { return "deed/" + thread + "/" + deed }
 
-// acted keeps what somebody of ours did at a place, to be done by a worker. In what is
-// no thread of ours nothing can be done; it is kept where people see it.
+// acted keeps what somebody of ours did at a place, to be done by a worker. What is said
+// in no thread of ours is none of our business, and not kept.
 func (r *receiving) acted(in connectors.Inbound) error {
 	fresh, _, err := r.remember(in)
 	if err != nil || !fresh {
@@ -56,7 +56,7 @@ func (r *receiving) acted(in connectors.Inbound) error {
 	}
 	t, err := threadOf(r.tx, r.raw.Channel, *in.Act)
 	if errors.Is(err, ErrNotFound) {
-		return nil // people talk of other things as well
+		return nil
 	}
 	if err != nil {
 		return err
