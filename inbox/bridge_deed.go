@@ -239,7 +239,7 @@ func (e *errand) files(ctx context.Context) error {
 		}
 		if awaitsFile(a) {
 			if a = e.hub.fetchOne(limited, fetcher, a, last); awaitsFile(a) {
-				return fmt.Errorf("a file of a deed could not be fetched")
+				return errors.New("a file of a deed could not be fetched")
 			}
 		}
 		files = append(files, a)

@@ -105,9 +105,8 @@ func (h *Hub) nextPost(ctx context.Context, claim Claim) (t Kept[Thread], p *con
 		if post == nil {
 			return errors.Join(n.keep(), tx.Finish(claim))
 		}
-		t.Value.PlaceName, t.Value.Trying = name, n.trying
-		t.Value.Deeds, t.Value.Seq, t.Value.Asked = n.thread.Value.Deeds, n.thread.Value.Seq, n.thread.Value.Asked
-		if t, err = Threads.Put(tx, t); err != nil {
+		n.thread.Value.PlaceName, n.thread.Value.Trying = name, n.trying
+		if t, err = Threads.Put(tx, n.thread); err != nil {
 			return err
 		}
 		post.Key, post.Place, post.Thread, post.Root = fmt.Sprintf("%s-%d", t.ID, t.Value.Posts+1), place, t.ID, t.Value.Root

@@ -47,7 +47,9 @@ func BenchmarkFetchedLetter(b *testing.B) {
 	before := processorTime()
 	b.ResetTimer()
 	go func() { stopped <- a.hub.Run(ctx) }()
-	for came := 0; came < b.N; time.Sleep(5 * time.Millisecond) {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for came := 0; came < b.N; <-tick.C {
 		err := a.store.View(ctx, func(tx inbox.Reader) (err error) {
 			came, err = tx.CountConversations([]inbox.ListID{inbox.AllList}, b.N)
 			return err

@@ -1,4 +1,4 @@
-// Program mattermost is the Mattermost server of v6.7.2 as its own module has it, for
+// Command mattermost is the Mattermost server of v6.7.2 as its own module has it, for
 // the tests that try our bridge against the real one. It is a module by itself: the
 // server asks for hundreds of modules, and for old versions of some that we use.
 //
