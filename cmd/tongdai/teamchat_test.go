@@ -12,13 +12,17 @@ import (
 	"tongdai/inbox"
 )
 
-// inThread is a citizen's matter whose card stands in the department's channel.
+// inThread is a citizen's matter whose card stands in the department's channel, with
+// all under it that happened so far: what a test has happen next is told by itself.
 func (h *chatHub) inThread(citizen string) (card mattermostsim.Post) {
 	h.Helper()
 	c := h.handed(citizen, "Cho tôi gặp cán bộ, con tôi tiêm xong bị nổi mẩn thì làm sao?")
 	h.until("the card stands in the department's channel", func() (ok bool) {
 		card, ok = h.card(c.Code)
 		return ok
+	})
+	h.until("the thread tells how the matter came there", func() bool {
+		return slices.ContainsFunc(h.read(card.ID), func(told string) bool { return strings.Contains(told, "được chuyển cho Sở Y tế") })
 	})
 	return card
 }
