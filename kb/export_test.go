@@ -105,3 +105,6 @@ type Ablation struct {
 	Name string
 	Take func() (restore func())
 }
+
+// ReplaceBleve lets a test put an index in the place of another.
+func (ix *Index) ReplaceBleve(fresh *Index) error { return ix.replaceBleve(fresh) }

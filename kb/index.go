@@ -43,7 +43,8 @@ type Index struct {
 
 	path    string // of what is on disk; empty: nothing is
 	bleve   bleve.Index
-	writing sync.Mutex // one publication at a time
+	closed  bool       // bleve is, and another could not be put in its place
+	writing sync.Mutex // one publication at a time, or what closes the index
 	current atomic.Pointer[snapshot]
 }
 
@@ -272,7 +273,20 @@ func (ix *Index) Revision() uint64 { return ix.current.Load().revision }
 func (ix *Index) Len() int { return len(ix.current.Load().indexed) }
 
 // Close releases the index. Searches after it may fail.
-func (ix *Index) Close() error { return ix.bleve.Close() }
+func (ix *Index) Close() error {
+	ix.writing.Lock()
+	defer ix.writing.Unlock()
+	return ix.end()
+}
+
+// end closes what is on disk, once: Bleve panics at a second time.
+func (ix *Index) end() error {
+	if ix.closed {
+		return nil
+	}
+	ix.closed = true
+	return ix.bleve.Close()
+}
 
 // syncPage of entries are read from the store at a time.
 const syncPage = 500

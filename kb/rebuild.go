@@ -74,17 +74,17 @@ func readPublished(ctx context.Context, store Store, progress func(done int)) (e
 // the snapshot and never Bleve, so they notice nothing.
 func (ix *Index) replaceBleve(fresh *Index) error {
 	if ix.path == "" {
-		old := ix.bleve
-		ix.bleve = fresh.bleve
-		return old.Close()
+		err := ix.end()
+		ix.bleve, ix.closed = fresh.bleve, false
+		return err
 	}
 	// An index that is moved while it is open would go on writing to its old place.
-	if err := errors.Join(fresh.Close(), ix.bleve.Close(), os.RemoveAll(ix.path), os.Rename(fresh.path, ix.path)); err != nil {
+	if err := errors.Join(fresh.Close(), ix.end(), os.RemoveAll(ix.path), os.Rename(fresh.path, ix.path)); err != nil {
 		return err
 	}
 	b, err := bleve.Open(ix.path)
 	if err == nil {
-		ix.bleve = b
+		ix.bleve, ix.closed = b, false
 	}
 	return err
 }

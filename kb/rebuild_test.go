@@ -2,7 +2,9 @@ package kb_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"sync/atomic"
 	"testing"
@@ -134,5 +136,35 @@ func TestTheIndexIsRebuiltWhileSearchesGoOn(t *testing.T) {
 				t.Fatal(err)
 			}
 		})
+	}
+}
+
+func TestAnIndexWhosePlaceCouldNotBeTakenIsReplacedLater(t *testing.T) {
+	folder := t.TempDir()
+	opened := func(name string) *kb.Index {
+		ix, err := kb.OpenIndex(filepath.Join(folder, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ix
+	}
+	ix := opened("entries")
+	for try := range 2 {
+		fresh := opened("fresh")
+		if err := os.RemoveAll(filepath.Join(folder, "fresh")); err != nil {
+			t.Fatal(err)
+		}
+		if err := ix.ReplaceBleve(fresh); err == nil {
+			t.Fatalf("try %d: what is gone has taken the place", try+1)
+		}
+	}
+	if err := ix.ReplaceBleve(opened("fresh")); err != nil {
+		t.Fatal(err)
+	}
+	if err := ix.Put(published("MOI", "Mục mới soạn hôm nay?", "Vâng.")); err != nil {
+		t.Error(err)
+	}
+	if err := errors.Join(ix.Close(), ix.Close()); err != nil {
+		t.Errorf("closed twice: %v", err)
 	}
 }
