@@ -35,8 +35,11 @@ type Config struct {
 	AnswerAt       float64 // confidence, 0 to 1, from which an entry is the answer
 	ClarifyAt      float64 // from here up to AnswerAt the bot asks back
 	UnhelpfulLimit int     // answers in a row that did not help, after which people take over; 0: 2
-	Hotline        string  // number for people, as it is said: "1022"
-	Organisation   string  // who answers: "Tổng đài 1022 Thanh Hóa"
+	// AnswersPerMinute bounds the turns of one conversation that are replied to in a
+	// minute: who writes faster has said enough, and people take over; 0: no bound.
+	AnswersPerMinute int
+	Hotline          string // number for people, as it is said: "1022"
+	Organisation     string // who answers: "Tổng đài 1022 Thanh Hóa"
 }
 
 // Bot decides turns. It is safe for use by several goroutines.
@@ -46,6 +49,7 @@ type Bot struct {
 	book   *phrasebook
 	triage *triage
 	talk   *talk
+	fixed  map[string][]string // see fixedLabels
 	memory memory
 }
 
@@ -57,6 +61,9 @@ func New(cfg Config, texts Texts, triage Triage) (*Bot, error) {
 	if cfg.AnswerAt <= 0 || cfg.AnswerAt > 1 || cfg.ClarifyAt < 0 || cfg.ClarifyAt > cfg.AnswerAt {
 		ps.add("bot", "answer_at %v và clarify_at %v phải là xác suất, clarify_at không lớn hơn answer_at", cfg.AnswerAt, cfg.ClarifyAt)
 	}
+	if cfg.AnswersPerMinute < 0 {
+		ps.add("bot.answers_per_minute", "%d phải từ 0", cfg.AnswersPerMinute)
+	}
 	if cfg.UnhelpfulLimit < 0 {
 		ps.add("bot.unhelpful_limit", "%d phải từ 1", cfg.UnhelpfulLimit)
 	}
@@ -67,7 +74,7 @@ func New(cfg Config, texts Texts, triage Triage) (*Bot, error) {
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
-	b := &Bot{cfg: cfg, texts: texts, book: newPhrasebook()}
+	b := &Bot{cfg: cfg, texts: texts, book: newPhrasebook(), fixed: fixedLabels(texts)}
 	b.triage = newTriage(b.book, triage)
 	b.talk = newTalk(b.book)
 	return b, nil
@@ -89,6 +96,21 @@ func (b *Bot) Need(s State, m Message) Need {
 func (b *Bot) Decide(s State, m Message, e Evidence) Decision {
 	in := b.understand(s, m)
 	t := b.turn(s, m, e)
+	minute, replied := t.pace()
+	d := b.decide(t, in, m, b.cfg.AnswersPerMinute > 0 && replied >= b.cfg.AnswersPerMinute)
+	if b.cfg.AnswersPerMinute > 0 {
+		d.State.Minute, d.State.Replied = minute, replied+1
+	}
+	return d
+}
+
+// decide is Decide without the count. enough: what was said in this minute is
+// replied to no more, unless there is danger.
+func (b *Bot) decide(t turn, in intent, m Message, enough bool) Decision {
+	s := t.s
+	if enough && in.kind != reportsDanger {
+		return t.handOff(Enough, t.say("handoff.enough"), cmp.Or(in.question, s.Asked))
+	}
 	switch in.kind {
 	case reportsDanger:
 		return t.urgent(in.rule, m.Text)
@@ -131,8 +153,10 @@ func (b *Bot) turn(s State, m Message, e Evidence) turn {
 		voice: voice{
 			texts:   b.texts,
 			english: s.Language == "en",
-			fill: strings.NewReplacer("{organisation}", b.cfg.Organisation, "{hotline}", b.cfg.Hotline,
-				"{code}", e.Code, "{opens}", clock(e.Opens, s.Language == "en"), "{due}", clock(e.Due, s.Language == "en")),
+			fill: map[string]string{
+				"{organisation}": b.cfg.Organisation, "{hotline}": b.cfg.Hotline,
+				"{code}": e.Code, "{opens}": clock(e.Opens, s.Language == "en"), "{due}": clock(e.Due, s.Language == "en"),
+			},
 		},
 		cfg: b.cfg, texts: b.texts, rules: b.triage, ofPlace: b.ofPlace, s: s, e: e,
 	}
@@ -140,6 +164,14 @@ func (b *Bot) turn(s State, m Message, e Evidence) turn {
 
 // zone is where every citizen of the hotline lives: UTC+7 without summer time.
 var zone = time.FixedZone("Asia/Ho_Chi_Minh", 7*60*60)
+
+// pace is the minute that it is, and how many turns were replied to in it.
+func (t turn) pace() (minute int64, replied int) {
+	if minute = t.e.Now.Unix() / 60; t.s.Minute == minute {
+		replied = t.s.Replied
+	}
+	return minute, replied
+}
 
 func clock(at time.Time, english bool) string {
 	switch {
@@ -323,7 +355,7 @@ func (t turn) footer(e kb.Entry) string {
 	if e.ConfirmedOn.IsZero() {
 		key = "answer.undated"
 	}
-	return strings.NewReplacer("{department}", name, "{date}", e.ConfirmedOn.In(zone).Format("02/01/2006")).Replace(t.say(key))
+	return filled(t.say(key), map[string]string{"{department}": name, "{date}": e.ConfirmedOn.In(zone).Format("02/01/2006")})
 }
 
 // offered is how many entries are put to choice: more is a list nobody reads.

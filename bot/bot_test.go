@@ -441,3 +441,30 @@ func FuzzEveryMessageIsAnswered(f *testing.F) {
 		}
 	})
 }
+
+func TestWhoWritesTooFastIsToldOnceAndLeftToPeople(t *testing.T) {
+	texts, triage := shippedData()
+	b, err := bot.New(bot.Config{AnswerAt: 0.75, ClarifyAt: 0.35, AnswersPerMinute: 3, Hotline: "1022"}, texts, triage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := evidence(hit(vaccine, 0.9))
+	s := bot.State{}
+	for i := range 3 {
+		d := b.Decide(s, bot.Message{Text: "tiêm ở đâu"}, e)
+		if d.Outcome != bot.Answer {
+			t.Fatalf("question %d comes to %s", i+1, d.Outcome)
+		}
+		s = d.State
+	}
+	d := b.Decide(s, bot.Message{Text: "tiêm ở đâu"}, e)
+	wantHandOff(t, d, bot.Enough)
+	wantSaid(t, d, "đã ghi đủ các tin")
+	if d := b.Decide(s, bot.Message{Text: "tôi khó thở quá"}, e); d.Outcome != bot.Urgent {
+		t.Errorf("danger among many messages comes to %s", d.Outcome)
+	}
+	e.Now = e.Now.Add(time.Minute)
+	if d := b.Decide(s, bot.Message{Text: "tiêm ở đâu"}, e); d.Outcome != bot.Answer {
+		t.Errorf("a minute later it comes to %s", d.Outcome)
+	}
+}

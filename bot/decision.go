@@ -18,6 +18,8 @@ type State struct {
 	Language  string       // "vi" or "en"; empty: not told yet
 	Choices   []string     // the values of the choices last given, in their order
 	AskPlace  bool         // the citizen was asked last which place is meant
+	Minute    int64        // of the last reply, since 1970; counted only where Config bounds it
+	Replied   int          // turns that were replied to in that minute
 }
 
 // Message is what the citizen said, as far as the bot cares.
@@ -91,7 +93,7 @@ const (
 	Danger      Reason = "urgent"
 	NotReadable Reason = "unreadable" // only pictures or files, which a person must look at
 	Broken      Reason = "broken"     // the bot itself failed
-	Enough      Reason = "enough"     // machines of ours have written enough letters of the day to the citizen
+	Enough      Reason = "enough"     // machines of ours have said enough to the citizen: the letters of a day, or the answers of a minute
 )
 
 // Candidate is an entry that was weighed.

@@ -62,7 +62,7 @@ func (b *Bot) understand(s State, m Message) intent {
 	if in, ok := b.courteous(s, m, words, found); ok {
 		return in
 	}
-	if m.carriesFiles() && len(b.talk.rest(words, found, greets|thanks|filler)) == 0 {
+	if m.carriesFiles() && b.talk.left(words, found, greets|thanks|filler) == 0 {
 		return intent{kind: unreadable}
 	}
 	if b.talk.has(found, complains) {
@@ -95,7 +95,7 @@ func pressed(value string) (intent, bool) {
 // aboutBefore is what a citizen who asks for a person wants to know: the rest
 // of the message, or else what was asked before.
 func (b *Bot) aboutBefore(s State, m Message, words []word, found []span) string {
-	if len(b.talk.rest(words, found, wantsPerson|mayWantPerson|filler|greets|thanks)) > 3 {
+	if b.talk.left(words, found, wantsPerson|mayWantPerson|filler|greets|thanks) > 3 {
 		return m.Text
 	}
 	return s.Asked
@@ -121,16 +121,28 @@ func (b *Bot) picks(s State, m Message, words []word, found []span) (intent, boo
 // fixedLabel is the value of the standing choice whose label was typed, of
 // those that are not entries.
 func (b *Bot) fixedLabel(s State, text string) string {
-	typed := sameLabel(text)
-	for value, key := range map[string]string{
-		pressPerson: "answer.person", pressPlace: "clarify.byplace", pressNone: "clarify.none", pressYes: "answer.yes", pressWrong: "answer.no",
-	} {
-		t := b.texts[key]
-		if slices.Contains(s.Choices, value) && typed != "" && (typed == sameLabel(t.Vi) || typed == sameLabel(t.En)) {
+	for _, value := range b.fixed[sameLabel(text)] {
+		if slices.Contains(s.Choices, value) {
 			return value
 		}
 	}
 	return ""
+}
+
+// fixedLabels are the values of the choices that are not entries, by how their
+// labels read in either language.
+func fixedLabels(texts Texts) map[string][]string {
+	labels := map[string][]string{}
+	for _, c := range []struct{ value, key string }{
+		{pressPerson, "answer.person"}, {pressPlace, "clarify.byplace"}, {pressNone, "clarify.none"}, {pressYes, "answer.yes"}, {pressWrong, "answer.no"},
+	} {
+		for _, label := range []string{sameLabel(texts[c.key].Vi), sameLabel(texts[c.key].En)} {
+			if label != "" && !slices.Contains(labels[label], c.value) {
+				labels[label] = append(labels[label], c.value)
+			}
+		}
+	}
+	return labels
 }
 
 // courteous reads messages that want nothing but an echo of courtesy, and those
@@ -148,9 +160,9 @@ func (b *Bot) courteous(s State, m Message, words []word, found []span) (intent,
 		return intent{kind: courtesy, text: "goodbye"}, true
 	case b.talk.has(found, thanks|agreesToo) && b.talk.only(words, found, thanks|agreesToo|greets|leaves):
 		return intent{kind: courtesy, text: "thanks"}, true
-	case b.talk.only(words, found, greets), len(b.talk.rest(words, found, filler)) == 0:
+	case b.talk.only(words, found, greets), b.talk.left(words, found, filler) == 0:
 		return intent{kind: courtesy, text: "hello"}, true
-	case answered && b.talk.has(found, rejects|rejectsAll) && len(b.talk.rest(words, found, rejects|rejectsAll|filler)) <= 2:
+	case answered && b.talk.has(found, rejects|rejectsAll) && b.talk.left(words, found, rejects|rejectsAll|filler) <= 2:
 		return intent{kind: saysWrong}, true
 	}
 	return intent{}, false

@@ -122,26 +122,22 @@ func (t *talk) has(found []span, m meaning) bool {
 
 // only reports whether the message is m and courtesy, nothing else.
 func (t *talk) only(words []word, found []span, m meaning) bool {
-	return t.has(found, m) && len(t.rest(words, found, m|filler)) == 0
+	return t.has(found, m) && t.left(words, found, m|filler) == 0
 }
 
-// rest is what is left of the words without the phrases of meaning m.
-func (t *talk) rest(words []word, found []span, m meaning) []word {
-	covered := make([]bool, len(words))
-	for _, sp := range found {
-		if t.means[sp.id]&m != 0 {
-			for i := sp.from; i < sp.to; i++ {
-				covered[i] = true
-			}
-		}
-	}
-	var rest []word
+// left is how many words there are besides the phrases of meaning m.
+func (t *talk) left(words []word, found []span, m meaning) (n int) {
 	for i, w := range words {
-		if !covered[i] && w.Text != "." {
-			rest = append(rest, w)
+		if w.Text != "." && !t.covers(found, m, i) {
+			n++
 		}
 	}
-	return rest
+	return n
+}
+
+// covers reports whether a phrase of meaning m takes the ith word.
+func (t *talk) covers(found []span, m meaning, i int) bool {
+	return slices.ContainsFunc(found, func(sp span) bool { return sp.from <= i && i < sp.to && t.means[sp.id]&m != 0 })
 }
 
 // asksForPerson: outright, or in passing when the message asks nothing else.
@@ -155,8 +151,8 @@ func (t *talk) asksForPerson(found []span) bool {
 // narrows reports whether a message after a question back only adds to it:
 // "Hoằng Hóa ạ", "em ở Nga Sơn", "mũi 2".
 func (t *talk) narrows(words []word, found []span) bool {
-	rest := t.rest(words, found, filler|placeWord|greets|thanks)
-	if len(rest) == 0 || len(rest) > 4 {
+	left := t.left(words, found, filler|placeWord|greets|thanks)
+	if left == 0 || left > 4 {
 		return false
 	}
 	for _, sp := range found {
@@ -164,7 +160,7 @@ func (t *talk) narrows(words []word, found []span) bool {
 			return false
 		}
 	}
-	return len(rest) <= 2 || t.has(found, placeWord)
+	return left <= 2 || t.has(found, placeWord)
 }
 
 // ordinals are the ways to pick a choice by its place.

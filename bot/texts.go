@@ -43,6 +43,7 @@ var placeholders = map[string][]string{
 	"handoff.by":         {"code", "due", "hotline"},   // nobody is there, and only the target tells when
 	"handoff.later":      {"code", "hotline"},          // nobody is there, and nothing tells when
 	"handoff.place":      {},                           // who takes over depends on where it is
+	"handoff.enough":     nil,                          // many messages within a minute: people read them all
 	"handoff.requested":  nil,
 	"handoff.unhelpful":  nil,
 	"handoff.unreadable": nil,
@@ -63,7 +64,7 @@ var placeholder = regexp.MustCompile(`\{[^{}]*\}`)
 type voice struct {
 	texts   Texts
 	english bool
-	fill    *strings.Replacer
+	fill    map[string]string // by placeholder
 }
 
 func (v voice) say(key string) string {
@@ -71,7 +72,21 @@ func (v voice) say(key string) string {
 	if v.english {
 		wording = v.texts[key].En
 	}
-	return strings.TrimSpace(v.fill.Replace(wording))
+	return strings.TrimSpace(filled(wording, v.fill))
+}
+
+// filled is wording with its placeholders filled. What they are filled with is
+// taken as it is. Those that nothing is known for stay.
+func filled(wording string, fill map[string]string) string {
+	if !strings.Contains(wording, "{") {
+		return wording
+	}
+	return placeholder.ReplaceAllStringFunc(wording, func(name string) string {
+		if with, known := fill[name]; known {
+			return with
+		}
+		return name
+	})
 }
 
 // paragraphs joins what is not empty.

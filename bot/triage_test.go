@@ -54,7 +54,7 @@ func TestLongTextsAreReadInBoundedTime(t *testing.T) {
 	} {
 		start := time.Now()
 		b.Decide(bot.State{}, bot.Message{Text: text}, bot.Evidence{})
-		if took := time.Since(start); took > 10*time.Second {
+		if took := time.Since(start); took > time.Minute { // what grows with the square takes hours
 			t.Errorf("%s: %d bytes took %v", name, len(text), took)
 		} else {
 			t.Logf("%s: %v", name, took)

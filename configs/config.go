@@ -53,7 +53,11 @@ type HTTPLimits struct {
 	Body          Bytes // of a request that is not an upload
 	HeaderTimeout time.Duration
 	ReadTimeout   time.Duration
+	WriteTimeout  time.Duration // without taking anything of what it asked for
 	IdleTimeout   time.Duration
+	// ConnectionsPerAddress bounds the connections of one address (IPv6: of one
+	// /64); 0: no bound. Trusted proxies and this machine itself have none.
+	ConnectionsPerAddress int
 }
 
 // Metrics says who may read /metrics.
@@ -298,9 +302,11 @@ type Bot struct {
 	AnswerAt       float64 // calibrated probability from which the best entry is the answer
 	ClarifyAt      float64 // from here up to AnswerAt the bot asks back with choices; below, people answer
 	UnhelpfulLimit int     // unhelpful answers after which people take over
-	Workers        int     // turns evaluated at the same time
-	TextsFile      string  // replaces the shipped texts; empty: shipped
-	TriageFile     string  // replaces the shipped words of urgent reports
+	// AnswersPerMinute bounds the replies to one person in a minute; then people take over. 0: no bound.
+	AnswersPerMinute int
+	Workers          int    // turns evaluated at the same time
+	TextsFile        string // replaces the shipped texts; empty: shipped
+	TriageFile       string // replaces the shipped words of urgent reports
 }
 
 // Alarms say how contacts outside the desk hear of urgent reports.
@@ -375,7 +381,8 @@ func Default() Config {
 			TrustedProxies: []string{},
 			Limits: HTTPLimits{
 				Body: MB, HeaderTimeout: 5 * time.Second,
-				ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
+				ReadTimeout: 30 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
+				ConnectionsPerAddress: 1000,
 			},
 			Session: Session{Idle: time.Hour, Absolute: 12 * time.Hour},
 		},
@@ -386,7 +393,7 @@ func Default() Config {
 		Journal:   Journal{KeepDays: 14},
 		Disk:      Disk{WarnAt: 80, AlarmAt: 90, FilesUntil: 95, Reserve: 64 * MB},
 		Channels:  []Channel{web, form},
-		Bot:       Bot{AnswerAt: 0.75, ClarifyAt: 0.35, UnhelpfulLimit: 2, Workers: 4},
+		Bot:       Bot{AnswerAt: 0.75, ClarifyAt: 0.35, UnhelpfulLimit: 2, AnswersPerMinute: 8, Workers: 4},
 		Knowledge: Knowledge{ConfirmDays: 30},
 		Rating:    Rating{Ask: true},
 		Traces:    Traces{Ratio: 1},

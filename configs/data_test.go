@@ -84,6 +84,19 @@ func TestDeskIsAlwaysThereAndOfficesKeepHolidays(t *testing.T) {
 	}
 }
 
+func TestWorkingDaysAreThoseThatOfficesWorkOn(t *testing.T) {
+	data := ShippedData()
+	for day, want := range map[string]bool{
+		"2026-11-20 00:00": true, "2026-11-21 00:00": false, // a Friday, a Saturday
+		"2026-02-17 00:00": false, "2026-04-30 12:00": false, // Tết, Liberation Day
+		"2026-08-22 00:00": true, // a Saturday worked in exchange
+	} {
+		if got := data.WorkingDay(at(day)); got != want {
+			t.Errorf("%s: %v", day, got)
+		}
+	}
+}
+
 func TestReplacedDataIsCheckedInAllFilesAtOnce(t *testing.T) {
 	cfg := Default()
 	cfg.Directory.DepartmentsFile = writeFile(t, "d.yaml", `departments:

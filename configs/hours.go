@@ -158,6 +158,12 @@ func (d Data) DeskOpens(at time.Time) time.Time { return opens(d.Hours.Desk, Hol
 // OfficeOpens is the next time, from at on, that departments work.
 func (d Data) OfficeOpens(at time.Time) time.Time { return opens(d.Hours.Office, d.Holidays, at) }
 
+// WorkingDay reports whether departments work on the day of a time: no holiday, and
+// no day of the week on which offices are closed, unless it makes up for another.
+func (d Data) WorkingDay(day time.Time) bool {
+	return len(spansOn(d.Hours.Office, d.Holidays, midnight(day))) > 0
+}
+
 func open(week Week, holidays Holidays, at time.Time) bool {
 	return opens(week, holidays, at).Equal(at)
 }

@@ -85,6 +85,8 @@ func (h HTTP) check(ps *Problems) {
 	}
 	atLeast(ps, "http.limits.header_timeout", h.Limits.HeaderTimeout, time.Second)
 	atLeast(ps, "http.limits.read_timeout", h.Limits.ReadTimeout, time.Second)
+	atLeast(ps, "http.limits.write_timeout", h.Limits.WriteTimeout, time.Second)
+	between(ps, "http.limits.connections_per_address", h.Limits.ConnectionsPerAddress, 0, 1_000_000)
 	atLeast(ps, "http.limits.idle_timeout", h.Limits.IdleTimeout, time.Second)
 	if t := h.Metrics.Token; t != "" && len(t) < 16 {
 		ps.add("http.metrics.token", "quá ngắn; dùng ít nhất 16 ký tự")
@@ -234,6 +236,7 @@ func (b Bot) check(ps *Problems) {
 		ps.add("bot.clarify_at", "%v phải từ 0 đến answer_at (%v)", b.ClarifyAt, b.AnswerAt)
 	}
 	between(ps, "bot.unhelpful_limit", b.UnhelpfulLimit, 1, 10)
+	between(ps, "bot.answers_per_minute", b.AnswersPerMinute, 0, 1000)
 	between(ps, "bot.workers", b.Workers, 1, 256)
 }
 

@@ -190,7 +190,8 @@ func (a *app) openIndexes(ctx context.Context, beside bool) (err error) {
 func newBot(cfg configs.Config, data configs.Data) (*bot.Bot, error) {
 	return bot.New(bot.Config{
 		AnswerAt: cfg.Bot.AnswerAt, ClarifyAt: cfg.Bot.ClarifyAt, UnhelpfulLimit: cfg.Bot.UnhelpfulLimit,
-		Hotline: cfg.Organisation.Hotline.Short, Organisation: cfg.Organisation.Name,
+		AnswersPerMinute: cfg.Bot.AnswersPerMinute,
+		Hotline:          cfg.Organisation.Hotline.Short, Organisation: cfg.Organisation.Name,
 	}, data.Texts, data.Triage)
 }
 

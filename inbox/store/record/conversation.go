@@ -68,12 +68,14 @@ type dialogue struct {
 	Language  string       `json:"lang,omitempty"`
 	Choices   []string     `json:"choices,omitempty"`
 	AskPlace  bool         `json:"place,omitempty"`
+	Minute    int64        `json:"min,omitempty"`
+	Replied   int          `json:"said,omitempty"`
 }
 
 // IsZero keeps the state of a bot that has not spoken out of the record.
 func (d dialogue) IsZero() bool {
 	return !d.Greeted && d.Asked == "" && len(d.Offered) == 0 && d.Answered == "" && d.Unhelpful == 0 &&
-		d.Language == "" && len(d.Choices) == 0 && !d.AskPlace
+		d.Language == "" && len(d.Choices) == 0 && !d.AskPlace && d.Minute == 0
 }
 
 type rating struct {
