@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"slices"
 	"time"
 
 	"tongdai/bot"
@@ -135,4 +136,16 @@ type Handoff struct {
 // NeedsPeople reports whether the citizen waits for a person's answer.
 func (c Conversation) NeedsPeople() bool {
 	return c.Status == Open && c.Handler == ByPeople && !c.WaitingSince.IsZero()
+}
+
+// Clone returns a conversation that shares no memory with c but its texts.
+func (c Conversation) Clone() Conversation {
+	c.Contributing, c.Labels = slices.Clone(c.Contributing), slices.Clone(c.Labels)
+	c.Dialogue.Offered, c.Dialogue.Choices = slices.Clone(c.Dialogue.Offered), slices.Clone(c.Dialogue.Choices)
+	if c.Handoff != nil {
+		h := *c.Handoff
+		h.Candidates = slices.Clone(h.Candidates)
+		c.Handoff = &h
+	}
+	return c
 }

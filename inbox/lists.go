@@ -1,8 +1,10 @@
 package inbox
 
 import (
-	"fmt"
+	"encoding/binary"
+	"encoding/hex"
 	"math"
+	"strconv"
 	"time"
 
 	"tongdai/connectors"
@@ -55,12 +57,12 @@ func OfLabel(label string) ListID { return ListID("label/" + label) }
 // Live holds the open conversation of a person in one thread of a channel: one
 // at most.
 func Live(channel connectors.ChannelID, remote, thread connectors.RemoteID) ListID {
-	return ListID(fmt.Sprintf("live/%s/%q/%q", channel, remote, thread))
+	return ListID("live/" + string(channel) + "/" + strconv.Quote(string(remote)) + "/" + strconv.Quote(string(thread)))
 }
 
 // Visits lists all conversations of a person on a channel, newest first.
 func Visits(channel connectors.ChannelID, remote connectors.RemoteID) ListID {
-	return ListID(fmt.Sprintf("visits/%s/%q", channel, remote))
+	return ListID("visits/" + string(channel) + "/" + strconv.Quote(string(remote)))
 }
 
 // Placement is a conversation's place in one list: rows are read in ascending
@@ -158,8 +160,10 @@ func neededFirst(c Conversation) string {
 	}
 }
 
-func oldestFirst(t time.Time) string { return fmt.Sprintf("%016x", uint64(max(t.UnixMilli(), 0))) }
+func oldestFirst(t time.Time) string { return ranked(uint64(max(t.UnixMilli(), 0))) }
 
-func newestFirst(t time.Time) string {
-	return fmt.Sprintf("%016x", uint64(math.MaxInt64-max(t.UnixMilli(), 0)))
-}
+func newestFirst(t time.Time) string { return ranked(math.MaxInt64 - uint64(max(t.UnixMilli(), 0))) }
+
+// ranked is a number as a text that sorts as numbers do. Every write of a
+// conversation asks for several.
+func ranked(n uint64) string { return hex.EncodeToString(binary.BigEndian.AppendUint64(nil, n)) }

@@ -142,6 +142,7 @@ type Delivery struct {
 	Reason   string    // of Parked and Failed, in Vietnamese, for members
 	Doubtful bool      // an attempt ended without an answer: the citizen may have it twice
 	At       time.Time // of the last change of State
+	Again    time.Time // when a person last had it sent again; zero: never
 }
 
 // LogValue keeps the citizen's words out of the log, whoever logs the message.

@@ -1,8 +1,10 @@
 package ledger
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -188,5 +190,33 @@ func TestAWatcherComesBackByNumber(t *testing.T) {
 	seen := w.Watched()
 	if len(seen.Numbers) != 1 || seen.Messages["m1"] != 1 || seen.Gone < 1 || seen.Breaks < 2 {
 		t.Errorf("it noted %+v", seen)
+	}
+}
+
+func TestWhatWasAcknowledgedBeforeAMomentIsKnownAfterIt(t *testing.T) {
+	j := &Journal{}
+	early, waiting := j.Said(Item{Key: "early"}), j.Said(Item{Key: "waiting"})
+	reply := j.Replied(Reply{Key: "reply"})
+	j.Answer(early, true)
+	moment := j.Copy()
+	j.Answer(early, true)
+	j.Answer(waiting, true)
+	j.Answer(j.Said(Item{Key: "late"}), true)
+	j.Reanswer(reply, true)
+	j.Reanswer(j.Replied(Reply{Key: "late reply"}), true)
+
+	var got []string
+	by := j.AckedBy(moment)
+	for _, item := range by.Items() {
+		got = append(got, fmt.Sprint(item.Key, " ", item.Acked))
+	}
+	for _, r := range by.replies {
+		got = append(got, fmt.Sprint(r.Key, " ", r.Acked))
+	}
+	if want := []string{"early 1", "waiting 0", "late 0", "reply false", "late reply false"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if n := j.Totals(); n.Items != 3 || n.Replies != 2 {
+		t.Errorf("the journal itself was changed: %+v", n)
 	}
 }

@@ -172,6 +172,38 @@ func (j *Journal) Items() []Item {
 	return values(j.items)
 }
 
+// Copy is the journal as it is now. A later change of j does not change it.
+func (j *Journal) Copy() *Journal {
+	items, calls, replies := j.snapshot()
+	return &Journal{items: pointers(items), calls: calls, replies: pointers(replies)}
+}
+
+// AckedBy is what j has of what citizens and members said, of which as much
+// counts as acknowledged as before has, an earlier Copy of j. By it a hub is
+// judged that has come back from a moment between the two: what was acknowledged
+// before must be there, what was said since may be.
+func (j *Journal) AckedBy(before *Journal) *Journal {
+	now, then := j.Copy(), before.Copy()
+	for i, item := range now.items {
+		item.Acked = 0
+		if i < len(then.items) {
+			item.Acked = then.items[i].Acked
+		}
+	}
+	for i, reply := range now.replies {
+		reply.Acked = i < len(then.replies) && then.replies[i].Acked
+	}
+	return now
+}
+
+// Entries are what was said as the journal has it, for a sender who sends some of
+// it again and enters that by Answer.
+func (j *Journal) Entries() []*Item {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return slices.Clone(j.items)
+}
+
 func (j *Journal) snapshot() (items []Item, calls []Call, replies []Reply) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -182,6 +214,14 @@ func values[T any](from []*T) []T {
 	out := make([]T, len(from))
 	for i, v := range from {
 		out[i] = *v
+	}
+	return out
+}
+
+func pointers[T any](to []T) []*T {
+	out := make([]*T, len(to))
+	for i := range to {
+		out[i] = &to[i]
 	}
 	return out
 }

@@ -1,20 +1,35 @@
 package bolt
 
 import (
-	"bytes"
-	"fmt"
+	"errors"
+	"os"
 	"path/filepath"
 	"testing"
-
-	bolt "go.etcd.io/bbolt"
+	"time"
 
 	"tongdai/inbox"
+	"tongdai/inbox/store/province"
 	"tongdai/inbox/store/storetest"
 )
 
 func BenchmarkReceive(b *testing.B) { storetest.BenchmarkReceive(b, openForBench) }
 
 func BenchmarkReceiveAndTurn(b *testing.B) { storetest.BenchmarkReceiveAndTurn(b, openForBench) }
+
+// BenchmarkLists measures what the desk asks, at ten messages a conversation and
+// one conversation of ten thousand.
+func BenchmarkLists(b *testing.B) {
+	of := province.Province{Messages: 10, Long: 10_000}
+	storetest.BenchmarkLists(b, of, func(b *testing.B, p province.Province) inbox.Store {
+		s := openForBench(b)
+		begun := time.Now()
+		if err := p.Fill(b.Context(), s, nil); err != nil {
+			b.Fatal(err)
+		}
+		b.Logf("%d messages were written at %.0f a second", p.Total(), float64(p.Total())/time.Since(begun).Seconds())
+		return s
+	})
+}
 
 func openForBench(b *testing.B) inbox.Store {
 	s := open(b, filepath.Join(b.TempDir(), "hub.db"), Options{})
@@ -26,70 +41,25 @@ func openForBench(b *testing.B) inbox.Store {
 	return s
 }
 
-// BenchmarkBareBolt is what BenchmarkReceive is held against: bbolt alone,
-// writing as many bytes under as many keys, with as many in one transaction as
-// there are writers.
-func BenchmarkBareBolt(b *testing.B) {
-	message := bytes.Repeat([]byte("x"), 500) // about as long as a message's record
-	for _, grouped := range []int{1, 16, 64} {
-		b.Run(fmt.Sprintf("grouped=%d", grouped), func(b *testing.B) {
-			db, err := openFile(filepath.Join(b.TempDir(), "bare.db"), Options{})
-			if err != nil {
-				b.Fatal(err)
-			}
-			defer db.Close()
-			err = db.Update(func(tx *bolt.Tx) error { _, err := tx.CreateBucket([]byte("b")); return err })
-			if err != nil {
-				b.Fatal(err)
-			}
-			b.ResetTimer()
-			for i := 0; i < b.N; i += grouped {
-				err := db.Update(func(tx *bolt.Tx) error {
-					bucket := tx.Bucket([]byte("b"))
-					for n := i; n < i+grouped; n++ {
-						for part := range uint64(6) {
-							if err := bucket.Put(appendNumber(numberKey(part), uint64(n)), message); err != nil {
-								return err
-							}
-						}
-					}
-					return nil
-				})
-				if err != nil {
-					b.Fatal(err)
-				}
-			}
-			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "updates/s")
-		})
-	}
-}
-
 // BenchmarkVerify measures tongdai verify of a file: its pages, every record, and
-// what they say of each other.
+// what they say of each other. At 5,000 conversations, and with TONGDAI_LONG=1 at
+// 100,000.
 func BenchmarkVerify(b *testing.B) {
+	of := province.Province{Conversations: 5000, Messages: 10, End: time.Now(), Whole: true}
+	if os.Getenv("TONGDAI_LONG") != "" {
+		of.Conversations = 100_000
+	}
 	path := filepath.Join(b.TempDir(), "hub.db")
 	s := open(b, path, Options{})
-	for i := range 2000 {
-		if err := s.Update(b.Context(), func(tx inbox.Writer) error { return fillConversation(tx, i) }); err != nil {
-			b.Fatal(err)
-		}
-	}
-	if err := s.Close(); err != nil {
+	if err := errors.Join(of.Fill(b.Context(), s, nil), s.Close()); err != nil {
 		b.Fatal(err)
 	}
-	var rows, bytes int64
 	for b.Loop() {
 		v, err := Verify(b.Context(), path, VerifyOptions{})
 		if err != nil || !v.Sound() {
 			b.Fatal(err, v)
 		}
-		p, err := readPages(path)
-		if err != nil {
-			b.Fatal(err)
-		}
-		rows, bytes = v.Records, int64(p.meta.high)*p.size
-		_ = p.close() // nothing was written
+		b.SetBytes(v.Bytes)
+		b.ReportMetric(float64(v.Records), "rows")
 	}
-	b.SetBytes(bytes)
-	b.ReportMetric(float64(rows), "rows")
 }

@@ -327,6 +327,9 @@ func (b *batch) finish() error {
 	if err := b.store.guard(b.tx.Commit); err != nil {
 		return err
 	}
+	if told := b.store.options.wrote; told != nil {
+		told(written{})
+	}
 	// gofail: var storeCommitted string
 	// return errors.New(storeCommitted)
 	b.apply()

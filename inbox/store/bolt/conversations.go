@@ -13,7 +13,7 @@ import (
 )
 
 func (t *tx) Conversation(id inbox.ConversationID) (inbox.Conversation, error) {
-	c, found, err := read(t.trees, conversations, []byte(id), record.Conversations)
+	c, found, err := t.readConversation(id)
 	if err == nil && !found {
 		err = notFound("conversation", id)
 	}
@@ -58,11 +58,34 @@ func (t *tx) PutConversation(c inbox.Conversation) (inbox.Conversation, error) {
 	if err := t.place(c.ID, stood, inbox.Placements(kept)); err != nil {
 		return c, err
 	}
-	if err := write(t, conversations, []byte(c.ID), c, record.Conversations); err != nil {
+	framed, err := record.Conversations.Encode(c)
+	if err != nil {
+		return c, err
+	}
+	if err := t.bind(conversations, []byte(c.ID), framed); err != nil {
 		return c, err
 	}
 	t.batch.conversations[c.ID] = kept
+	t.store.known.wrote(kept, framed)
 	return c, nil
+}
+
+func (t *tx) readConversation(id inbox.ConversationID) (inbox.Conversation, bool, error) {
+	key := []byte(id)
+	if len(key) == 0 {
+		return inbox.Conversation{}, false, nil
+	}
+	framed := t.tree(conversations).Get(key)
+	if framed == nil {
+		return inbox.Conversation{}, false, nil
+	}
+	if t.store != nil {
+		if c, ok := t.store.known.read(id, framed); ok {
+			return c, true, nil
+		}
+	}
+	c, err := decode(t.trees, conversations, key, framed, record.Conversations)
+	return c, err == nil, err
 }
 
 // stored returns what is on record of a conversation, from this group's own
@@ -71,7 +94,7 @@ func (t *tx) stored(id inbox.ConversationID) (inbox.Conversation, bool, error) {
 	if c, ok := t.batch.conversations[id]; ok {
 		return c, true, nil
 	}
-	return read(t.trees, conversations, []byte(id), record.Conversations)
+	return t.readConversation(id)
 }
 
 func (t *tx) putCode(old string, c inbox.Conversation) error {

@@ -116,7 +116,17 @@ func (t *tx) PutMessage(m inbox.Message) error {
 	if !bytes.Equal(stands, key) {
 		return fmt.Errorf("message %s keeps its conversation and number: %w", m.ID, inbox.ErrConflict)
 	}
+	if !stuck(m) {
+		if err := t.delete(stuckMessages, []byte(m.ID)); err != nil {
+			return err
+		}
+	}
 	return t.writeMessage(key, m)
+}
+
+// stuck reports whether m waits for a person to see to its delivery.
+func stuck(m inbox.Message) bool {
+	return m.Delivery.State == inbox.Parked || m.Delivery.State == inbox.Failed
 }
 
 func (t *tx) writeMessage(key []byte, m inbox.Message) error {
@@ -131,10 +141,10 @@ func (t *tx) writeMessage(key []byte, m inbox.Message) error {
 			return err
 		}
 	}
-	if s := m.Delivery.State; s == inbox.Parked || s == inbox.Failed {
+	if stuck(m) {
 		return t.put(stuckMessages, []byte(m.ID), nil)
 	}
-	return t.delete(stuckMessages, []byte(m.ID))
+	return nil
 }
 
 func (t *tx) AttachmentUsed(file string) (bool, error) {

@@ -47,7 +47,7 @@ func OpenToRead(path string) (*ReadOnly, error) {
 	}
 	r := &ReadOnly{lock: lock, store: &Store{
 		path: path, options: Options{Now: time.Now, Log: slog.New(slog.DiscardHandler)},
-		line: line{bell: make(chan struct{}, 1)}, tasks: newQueue(1), damages: record.NewDamages(slog.New(slog.DiscardHandler)),
+		line: line{bell: make(chan struct{}, 1)}, tasks: newQueue(1), damages: record.NewDamages(slog.New(slog.DiscardHandler)), known: newKnown(),
 	}}
 	if err := r.open(); err != nil {
 		return nil, fmt.Errorf("open store %s: %w", path, errors.Join(err, r.Close()))

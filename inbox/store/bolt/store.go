@@ -41,6 +41,7 @@ type Options struct {
 
 	openFile   func(string, int, os.FileMode) (*os.File, error) // for tests of failing disks
 	migrations []migration                                      // for tests of migrations
+	wrote      func(written)                                    // for benchmarks: told of every write, and with none of every commit
 	checked    int64                                            // instead of checkAtStart, for tests of large files
 }
 
@@ -50,6 +51,7 @@ type Store struct {
 	options Options
 	lock    *lock
 	damages *record.Damages
+	known   known
 	state   state
 
 	open sync.RWMutex // held for writing while db is exchanged
@@ -91,6 +93,7 @@ func Open(path string, options Options) (*Store, error) {
 		tasks:   newQueue(uint64(time.Now().UnixNano())), // a claim of an earlier process is never taken for one of ours
 		leases:  make(map[string]lease),
 		damages: record.NewDamages(options.Log),
+		known:   newKnown(),
 		closing: make(chan struct{}), ended: make(chan struct{}),
 	}
 	if err := s.start(); err != nil {

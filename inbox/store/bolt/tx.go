@@ -13,7 +13,7 @@ import (
 // the trees and what their predecessors wrote.
 type tx struct {
 	*trees
-	store    *Store
+	store    *Store      // nil while a file is filled that no store has opened
 	batch    *batch      // nil in View
 	wrote    bool        // this function changed the file
 	extended []extension // claims to be held longer once this is committed
@@ -39,6 +39,7 @@ func (t *tx) put(b bucket, key, value []byte) error {
 		return fmt.Errorf("%s: %w", b, errNoName)
 	}
 	t.wrote = true
+	t.tell(written{b, key, value, false})
 	if err := t.tree(b).Put(key, value); err != nil {
 		return fmt.Errorf("store: write to %q: %w", b, err)
 	}
@@ -50,10 +51,24 @@ func (t *tx) delete(b bucket, key []byte) error {
 		return nil
 	}
 	t.wrote = true
+	t.tell(written{b, key, nil, true})
 	if err := t.tree(b).Delete(key); err != nil {
 		return fmt.Errorf("store: delete from %q: %w", b, err)
 	}
 	return nil
+}
+
+// written is one write of a transaction.
+type written struct {
+	bucket     bucket
+	key, value []byte
+	deleted    bool
+}
+
+func (t *tx) tell(w written) {
+	if t.store != nil && t.store.options.wrote != nil {
+		t.store.options.wrote(w)
+	}
 }
 
 // next numbers what is appended to b, from 1 and without gaps.

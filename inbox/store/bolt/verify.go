@@ -1,7 +1,6 @@
 package bolt
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,7 +9,6 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
-	"tongdai/inbox"
 	"tongdai/inbox/store/transfer"
 )
 
@@ -46,9 +44,8 @@ func (v *Verification) found(f Finding) {
 
 // VerifyOptions are what Verify tells while it reads. The zero value works.
 type VerifyOptions struct {
-	Progress func(done, total int64)      // bytes; total is 0 where it is not known
-	File     func(id, carrier string)     // of every attachment that is referred to, now and then twice; carrier in words
-	each     func(bucket bucket, n int64) // for tests
+	Progress func(done, total int64)  // bytes; total is 0 where it is not known
+	File     func(id, carrier string) // of every attachment that is referred to, now and then twice; carrier in words
 }
 
 // Verify reads everything that the file at path keeps and tells what is not as
@@ -96,8 +93,11 @@ func Verify(ctx context.Context, path string, options VerifyOptions) (*Verificat
 	begin := func(fn func(t *trees) error) error {
 		return view(db, func(btx *bolt.Tx) error { return fn(&trees{tx: btx}) })
 	}
-	w := &verifier{v: v, options: options, begin: begin, step: wholeBucket, progress: progress{options.Progress, info.Size() * 2}, done: info.Size()}
-	err = w.all(ctx)
+	w := &verifier{
+		v: v, options: options, begin: begin, step: wholeBucket, codes: new(codes),
+		tally: &tally{progress: progress{options.Progress, info.Size() * 2}, done: info.Size()},
+	}
+	err = w.whole(ctx)
 	v.Bytes = info.Size()
 	return v, err
 }
@@ -106,9 +106,9 @@ func Verify(ctx context.Context, path string, options VerifyOptions) (*Verificat
 // a time, so that it holds up nobody; pages that belong to nothing are not found.
 func (s *Store) Verify(ctx context.Context, options VerifyOptions) (*Verification, error) {
 	v := &Verification{}
-	w := &verifier{v: v, options: options, begin: s.read, step: stepRows, progress: progress{report: options.Progress}}
+	w := &verifier{v: v, options: options, begin: s.read, step: stepRows, codes: new(codes), tally: &tally{progress: progress{report: options.Progress}}}
 	err := w.all(ctx)
-	v.Bytes = w.done
+	v.Bytes = w.tally.done
 	return v, err
 }
 
@@ -169,127 +169,4 @@ func verifySchema(db *bolt.DB) error {
 		}
 		return complete(db)
 	})
-}
-
-// How many rows are read in one transaction: all of a bucket, or so few that no
-// commit waits for the reader for long.
-const (
-	wholeBucket = 1 << 62
-	stepRows    = 2000
-)
-
-// verifier goes through the buckets.
-type verifier struct {
-	v        *Verification
-	options  VerifyOptions
-	begin    func(fn func(t *trees) error) error
-	step     int
-	progress progress
-	done     int64
-	codes    map[inbox.ConversationID]string // of conversations, by the index of codes; nil: not read yet
-}
-
-func (w *verifier) all(ctx context.Context) error {
-	for b := range bucketCount {
-		if err := w.bucket(ctx, b); err != nil {
-			return err
-		}
-		if w.options.each != nil {
-			w.options.each(b, w.v.Records)
-		}
-	}
-	err := w.begin(numbersHold)
-	if found, damaged := errors.AsType[*Broken](err); damaged {
-		w.v.found(Finding{Words: found.Error()})
-		return nil
-	}
-	return err
-}
-
-// bucket goes through a bucket, some rows at a time. One that cannot be read to
-// its end is a finding, and the others are gone through all the same.
-func (w *verifier) bucket(ctx context.Context, b bucket) error {
-	c := &check{b: b, look: checks[b]}
-	for more := true; more; {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		err := w.begin(func(t *trees) (err error) {
-			c.t = t
-			more, err = w.rows(ctx, c)
-			return err
-		})
-		if found, damaged := errors.AsType[*Broken](err); damaged {
-			w.v.found(Finding{Table: b.String(), Words: fmt.Sprintf("không đọc hết được bảng %s: %s", b, found.Found)})
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// tellEvery is how many rows are read between two words of progress.
-const tellEvery = 1000
-
-func (w *verifier) rows(ctx context.Context, c *check) (more bool, err error) {
-	cursor := c.t.tree(c.b).Cursor()
-	key, value := cursor.First()
-	if c.last != nil {
-		if key, value = cursor.Seek(c.last); bytes.Equal(key, c.last) {
-			key, value = cursor.Next()
-		}
-	}
-	for n := 0; key != nil; key, value = cursor.Next() {
-		if n++; n > w.step {
-			return true, nil
-		}
-		if n%tellEvery == 0 {
-			if ctx.Err() != nil {
-				return false, ctx.Err()
-			}
-			w.progress.tell(w.done)
-		}
-		c.key, c.wrong, c.files = key, c.wrong[:0], c.files[:0]
-		if c.last != nil && bytes.Compare(key, c.last) <= 0 {
-			c.say("khóa không đúng thứ tự")
-		}
-		c.look(c, key, value)
-		w.take(c)
-		w.v.Records++
-		w.done += int64(len(key) + len(value))
-		c.before, c.last = c.last, append([]byte(nil), key...)
-	}
-	return false, nil
-}
-
-// take keeps what a look at a row has found.
-func (w *verifier) take(c *check) {
-	if len(c.wrong) > 0 {
-		what := words(c.b.String(), c.key, w.code(c.t))
-		for _, wrong := range c.wrong {
-			w.v.found(Finding{Table: c.b.String(), Key: fmt.Sprintf("%x", c.key), Words: what + ": " + wrong})
-		}
-	}
-	if w.options.File != nil {
-		for _, id := range c.files {
-			w.options.File(id, words(c.b.String(), c.key, w.code(c.t)))
-		}
-	}
-}
-
-// code names conversations by the index of codes, which tells the code of one
-// whose own record is damaged.
-func (w *verifier) code(t *trees) naming {
-	return func(id inbox.ConversationID) string {
-		if w.codes == nil {
-			w.codes = make(map[inbox.ConversationID]string)
-			cursor := t.tree(conversationsByCode).Cursor()
-			for code, of := cursor.First(); code != nil; code, of = cursor.Next() {
-				w.codes[inbox.ConversationID(of)] = string(code)
-			}
-		}
-		return w.codes[id]
-	}
 }

@@ -19,13 +19,15 @@ import (
 
 // check is a look at one row.
 type check struct {
-	t            *trees
-	b            bucket
-	look         func(c *check, key, value []byte)
-	key          []byte
-	last, before []byte   // keys of the rows before; nil at the beginning
-	wrong        []string // what is wrong with this row
-	files        []string // attachments that it refers to
+	t       *trees
+	b       bucket
+	look    func(c *check, key, value []byte)
+	key     []byte
+	last    []byte   // key of the row before; nil at the beginning
+	wrong   []string // what is wrong with this row
+	files   []string // attachments that it refers to
+	claimed *[bucketCount]int64
+	housed  bool // the conversation of the message before is there
 }
 
 func (c *check) say(format string, args ...any) {
@@ -39,15 +41,17 @@ const (
 )
 
 // there tells whether b has a row under key, and says so when it has not.
-func (c *check) there(b bucket, key []byte, what string, args ...any) {
-	if len(key) == 0 || c.t.tree(b).Get(key) == nil {
+func (c *check) there(b bucket, key []byte, what string, args ...any) bool {
+	there := len(key) > 0 && c.t.tree(b).Get(key) != nil
+	if !there {
 		c.say("thiếu "+what, args...)
 	}
+	return there
 }
 
 // row is there for the rows of indexes, which hold nothing.
 func (c *check) row(b bucket, key []byte) {
-	if at, _ := c.t.tree(b).Cursor().Seek(key); !bytes.Equal(at, key) {
+	if !c.claim(b, key) {
 		c.say("thiếu dòng tương ứng trong bảng %s", b)
 	}
 }
@@ -147,11 +151,14 @@ func (c *check) follows(n uint64) {
 }
 
 func checkConversation(c *check, d inbox.Conversation) {
-	if d.Code != "" && !bytes.Equal(c.t.tree(conversationsByCode).Get([]byte(d.Code)), []byte(d.ID)) {
+	if d.Code != "" && !c.leads(conversationsByCode, []byte(d.Code), []byte(d.ID)) {
 		c.say("mã phiếu %s không dẫn tới cuộc hội thoại này", d.Code)
 	}
-	for _, p := range inbox.Placements(d) {
-		c.row(lists, rowKey(p, d.ID))
+	all := inbox.Placements(d)
+	for i, p := range all {
+		if first(all, i) {
+			c.row(lists, rowKey(p, d.ID))
+		}
 	}
 	if d.Contact != "" {
 		c.there(contacts, []byte(d.Contact), "thông tin người dân")
@@ -174,20 +181,24 @@ func placeClaimed(c *check, key, _ []byte) bool {
 
 func checkMessage(c *check, m inbox.Message) {
 	key := messageKey(m.Conversation, m.Seq)
-	if !bytes.Equal(c.t.tree(messagesByID).Get([]byte(m.ID)), key) {
+	if !c.leads(messagesByID, []byte(m.ID), key) {
 		c.say("định danh %s không dẫn tới tin nhắn này", m.ID)
 	}
-	c.there(conversations, []byte(m.Conversation), "cuộc hội thoại %s", m.Conversation)
+	prefix := prefixOf(string(m.Conversation))
+	follows := bytes.HasPrefix(c.last, prefix)
+	if !follows || !c.housed {
+		c.housed = c.there(conversations, []byte(m.Conversation), "cuộc hội thoại %s", m.Conversation)
+	}
 	if m.Raw != "" {
 		c.there(raws, []byte(m.Raw), "bản gốc của tin đến")
 	}
-	if prefix := prefixOf(string(m.Conversation)); bytes.HasPrefix(c.last, prefix) {
+	if follows {
 		c.follows(m.Seq)
 	} else if m.Seq > 1 {
 		c.say("thiếu các số từ 1 đến %d ngay trước", m.Seq-1)
 	}
 	for _, a := range m.Content.Attachments {
-		if a.ID != "" {
+		if a.ID != "" && !slices.Contains(c.files, a.ID) {
 			c.row(attachments, textKey(a.ID, string(m.ID)))
 			c.files = append(c.files, a.ID)
 		}
@@ -252,7 +263,7 @@ func waitingClaimed(c *check, key, _ []byte) bool {
 }
 
 func checkMember(c *check, d inbox.Member) {
-	if !bytes.Equal(c.t.tree(membersByLogin).Get([]byte(d.Login)), []byte(d.ID)) {
+	if !c.leads(membersByLogin, []byte(d.Login), []byte(d.ID)) {
 		c.say("tên đăng nhập %s không dẫn tới tài khoản này", d.Login)
 	}
 }

@@ -3,8 +3,6 @@ package postgres
 import (
 	"context"
 	"fmt"
-	"os"
-	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -14,19 +12,19 @@ import (
 	"tongdai/inbox"
 	"tongdai/inbox/store/postgres/localpg"
 	"tongdai/inbox/store/postgres/localpg/pgtest"
+	"tongdai/inbox/store/province"
 	"tongdai/inbox/store/record"
-	"tongdai/kb"
+	"tongdai/inbox/store/storetest"
 )
 
-// province is a database as it stands after some years, and what a desk asks of it.
-type province struct {
-	url  string
-	size int
+// oneMessageEach is a province of n matters that were answered at once.
+func oneMessageEach(n int) province.Province {
+	return province.Province{Conversations: n, Messages: 1, End: time.Now()}
 }
 
-// settled writes n conversations, one message each, the way the store keeps
-// them, without going through it.
-func settled(t testing.TB, url string, n int) province {
+// settle writes a province the way the store keeps it, without going through it:
+// COPY is many times as fast. Every thousandth message could not be delivered.
+func settle(t testing.TB, url string, p province.Province) {
 	t.Helper()
 	if err := open(t, Options{URL: url}).Close(); err != nil { // it has made the schema
 		t.Fatal(err)
@@ -36,59 +34,41 @@ func settled(t testing.TB, url string, n int) province {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close(context.Background()) }()
-	p := province{url, n}
-	p.copy(t, conn, "conversation", []string{"id", "code", "record"}, func(i int, add func(...any)) {
-		c := p.conversation(i)
+	copyInto(t, conn, p, "conversation", []string{"id", "code", "record"}, func(i int, add func(...any)) {
+		c := p.Conversation(i)
 		add([]byte(c.ID), []byte(c.Code), encoded(t, c, record.Conversations))
 	})
-	p.copy(t, conn, "placement", []string{"list", "rank", "conversation"}, func(i int, add func(...any)) {
-		c := p.conversation(i)
+	copyInto(t, conn, p, "placement", []string{"list", "rank", "conversation"}, func(i int, add func(...any)) {
+		c := p.Conversation(i)
 		for _, at := range inbox.Placements(c) {
 			add(listKey(at.List), []byte(at.Rank), []byte(c.ID))
 		}
 	})
-	p.copy(t, conn, "message", []string{"id", "conversation", "seq", "stuck", "record"}, func(i int, add func(...any)) {
-		m := inbox.Message{ID: inbox.MessageID(fmt.Sprintf("m%09d", i)), Conversation: p.conversation(i).ID, Seq: 1}
-		m.Content.Text = "Tiêm mũi 3 ở đâu? Tôi ở phường Lam Sơn, đã tiêm hai mũi."
-		add([]byte(m.ID), []byte(m.Conversation), int64(1), i%1000 == 0, encoded(t, m, record.Messages))
+	copyInto(t, conn, p, "message", []string{"id", "conversation", "seq", "stuck", "record"}, func(i int, add func(...any)) {
+		for n := 1; n <= p.Size(i); n++ {
+			m := p.Message(i, n)
+			add([]byte(m.ID), []byte(m.Conversation), int64(m.Seq), i%1000 == 0, encoded(t, m, record.Messages))
+		}
 	})
-	p.copy(t, conn, "audit", []string{"conversation", "member", "record"}, func(i int, add func(...any)) {
-		a := inbox.Audit{Action: inbox.Looked, Conversation: p.conversation(i).ID, Member: "m1"}
+	copyInto(t, conn, p, "audit", []string{"conversation", "member", "record"}, func(i int, add func(...any)) {
+		a := inbox.Audit{Action: inbox.Looked, Conversation: province.ID(i), Member: province.Member(i)}
 		add([]byte(a.Conversation), []byte(a.Member), encoded(t, a, record.Audits))
 	})
-	p.copy(t, conn, "task", []string{"id", "kind", "grp", "urgent", "due", "head", "record"}, func(i int, add func(...any)) {
+	copyInto(t, conn, p, "task", []string{"id", "kind", "grp", "urgent", "due", "head", "record"}, func(i int, add func(...any)) {
 		task := inbox.Task{ID: fmt.Sprint(i), Kind: inbox.Closings, Group: fmt.Sprint(i), Due: time.Now().Add(time.Hour)}
 		add([]byte(task.ID), []byte(task.Kind), taskGroup(task), false, nanos(task.Due), true, encoded(t, task, record.Tasks))
 	})
 	if _, err := conn.Exec(t.Context(), "ANALYZE"); err != nil {
 		t.Fatal(err)
 	}
-	return p
 }
 
-func (p province) conversation(i int) inbox.Conversation {
-	at := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(i) * time.Minute)
-	c := inbox.Conversation{
-		ID: inbox.ConversationID(fmt.Sprintf("c%09d", i)), Code: fmt.Sprintf("TH-200101-%09d", i),
-		Contact: inbox.ContactID(fmt.Sprint("k", i%(p.size/4+1))), Channel: "web", Status: inbox.Resolved, Handler: inbox.ByPeople,
-		Department: kb.DepartmentID(fmt.Sprint("d", i%20)), CreatedAt: at, LastAt: at, ResolvedAt: at, LastSeq: 1, Version: 1,
-		ContactName: "Khách 1022", LastText: "Tiêm mũi 3 ở đâu?",
-	}
-	if i%10 == 0 { // still open, and half of those wait for people
-		c.Status, c.Assignee = inbox.Open, inbox.MemberID(fmt.Sprint("m", i%50))
-		if i%20 == 0 {
-			c.WaitingSince = at
-		}
-	}
-	return c
-}
-
-func (p province) copy(t testing.TB, conn *pgx.Conn, table string, columns []string, rows func(i int, add func(...any))) {
+func copyInto(t testing.TB, conn *pgx.Conn, p province.Province, table string, columns []string, rows func(i int, add func(...any))) {
 	t.Helper()
 	const batch = 50_000 // bounds what is held in memory
-	for from := 0; from < p.size; from += batch {
+	for from := 0; from < p.Conversations; from += batch {
 		var all [][]any
-		for i := from; i < min(from+batch, p.size); i++ {
+		for i := from; i < min(from+batch, p.Conversations); i++ {
 			rows(i, func(row ...any) { all = append(all, row) })
 		}
 		if _, err := conn.CopyFrom(t.Context(), pgx.Identifier{table}, columns, pgx.CopyFromRows(all)); err != nil {
@@ -106,81 +86,20 @@ func encoded[D any](t testing.TB, d D, codec record.Codec[D]) []byte {
 	return b
 }
 
-// deskAsks are what the pages of the desk ask of a store.
-var deskAsks = []struct {
-	what string
-	ask  func(tx inbox.Reader, p province) error
-}{
-	{"the first page of all", firstPage(inbox.AllList)},
-	{"the first page of those that wait", firstPage(inbox.OpenList)},
-	{"the first page of a department's", firstPage(inbox.OfDepartment(inbox.OpenList, "d3"))},
-	{"the first page of a member's", firstPage(inbox.OfMember("m30"))},
-	{"the first page of a channel", firstPage(inbox.OfChannel("web"))},
-	{"the first page of a list of none", firstPage(inbox.UrgentList)},
-	{"the first page of three departments'", firstPage(inbox.OfDepartment(inbox.AllList, "d1"), inbox.OfDepartment(inbox.AllList, "d2"), inbox.OfDepartment(inbox.AllList, "d3"))},
-	{"a page in the middle", func(tx inbox.Reader, p province) error {
-		middle := p.conversation(p.size / 2)
-		for _, at := range inbox.Placements(middle) {
-			if at.List == inbox.AllList {
-				_, _, err := tx.Conversations(inbox.ListQuery{Lists: []inbox.ListID{inbox.AllList}, After: record.Cursor(at.Rank, middle.ID), Limit: 50})
-				return err
-			}
-		}
-		return nil
-	}},
-	{"a contact's conversations", firstPage(inbox.OfContact("k7"))},
-	{"a count up to 100", func(tx inbox.Reader, _ province) error {
-		_, err := tx.CountConversations([]inbox.ListID{inbox.OpenList}, 100)
-		return err
-	}},
-	{"a count in three departments", func(tx inbox.Reader, _ province) error {
-		_, err := tx.CountConversations([]inbox.ListID{inbox.OfDepartment(inbox.OpenList, "d1"), inbox.OfDepartment(inbox.OpenList, "d2"), inbox.OfDepartment(inbox.OpenList, "d3")}, 100)
-		return err
-	}},
-	{"a conversation by its code", func(tx inbox.Reader, p province) error {
-		_, err := tx.ConversationByCode(p.conversation(p.size / 3).Code)
-		return err
-	}},
-	{"the messages of a conversation", func(tx inbox.Reader, p province) error {
-		_, err := tx.Messages(p.conversation(p.size/3).ID, inbox.MessageQuery{Limit: 50})
-		return err
-	}},
-	{"a message", func(tx inbox.Reader, p province) error {
-		_, err := tx.Message(inbox.MessageID(fmt.Sprintf("m%09d", p.size/3)))
-		return err
-	}},
-	{"what could not be delivered", func(tx inbox.Reader, _ province) error { _, err := tx.Stuck("", 50); return err }},
-	{"what a member did", func(tx inbox.Reader, _ province) error {
-		_, err := tx.Audits(inbox.AuditQuery{Member: "m1", Limit: 50})
-		return err
-	}},
-	{"what was done to a conversation", func(tx inbox.Reader, p province) error {
-		_, err := tx.Audits(inbox.AuditQuery{Conversation: p.conversation(p.size / 3).ID, Limit: 50})
-		return err
-	}},
-	{"who did what at all", func(tx inbox.Reader, _ province) error { _, err := tx.Audits(inbox.AuditQuery{Limit: 50}); return err }},
-}
-
-func firstPage(lists ...inbox.ListID) func(tx inbox.Reader, p province) error {
-	return func(tx inbox.Reader, _ province) error {
-		_, _, err := tx.Conversations(inbox.ListQuery{Lists: lists, Limit: 50})
-		return err
-	}
-}
-
 // big are the tables that grow with the years.
 var big = []string{"conversation", "placement", "message", "audit", "task", "remembered", "raw", "turn"}
 
 // No page of the desk, nor the work behind it, reads a big table from end to
 // end, whatever the planner thinks of how large it is.
 func TestNothingIsReadFromEndToEnd(t *testing.T) {
-	p := settled(t, pgtest.Database(t), 100_000)
-	before := scans(t, p.url)
-	s := open(t, Options{URL: p.url})
-	for range 8 { // also with the plans that are made for good after a few times
-		for _, a := range deskAsks {
-			if err := s.View(t.Context(), func(tx inbox.Reader) error { return a.ask(tx, p) }); err != nil {
-				t.Fatalf("%s: %v", a.what, err)
+	url, p := pgtest.Database(t), oneMessageEach(100_000)
+	settle(t, url, p)
+	before := scans(t, url)
+	s := open(t, Options{URL: url})
+	for n := range 8 { // also with the plans that are made for good after a few times
+		for _, a := range storetest.DeskAsks {
+			if err := s.View(t.Context(), func(tx inbox.Reader) error { return a.Ask(tx, p, n) }); err != nil {
+				t.Fatalf("%s: %v", a.What, err)
 			}
 		}
 		work(t, s)
@@ -188,7 +107,7 @@ func TestNothingIsReadFromEndToEnd(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	after := scans(t, p.url)
+	after := scans(t, url)
 	for _, table := range big {
 		if n := after[table] - before[table]; n != 0 {
 			t.Errorf("%s was read from end to end %d times", table, n)
@@ -267,31 +186,12 @@ func scans(t *testing.T, url string) map[string]int64 {
 	return counts
 }
 
-// BenchmarkLists measures the desk's deskAsks at growing sizes: 1,000 and
-// 100,000 conversations, and with TONGDAI_LONG=1 also 1,000,000.
+// BenchmarkLists measures what the desk asks at growing sizes.
 func BenchmarkLists(b *testing.B) {
-	sizes := []int{1_000, 100_000}
-	if os.Getenv("TONGDAI_LONG") != "" {
-		sizes = append(sizes, 1_000_000)
-	}
 	server := pgtest.OwnServer(b, localpg.Options{})
-	for _, size := range sizes {
+	storetest.BenchmarkLists(b, oneMessageEach(0), func(b *testing.B, p province.Province) inbox.Store {
 		url := pgtest.DatabaseOn(b, server)
-		p := settled(b, url, size)
-		s := open(b, Options{URL: url})
-		for _, a := range deskAsks {
-			b.Run(fmt.Sprintf("%d/%s", size, a.what), func(b *testing.B) {
-				var took []time.Duration
-				for b.Loop() {
-					begun := time.Now()
-					if err := s.View(b.Context(), func(tx inbox.Reader) error { return a.ask(tx, p) }); err != nil {
-						b.Fatal(err)
-					}
-					took = append(took, time.Since(begun))
-				}
-				slices.Sort(took)
-				b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
-			})
-		}
-	}
+		settle(b, url, p)
+		return open(b, Options{URL: url})
+	})
 }

@@ -194,6 +194,7 @@ type delivery struct {
 	Reason   string              `json:"why,omitempty"`
 	Doubtful bool                `json:"doubt,omitempty"`
 	At       stamp               `json:"at,omitempty"`
+	Again    stamp               `json:"again,omitempty"`
 }
 
 func keepMessage(m inbox.Message) message {
@@ -208,7 +209,7 @@ func keepMessage(m inbox.Message) message {
 		Automatic: m.Automatic, Entry: m.Entry, Change: (*change)(m.Change), Letter: keepLetter(m.Letter), Proposed: m.Proposed,
 	}
 	if d := m.Delivery; d != (inbox.Delivery{}) {
-		s.Delivery = &delivery{State: d.State, Attempts: d.Attempts, Reason: d.Reason, Doubtful: d.Doubtful, At: keepTime(d.At)}
+		s.Delivery = &delivery{State: d.State, Attempts: d.Attempts, Reason: d.Reason, Doubtful: d.Doubtful, At: keepTime(d.At), Again: keepTime(d.Again)}
 	}
 	return s
 }
@@ -225,7 +226,7 @@ func (s message) domain() inbox.Message {
 		Automatic: s.Automatic, Entry: s.Entry, Change: (*inbox.Change)(s.Change), Letter: s.Letter.domain(), Proposed: s.Proposed,
 	}
 	if d := s.Delivery; d != nil {
-		m.Delivery = inbox.Delivery{State: d.State, Attempts: d.Attempts, Reason: d.Reason, Doubtful: d.Doubtful, At: d.At.time()}
+		m.Delivery = inbox.Delivery{State: d.State, Attempts: d.Attempts, Reason: d.Reason, Doubtful: d.Doubtful, At: d.At.time(), Again: d.Again.time()}
 	}
 	return m
 }

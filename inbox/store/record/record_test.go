@@ -57,6 +57,40 @@ func keeps[D any](t *testing.T, name string, codec Codec[D]) {
 	})
 }
 
+func TestACloneOfAConversationSharesNothing(t *testing.T) {
+	var c inbox.Conversation
+	n := 0
+	fill(t, reflect.ValueOf(&c).Elem(), &n)
+	clone := c.Clone()
+	if !reflect.DeepEqual(clone, c) {
+		t.Fatalf("the clone is\n%+v\nof\n%+v", clone, c)
+	}
+	shared(t, "conversation", reflect.ValueOf(c), reflect.ValueOf(clone))
+}
+
+// shared fails t for everything below two values that is one memory.
+func shared(t *testing.T, name string, a, b reflect.Value) {
+	switch a.Kind() {
+	case reflect.Pointer, reflect.Slice:
+		if a.Pointer() == b.Pointer() {
+			t.Errorf("%s is shared", name)
+		}
+	}
+	switch {
+	case a.Type() == reflect.TypeFor[time.Time]():
+	case a.Kind() == reflect.Pointer:
+		shared(t, name, a.Elem(), b.Elem())
+	case a.Kind() == reflect.Slice:
+		for i := range a.Len() {
+			shared(t, fmt.Sprintf("%s[%d]", name, i), a.Index(i), b.Index(i))
+		}
+	case a.Kind() == reflect.Struct:
+		for i := range a.NumField() {
+			shared(t, name+"."+a.Type().Field(i).Name, a.Field(i), b.Field(i))
+		}
+	}
+}
+
 // fill gives every field below v a value of its own that is not zero.
 func fill(t *testing.T, v reflect.Value, n *int) {
 	*n++

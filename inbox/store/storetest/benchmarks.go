@@ -28,14 +28,17 @@ func BenchmarkReceive(b *testing.B, open func(b *testing.B) inbox.Store) {
 // Updates and a Claim. Its Updates are as many as messages a second, twice.
 func BenchmarkReceiveAndTurn(b *testing.B, open func(b *testing.B) inbox.Store) {
 	for _, writers := range []int{1, 16, 64} {
-		b.Run(fmt.Sprintf("writers=%d", writers), func(b *testing.B) {
-			h := &hub{B: b, Store: open(b)}
-			inTurns(b, writers, func(w, i int) {
-				h.receive(w, i)
-				h.turn(i)
-			})
-		})
+		b.Run(fmt.Sprintf("writers=%d", writers), func(b *testing.B) { ReceiveAndTurn(b, open(b), writers) })
 	}
+}
+
+// ReceiveAndTurn writes b.N messages with their answers, by so many writers.
+func ReceiveAndTurn(b *testing.B, s inbox.Store, writers int) {
+	h := &hub{B: b, Store: s}
+	inTurns(b, writers, func(w, i int) {
+		h.receive(w, i)
+		h.turn(i)
+	})
 }
 
 // hub plays the part of the hub that writes.
