@@ -3,8 +3,6 @@ package search
 import (
 	"context"
 	"fmt"
-	"strconv"
-	"time"
 
 	"github.com/blevesearch/bleve/v2"
 	blevesearch "github.com/blevesearch/bleve/v2/search"
@@ -28,7 +26,7 @@ func (ix *Index) Newest(ctx context.Context, q inbox.IndexQuery) (hits []inbox.I
 	request := bleve.NewSearchRequestOptions(described(q), q.Limit, 0, false)
 	request.Score = bleve.ScoreNone
 	request.SortByCustom(blevesearch.SortOrder{
-		&blevesearch.SortField{Field: fieldAt, Type: blevesearch.SortFieldAsNumber, Desc: true},
+		&blevesearch.SortField{Field: fieldAt, Type: blevesearch.SortFieldAsString, Desc: true},
 		&blevesearch.SortDocID{Desc: true},
 	})
 	result, err := ix.bleve.SearchInContext(ctx, request)
@@ -36,11 +34,11 @@ func (ix *Index) Newest(ctx context.Context, q inbox.IndexQuery) (hits []inbox.I
 		return nil, fmt.Errorf("search: %w", err)
 	}
 	for _, doc := range result.Hits {
-		at, err := strconv.ParseFloat(doc.DecodedSort[0], 64)
+		at, err := sorted(doc.DecodedSort[0])
 		if err != nil {
 			return nil, fmt.Errorf("search: time of document: %w", err)
 		}
-		hits = append(hits, hitOf(doc.ID, time.UnixMilli(int64(at)).UTC()))
+		hits = append(hits, hitOf(doc.ID, at))
 	}
 	return hits, nil
 }

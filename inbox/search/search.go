@@ -21,7 +21,6 @@ import (
 	"github.com/blevesearch/bleve/v2"
 	"github.com/blevesearch/bleve/v2/analysis/analyzer/custom"
 	"github.com/blevesearch/bleve/v2/analysis/analyzer/keyword"
-	"github.com/blevesearch/bleve/v2/analysis/tokenizer/whitespace"
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	"github.com/blevesearch/bleve/v2/mapping"
 	index "github.com/blevesearch/bleve_index_api"
@@ -35,13 +34,14 @@ type Index struct {
 
 	mu      sync.RWMutex // held for writing while the whole index is replaced
 	bleve   bleve.Index
+	closed  bool       // bleve is, and there may have been no room for another
 	writing sync.Mutex // one Put at a time
 }
 
 var _ inbox.MessageIndex = (*Index)(nil)
 
 // layout names the shape of what is on disk. An index of another layout is made anew.
-const layout = "1"
+const layout = "2"
 
 // Open opens the index in the folder path, or makes an empty one there; with
 // an empty path it lives in memory.
@@ -93,13 +93,18 @@ func readable(path string) (b bleve.Index, err error) {
 }
 
 // newBleve makes an empty index where perhaps another was.
-func newBleve(path string) (bleve.Index, error) {
+func newBleve(path string) (b bleve.Index, err error) {
+	defer func() {
+		if p := recover(); p != nil { // without room, for one
+			err = fmt.Errorf("the index panics while it is made: %v", p)
+		}
+	}()
 	if path != "" {
 		if err := os.RemoveAll(path); err != nil {
 			return nil, err
 		}
 	}
-	b, err := bleve.NewUsing(path, indexMapping(), scorch.Name, scorch.Name, nil)
+	b, err = bleve.NewUsing(path, indexMapping(), scorch.Name, scorch.Name, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -119,28 +124,32 @@ const (
 	fieldTerms        = "terms"
 	fieldConversation = "conversation"
 	fieldDepartment   = "department"
-	fieldAt           = "at"    // milliseconds since 1970
+	fieldAt           = "at"    // see sortable
 	fieldStamp        = "stamp" // of the conversation's own document, only stored
 )
 
 const termsAnalyzer = "terms" // what stands between spaces, as it stands
 
+// A time is one term, to sort by. As one of Bleve's numbers it would be sixteen,
+// for ranges that nobody asks for.
 func indexMapping() *mapping.IndexMappingImpl {
 	m := bleve.NewIndexMapping()
-	err := m.AddCustomAnalyzer(termsAnalyzer, map[string]any{"type": custom.Name, "tokenizer": whitespace.Name})
+	err := m.AddCustomAnalyzer(termsAnalyzer, map[string]any{"type": custom.Name, "tokenizer": spacedName})
 	if err != nil {
 		panic(fmt.Sprintf("search: %v", err)) // a mapping that no test has ever passed
 	}
 	doc := bleve.NewDocumentStaticMapping()
-	for field, analyzer := range map[string]string{fieldTerms: termsAnalyzer, fieldConversation: keyword.Name, fieldDepartment: keyword.Name} {
+	doc.AddSubDocumentMapping("_all", bleve.NewDocumentDisabledMapping())
+	analyzers := map[string]string{
+		fieldTerms: termsAnalyzer, fieldConversation: keyword.Name, fieldDepartment: keyword.Name, fieldAt: keyword.Name,
+	}
+	for field, analyzer := range analyzers {
 		f := bleve.NewTextFieldMapping()
 		f.Analyzer = analyzer
-		f.Store, f.IncludeInAll, f.IncludeTermVectors, f.DocValues, f.SkipFreqNorm = false, false, false, false, true
+		f.Store, f.IncludeInAll, f.IncludeTermVectors, f.SkipFreqNorm = false, false, false, true
+		f.DocValues = field == fieldAt
 		doc.AddFieldMappingsAt(field, f)
 	}
-	at := bleve.NewNumericFieldMapping()
-	at.Store, at.IncludeInAll = false, false
-	doc.AddFieldMappingsAt(fieldAt, at)
 	stamp := bleve.NewTextFieldMapping()
 	stamp.Index, stamp.IncludeInAll, stamp.IncludeTermVectors, stamp.DocValues = false, false, false, false
 	doc.AddFieldMappingsAt(fieldStamp, stamp)
@@ -155,6 +164,20 @@ func (*Index) Shared() bool { return false }
 func (ix *Index) Close() error {
 	ix.mu.Lock()
 	defer ix.mu.Unlock()
+	return ix.end()
+}
+
+// end closes what is there, once: Bleve panics at a second time.
+func (ix *Index) end() (err error) {
+	if ix.closed {
+		return nil
+	}
+	ix.closed = true
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("search: the index panics while it is closed: %v", p)
+		}
+	}()
 	return ix.bleve.Close()
 }
 
@@ -163,12 +186,12 @@ func (ix *Index) Reset(context.Context) error {
 	ix.mu.Lock()
 	defer ix.mu.Unlock()
 	// One that is damaged may not even close; it is thrown away all the same.
-	_ = ix.bleve.Close()
+	_ = ix.end()
 	fresh, err := newBleve(ix.path)
 	if err != nil {
 		return fmt.Errorf("search: begin index %q anew: %w", ix.path, err)
 	}
-	ix.bleve = fresh
+	ix.bleve, ix.closed = fresh, false
 	return nil
 }
 
@@ -276,7 +299,7 @@ func (ix *Index) change(ctx context.Context, batch *bleve.Batch, c inbox.Indexed
 	for _, d := range c.Documents {
 		doc := map[string]any{
 			fieldTerms: strings.Join(d.Terms, " "), fieldConversation: string(c.Conversation),
-			fieldDepartment: departments, fieldAt: float64(d.At.UnixMilli()),
+			fieldDepartment: departments, fieldAt: sortable(d.At),
 		}
 		if d.Message == "" {
 			doc[fieldStamp] = c.Stamp

@@ -29,6 +29,39 @@ func TestIndex(t *testing.T) {
 	}})
 }
 
+// Without room an index cannot be begun anew, however often that is tried; with room it can.
+func TestAnIndexThatCouldNotBeBegunAnewIsBegunLater(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "disk")
+	path := filepath.Join(folder, "messages")
+	index, err := search.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.RemoveAll(folder), os.WriteFile(folder, nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	for try := range 3 {
+		if err := index.Reset(t.Context()); err == nil {
+			t.Fatalf("try %d: an index was begun where there is no place for one", try+1)
+		}
+		if _, err := index.State(t.Context()); err == nil {
+			t.Errorf("try %d: there is no index, and it says how far it is", try+1)
+		}
+	}
+	if err := os.Remove(folder); err != nil {
+		t.Fatal(err)
+	}
+	if err := index.Reset(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := index.State(t.Context()); err != nil || s != (inbox.IndexState{}) {
+		t.Errorf("begun anew it is at %+v, %v", s, err)
+	}
+	if err := errors.Join(index.Close(), index.Close()); err != nil {
+		t.Errorf("closed twice: %v", err)
+	}
+}
+
 // What cannot be read is thrown away, and says that it holds nothing.
 func TestAnIndexThatIsDamagedIsMadeAnew(t *testing.T) {
 	for _, tt := range []struct {
