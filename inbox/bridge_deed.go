@@ -253,7 +253,7 @@ func (e *errand) do(ctx context.Context) error {
 	h, d := e.hub, e.deed.Value
 	words := order.Order{Do: d.Do, Due: d.Due, Text: strings.TrimSpace(d.Content.Text)}
 	if d.Do == connectors.Speak {
-		read, err := order.Read(d.Content.Text, h.store.Now(), nil)
+		read, err := order.Read(d.Content.Text, h.store.Now(), h.directory.WorkingDay)
 		var unclear *order.Unclear
 		if errors.As(err, &unclear) && !(words.Text == "" && len(d.Content.Attachments) > 0) {
 			return no(unclear.Message)

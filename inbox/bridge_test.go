@@ -232,6 +232,10 @@ func TestWhatIsDoneAtAPlaceIsDoneAsAtTheDesk(t *testing.T) {
 			sent := r.outgoing(c.ID)
 			return !c.PromisedBy.IsZero() && strings.Contains(sent[len(sent)-1].Content.Text, "Sở Y tế đã tiếp nhận") && strings.Contains(sent[len(sent)-1].Content.Text, "17:00")
 		}},
+		{"a promise in working days, past a holiday", "hẹn 1 ngày làm việc", connectors.Speak, func(r *rig, c inbox.Conversation) bool {
+			_, _, day := c.PromisedBy.In(holiday.Location()).Date()
+			return day == 4
+		}},
 		{"giving it back in words", "chuyển lại: không thuộc ngành y tế", connectors.Speak, func(_ *rig, c inbox.Conversation) bool { return c.Department == "" && c.Assignee == "" }},
 		{"words that are taken back", "", connectors.Retract, func(r *rig, c inbox.Conversation) bool {
 			all := r.messages(c.ID)

@@ -22,7 +22,7 @@ func (h *Hub) deliver(ctx context.Context, claim Claim) error {
 		return err
 	}
 	if l != nil {
-		if !l.enter(claim.Task.Urgent) {
+		if !l.enter(h.store.Now(), claim.Task.Urgent) {
 			return h.deliverLater(ctx, claim, l)
 		}
 		entered := time.Now()
@@ -66,12 +66,16 @@ func (h *Hub) deliverNow(ctx context.Context, claim Claim) error {
 	// err = &connectors.Error{Kind: connectors.Uncertain, Err: errors.New(deliverySent)}
 	h.metrics.delivered(c.Channel, time.Since(begun), h.store.Now().Sub(m.SentAt), err)
 	h.traceDelivery(ctx, traced, c.Channel, m, err)
+	down := h.listen(ctx, c.Channel, m, err)
 	if err == nil {
 		return h.settle(ctx, claim, c.Channel, m.ID, verdict{State: Sent, Reason: receipt.Note}, receipt)
 	}
 	v := judge(err, m.Delivery, h.cfg.MaxAttempts)
 	level := slog.LevelWarn
 	switch kind := connectors.KindOf(err); {
+	case down:
+		level = slog.LevelDebug // that it is down was told
+		v = h.lanes[c.Channel].downFor(h.store.Now(), v, kind, claim.Task.Urgent)
 	case kind == connectors.RateLimited && h.lanes[c.Channel] != nil:
 		v.Wait = h.lanes[c.Channel].tooFast(h.store.Now(), v.Wait)
 	case kind == connectors.Unauthorized && claim.Task.Attempts > 0:
@@ -148,6 +152,11 @@ func (h *Hub) beginAttempt(ctx context.Context, claim Claim) (a attempt, held Cl
 		reason := ""
 		if reason, heard, err = h.closed(tx, c, m, now); err != nil {
 			return err
+		}
+		if reason == "" && !claim.Task.Urgent {
+			if reason, err = overtaken(tx, c, m, now); err != nil {
+				return err
+			}
 		}
 		if h.wasAside(m) {
 			reason = setAside

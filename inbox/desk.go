@@ -399,7 +399,7 @@ func (h *Hub) RetryDelivery(ctx context.Context, actor Actor, id MessageID) (Mes
 			return conflict("Tin này không chờ gửi lại.")
 		}
 		now := h.store.Now()
-		m.Delivery = Delivery{State: Queued, Doubtful: m.Delivery.Doubtful, At: now}
+		m.Delivery = Delivery{State: Queued, Doubtful: m.Delivery.Doubtful, At: now, Again: now}
 		out = m
 		if err := tx.PutMessage(m); err != nil {
 			return err

@@ -155,7 +155,7 @@ func (r *receiving) matterOf(in connectors.Inbound) (Conversation, error) {
 	if len(past) > 0 {
 		return past[0], nil
 	}
-	return r.conversation(in)
+	return r.conversation(in, c, false)
 }
 
 // saidElsewhere appends an answer from the platform's own app to c, and writes

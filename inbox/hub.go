@@ -61,6 +61,8 @@ type Directory interface {
 	Staffed(at time.Time) (now bool, opens time.Time)
 	// InHours tells whether the desk is open at that time by its hours, whoever is there.
 	InHours(at time.Time) bool
+	// WorkingDay tells whether departments work on the day that begins at that time.
+	WorkingDay(day time.Time) bool
 	Charges
 }
 

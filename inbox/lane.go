@@ -17,6 +17,8 @@ import (
 // turn may come, so that the worker can claim those of other channels. In the
 // same way those that a platform found too many return one after the other,
 // at the pace that it takes, and not all together.
+// While a platform takes nothing at all, its lane is closed but for one call now
+// and then; see outage.
 type lane struct {
 	limit int           // deliveries at a time
 	step  time.Duration // between two calls, as fast as the platform takes them; 0: not known
@@ -25,12 +27,17 @@ type lane struct {
 	busy int
 	took time.Duration // by a call of late
 	next time.Time     // when a further one that gives way has its turn
+
+	outage outage
 }
 
 const (
 	// laneMost bounds how far turns are given out: a channel that has got well
 	// again is used soon.
 	laneMost = time.Minute
+	// laneFar does so where the platform's own pace is known: who returned sooner
+	// would only be sent away again.
+	laneFar = 10 * time.Minute
 	// laneFirst is what a call is taken for before any has ended.
 	laneFirst = time.Second
 	// urgentWait is how long what is urgent gives way.
@@ -59,9 +66,12 @@ func newLanes(all map[connectors.ChannelID]connectors.Connector, deliveries int)
 }
 
 // enter takes a place if there is one. A few are kept for what is urgent.
-func (l *lane) enter(urgent bool) bool {
+func (l *lane) enter(now time.Time, urgent bool) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if !urgent && !l.outage.lets(now, l.busy) {
+		return false
+	}
 	limit := l.limit
 	if urgent {
 		limit += max(1, l.limit/4)
@@ -81,11 +91,14 @@ func (l *lane) leave(took time.Duration) {
 	l.took += (took - l.took) / 8
 }
 
-// giveWay returns how long a delivery waits that found the lane full.
+// giveWay returns how long a delivery waits that found the lane full, or closed.
 func (l *lane) giveWay(now time.Time) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.turn(now, 0, l.took/time.Duration(l.limit))
+	if l.outage.on() {
+		return l.outage.wait(now)
+	}
+	return l.turn(now, 0, l.took/time.Duration(l.limit), laneMost)
 }
 
 // tooFast returns how long a delivery waits that the platform did not take
@@ -97,27 +110,34 @@ func (l *lane) tooFast(now time.Time, after time.Duration) time.Duration {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.turn(now, after, l.step)
+	most := laneMost
+	if l.step > 0 {
+		most = laneFar
+	}
+	return l.turn(now, after, l.step, most)
 }
 
-// turn gives out the next turn that is not before least from now. l.mu is held.
-func (l *lane) turn(now time.Time, least, step time.Duration) time.Duration {
+// turn gives out the next turn that is not before least from now, and at most
+// so much later. l.mu is held.
+func (l *lane) turn(now time.Time, least, step, most time.Duration) time.Duration {
 	at := now.Add(least)
 	if l.next.After(at) {
 		at = l.next
 	}
-	if latest := now.Add(least + laneMost); at.After(latest) {
+	if latest := now.Add(least + most); at.After(latest) {
 		at = latest
 	}
 	l.next = at.Add(step)
 	return max(at.Sub(now), 10*time.Millisecond)
 }
 
-// laneOf is the lane of what a claim is to send; nil where there is nobody to
-// share with, or the channel is gone.
+// laneOf is the lane of what a claim is to send; nil where the channel is gone.
+// Where there is one lane only, nothing need be read to know it.
 func (h *Hub) laneOf(ctx context.Context, claim Claim) (l *lane, err error) {
 	if len(h.lanes) < 2 {
-		return nil, nil
+		for _, l = range h.lanes {
+		}
+		return l, nil
 	}
 	err = h.store.View(ctx, func(tx Reader) error {
 		m, err := tx.Message(MessageID(claim.Task.Ref))

@@ -40,8 +40,8 @@ func TestAChannelThatHangsHoldsUpNoOther(t *testing.T) {
 				r.Errorf("citizen %d of the other channel is not answered at once: %+v", i, d)
 			}
 		}
-		if n := len(hanging.called()); n < 8*4 {
-			r.Errorf("the channel that hangs was called %d times in over two minutes, want its share to go on", n)
+		if n := len(hanging.called()); n < 8+2 || n > 8*3 {
+			r.Errorf("the channel that hangs was called %d times in over two minutes, want it looked at now and then", n)
 		}
 		hanging.answers(nil)
 		r.pass(time.Hour)

@@ -195,16 +195,23 @@ func firstWords(text string, n int) (head, rest string) {
 }
 
 // rating takes a message for what the citizen thinks of a matter that was
-// closed, where that was asked; true: it was that and nothing else.
-func (r *receiving) rating(in connectors.Inbound, urgent bool) (bool, error) {
-	if urgent || !r.hub.cfg.AskRating {
+// closed, where that was asked; true: it was that and nothing else. open: they
+// have a matter that is open, and what they type is said in that.
+func (r *receiving) rating(in connectors.Inbound, urgent, open bool) (bool, error) {
+	pressed := strings.HasPrefix(in.Pressed, pressedRating)
+	if urgent || !r.hub.cfg.AskRating || !pressed && (open || in.Pressed != "") {
 		return false, nil
+	}
+	// Hardly anybody was asked: that is looked up before the words are read.
+	last, found, err := r.lastAsked(in)
+	if err != nil || !found && !pressed {
+		return false, err
 	}
 	o, ok := opinionOf(in)
 	if !ok {
 		return false, nil
 	}
-	c, found, err := r.asked(in, o)
+	c, found, err := r.asked(in, o, last, found && !open)
 	if err != nil || !found {
 		return false, err
 	}
@@ -219,33 +226,35 @@ func (r *receiving) rating(in connectors.Inbound, urgent bool) (bool, error) {
 	return true, nil
 }
 
-// asked finds the matter that an opinion is about.
-func (r *receiving) asked(in connectors.Inbound, o opinion) (c Conversation, found bool, err error) {
-	if o.of != "" {
-		c, err = r.tx.Conversation(o.of)
-		if errors.Is(err, ErrNotFound) {
-			return c, false, nil
-		}
-		return c, c.Channel == r.raw.Channel && c.Remote == in.From && !c.Rating.AskedAt.IsZero(), err
-	}
-	if _, live, err := liveConversation(r.tx, r.raw.Channel, in.From, in.Thread); err != nil || live {
-		return c, false, err
-	}
+// lastAsked is the citizen's last matter, if they were asked about it lately.
+func (r *receiving) lastAsked(in connectors.Inbound) (c Conversation, found bool, err error) {
 	visits, _, err := r.tx.Conversations(ListQuery{Lists: []ListID{Visits(r.raw.Channel, in.From)}, Limit: visitsShown})
 	if err != nil {
 		return c, false, err
 	}
 	for _, c := range visits {
-		if c.Thread != in.Thread {
-			continue
+		if c.Thread == in.Thread {
+			return c, !c.Rating.AskedAt.IsZero() && r.now.Sub(c.Rating.AskedAt) <= ratingWindow, nil
 		}
-		open := !c.Rating.AskedAt.IsZero() && r.now.Sub(c.Rating.AskedAt) <= ratingWindow
-		if o.comment != "" {
-			return c, open && c.Rating.Stars > 0 && c.Rating.Comment == "", nil
-		}
-		return c, open && c.Rating.Stars == 0, nil
 	}
 	return c, false, nil
+}
+
+// asked finds the matter that an opinion is about: the one whose choice was
+// pressed, or the last one, where that waits for such words.
+func (r *receiving) asked(in connectors.Inbound, o opinion, last Conversation, waits bool) (c Conversation, found bool, err error) {
+	switch {
+	case o.of != "":
+		c, err = r.tx.Conversation(o.of)
+		if errors.Is(err, ErrNotFound) {
+			return c, false, nil
+		}
+		return c, c.Channel == r.raw.Channel && c.Remote == in.From && !c.Rating.AskedAt.IsZero(), err
+	case o.comment != "":
+		return last, waits && last.Rating.Stars > 0 && last.Rating.Comment == "", nil
+	default:
+		return last, waits && last.Rating.Stars == 0, nil
+	}
 }
 
 // rated keeps the opinion with its message, and thanks for it. The lists show

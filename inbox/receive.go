@@ -194,10 +194,14 @@ func (r *receiving) say(in connectors.Inbound, m Message, urgent bool) error {
 	if joined, err := r.join(in); err != nil || joined {
 		return err
 	}
-	if rated, err := r.rating(in, urgent); err != nil || rated {
+	live, open, err := liveConversation(r.tx, r.raw.Channel, in.From, in.Thread)
+	if err != nil {
 		return err
 	}
-	c, err := r.conversation(in)
+	if rated, err := r.rating(in, urgent, open); err != nil || rated {
+		return err
+	}
+	c, err := r.conversation(in, live, open)
 	if err != nil {
 		return err
 	}
@@ -376,14 +380,15 @@ func (r *receiving) contact(in connectors.Inbound) (Contact, error) {
 	return contact, r.tx.PutIdentity(Identity{Channel: r.raw.Channel, Remote: in.From, Contact: contact.ID})
 }
 
-// conversation finds the matter that is open between us, or begins one.
-func (r *receiving) conversation(in connectors.Inbound) (Conversation, error) {
+// conversation is the matter that in belongs to: the one it answers, or the one
+// that is open between us (live, where open says so), or a new one.
+func (r *receiving) conversation(in connectors.Inbound, live Conversation, open bool) (Conversation, error) {
 	c, found, err := r.answeredMatter(in)
 	if err != nil || found {
 		return c, err
 	}
-	if c, found, err = liveConversation(r.tx, r.raw.Channel, in.From, in.Thread); err != nil || found {
-		return c, err
+	if open {
+		return live, nil
 	}
 	contact, err := r.contact(in)
 	if err != nil {

@@ -317,6 +317,9 @@ func (r *rig) people() {
 	})
 }
 
+// holiday is the first Monday after the clock of a bubble begins, which is a Saturday.
+var holiday = time.Date(2000, 1, 3, 0, 0, 0, 0, time.FixedZone("", 7*60*60))
+
 // names is the directory of two departments.
 type names struct{}
 
@@ -337,7 +340,10 @@ func (names) DepartmentNamed(name string) (kb.DepartmentID, bool) {
 func (names) CategoryNamed(name string) (kb.CategoryID, bool) { return "y-te", name == "Y tế" }
 func (names) Staffed(time.Time) (bool, time.Time)             { return true, time.Time{} }
 func (names) InHours(time.Time) bool                          { return true }
-func (names) Points(time.Time) []inbox.ContactPoint           { return nil }
+func (names) WorkingDay(day time.Time) bool {
+	return day.Weekday() != time.Saturday && day.Weekday() != time.Sunday && !day.Equal(holiday)
+}
+func (names) Points(time.Time) []inbox.ContactPoint { return nil }
 
 func (names) Charge(kb.CategoryID, inbox.LocalityID, time.Time) inbox.Charge { return inbox.Charge{} }
 func (names) Places(string) []inbox.LocalityID                               { return nil }

@@ -57,6 +57,8 @@ func (h house) Staffed(at time.Time) (now bool, opens time.Time) {
 
 func (h house) InHours(at time.Time) bool { return h.data.DeskOpen(at.In(configs.Zone)) }
 
+func (h house) WorkingDay(day time.Time) bool { return h.data.WorkingDay(day) }
+
 // Departments lists every department that ever was, so that old conversations
 // keep their names, with who exists at that time.
 func (h house) Departments(at time.Time) []api.Department {

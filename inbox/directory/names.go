@@ -24,10 +24,13 @@ var abbreviations = map[string]string{
 	"tw": "trung uong", "ca": "cong an", "yt": "y te", "ct": "cong thuong", "nv": "noi vu", "xd": "xay dung",
 }
 
+// joints are the signs between words of a name.
+var joints = strings.NewReplacer("&", "", ".", " ")
+
 // nameKey is the same for all ways of writing one official name: folded, with
 // abbreviations written out and "và" left out.
 func nameKey(name string) string {
-	name = strings.NewReplacer("&", "", ".", " ").Replace(name)
+	name = joints.Replace(name)
 	var words []string
 	for _, word := range vi.Texts(name) {
 		folded := vi.Fold(word)

@@ -124,6 +124,7 @@ func (offices) CategoryNamed(name string) (kb.CategoryID, bool) {
 }
 func (offices) Staffed(time.Time) (bool, time.Time)   { return true, time.Time{} }
 func (offices) InHours(time.Time) bool                { return true }
+func (offices) WorkingDay(time.Time) bool             { return true }
 func (offices) Points(time.Time) []inbox.ContactPoint { return nil }
 func (offices) Charge(kb.CategoryID, inbox.LocalityID, time.Time) inbox.Charge {
 	return inbox.Charge{}
