@@ -29,6 +29,22 @@ func Network(address string) string {
 	return prefix.String()
 }
 
+// Neighbourhood returns the network that what Network returned is part of, as far
+// as one hand may hold it: the /24 of an IPv4 address, the /48 of an IPv6 one.
+// What is no address stands for itself.
+func Neighbourhood(network string) string {
+	prefix, err := netip.ParsePrefix(network)
+	if err == nil {
+		return netip.PrefixFrom(prefix.Addr(), min(prefix.Bits(), 48)).Masked().String()
+	}
+	ip, err := netip.ParseAddr(network)
+	if err != nil {
+		return network
+	}
+	prefix, _ = ip.Prefix(24) // Network leaves no other addresses than IPv4
+	return prefix.String()
+}
+
 // Peer returns the address at the other end of the connection. Behind a proxy
 // that is the proxy's.
 func Peer(r *http.Request) string {

@@ -27,6 +27,19 @@ func TestNetwork(t *testing.T) {
 	}
 }
 
+func TestNeighbourhood(t *testing.T) {
+	for in, want := range map[string]string{
+		"203.0.113.9":             "203.0.113.0/24",
+		"2001:db8:1:2:3:4:5:6":    "2001:db8:1::/48",
+		"2001:db8:1:ffff::1":      "2001:db8:1::/48",
+		"what a proxy made of it": "what a proxy made of it",
+	} {
+		if got := Neighbourhood(Network(in)); got != want {
+			t.Errorf("Neighbourhood of %q = %q, want %q", in, got, want)
+		}
+	}
+}
+
 func TestWhatIsTooLongIsNotCutButRefused(t *testing.T) {
 	for text, want := range map[string]error{"": nil, "một hai": nil, "mười chữ ": ErrTooLarge, strings.Repeat("x", 5000): ErrTooLarge} {
 		for name, from := range map[string]io.Reader{"at once": strings.NewReader(text), "by bytes": iotest.OneByteReader(strings.NewReader(text))} {

@@ -1,13 +1,9 @@
 package webchat
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"fmt"
 	"math"
 	"net/http"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -15,14 +11,8 @@ import (
 	"tongdai/connectors/content"
 )
 
-const (
-	// historyPage and streamBatch are how many messages are read at once; a
-	// stream holds no more than one batch in memory.
-	historyPage = 100
-	streamBatch = 50
-	// streamRetry is when to come back if there are too many streams.
-	streamRetry = 30 * time.Second
-)
+// historyPage is how many messages are read at once.
+const historyPage = 100
 
 // saidAnswer is one message as widgets see it.
 type saidAnswer struct {
@@ -116,16 +106,21 @@ func cursorOf(r *http.Request) (Cursor, error) {
 	return cursor, nil
 }
 
-// getHistory answers with one page of what was said after a cursor.
-func (c *Connector) getHistory(w http.ResponseWriter, r *http.Request) error {
-	s, err := c.visitor(r)
-	if err != nil {
-		return err
+// reading is who reads, and from where on. It counts as one read of the visitor's.
+func (c *Connector) reading(r *http.Request) (s session, after Cursor, err error) {
+	if s, err = c.visitor(r); err != nil {
+		return s, after, err
 	}
 	if wait := c.reads.take(string(s.visitor), false, c.cfg.Now()); wait > 0 {
-		return tooMany(wait)
+		return s, after, tooMany(wait)
 	}
-	after, err := cursorOf(r)
+	after, err = cursorOf(r)
+	return s, after, err
+}
+
+// getHistory answers with one page of what was said after a cursor.
+func (c *Connector) getHistory(w http.ResponseWriter, r *http.Request) error {
+	s, after, err := c.reading(r)
 	if err != nil {
 		return err
 	}
@@ -145,186 +140,5 @@ func (c *Connector) getHistory(w http.ResponseWriter, r *http.Request) error {
 		"cursor": after.String(),
 		"more":   len(page) == historyPage,
 	})
-	return nil
-}
-
-// getEvents streams what is said after a cursor until the widget leaves, stops
-// reading, or its session ends.
-func (c *Connector) getEvents(w http.ResponseWriter, r *http.Request) error {
-	s, err := c.visitor(r)
-	if err != nil {
-		return err
-	}
-	if wait := c.reads.take(string(s.visitor), false, c.cfg.Now()); wait > 0 {
-		return tooMany(wait)
-	}
-	after, err := cursorOf(r)
-	if err != nil {
-		return err
-	}
-	ctx, done, ok := c.streams.open(r.Context(), s.visitor, c.address(r))
-	if !ok {
-		return tooMany(streamRetry)
-	}
-	defer done()
-	ctx, cancel := context.WithDeadline(ctx, time.Now().Add(c.cfg.SessionAge-c.cfg.Now().Sub(s.issued)))
-	defer cancel()
-
-	h := w.Header()
-	h.Set("Content-Type", "text/event-stream")
-	h.Set("Cache-Control", "no-store, no-transform")
-	h.Set("X-Accel-Buffering", "no")
-	follower := &follower{c: c, visitor: s.visitor, after: after, w: w, control: http.NewResponseController(w)}
-	if err := follower.run(ctx); err != nil && ctx.Err() == nil {
-		c.logger.InfoContext(ctx, "web chat stream ended", "channel", c.cfg.Channel.ID, "err", err)
-	}
-	return nil
-}
-
-// follower is one open event stream.
-type follower struct {
-	c       *Connector
-	visitor connectors.RemoteID
-	after   Cursor
-	shown   *presence
-	w       http.ResponseWriter
-	control *http.ResponseController
-	pending bytes.Buffer
-}
-
-func (f *follower) run(ctx context.Context) error {
-	_ = f.control.SetReadDeadline(time.Time{}) // the server's own ends requests, not streams
-	// Watching begins before reading, so that nothing falls between the two.
-	said, own, stop := f.c.log.Watch(f.c.cfg.Channel.ID, f.visitor)
-	defer stop()
-	beat := time.NewTicker(f.c.cfg.Heartbeat)
-	defer beat.Stop()
-
-	f.pending.WriteString(": \n\n")
-	f.addPresence(ctx)
-	if err := apart(func() error { return f.catchUp(ctx) }); err != nil {
-		return err
-	}
-	var later <-chan time.Time // when the visitor's own words are told
-	for {
-		open, look := true, false
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-f.c.closed:
-			return nil
-		case _, open = <-said:
-			look = true
-		case _, open = <-own:
-			if later == nil {
-				later = time.After(ownWords)
-			}
-		case <-later:
-			look = true
-		case <-beat.C:
-			f.pending.WriteString(": \n\n")
-			f.addPresence(ctx)
-			if err := f.flush(); err != nil {
-				return err
-			}
-		}
-		if !open {
-			return nil
-		}
-		if look {
-			later = nil
-			if err := apart(func() error { return f.catchUp(ctx) }); err != nil {
-				return err
-			}
-		}
-	}
-}
-
-// ownWords is how long the visitor's own words wait for an answer, to be told
-// and read with it: only the visitor's other pages have not seen them yet.
-const ownWords = 250 * time.Millisecond
-
-// apart runs deep work on a stack of its own, which is gone afterwards: the
-// goroutine that waits, one of ten thousand, keeps its small one (measured: 60
-// MB less). A panic becomes an error, as the server would have caught it.
-func apart(work func() error) error {
-	done := make(chan error, 1)
-	go func() {
-		defer func() {
-			if p := recover(); p != nil {
-				done <- fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-			}
-		}()
-		done <- work()
-	}()
-	return <-done
-}
-
-// catchUp writes everything said after f.after.
-func (f *follower) catchUp(ctx context.Context) error {
-	for {
-		batch, err := f.read(ctx)
-		if err != nil {
-			return err
-		}
-		for _, said := range batch {
-			f.after = f.after.With(said.Conversation, said.Seq)
-			f.add("said", f.after.String(), f.c.saidAnswer(f.visitor, said, f.after))
-		}
-		if err := f.flush(); err != nil {
-			return err
-		}
-		if len(batch) < streamBatch {
-			return nil
-		}
-	}
-}
-
-// read gives up on a log that does not answer: the widget comes back, perhaps to
-// another node, and meanwhile sees that it is not connected.
-func (f *follower) read(ctx context.Context) ([]Said, error) {
-	ctx, cancel := context.WithTimeout(ctx, f.c.cfg.WriteTimeout)
-	defer cancel()
-	return f.c.log.Said(ctx, f.c.cfg.Channel.ID, f.visitor, f.after, streamBatch)
-}
-
-// addPresence tells whether people are there, if that changed.
-func (f *follower) addPresence(ctx context.Context) {
-	now := f.c.staffed.get(ctx, f.c.log, f.c.cfg.Now())
-	if f.shown != nil && f.shown.equal(now) {
-		return
-	}
-	f.shown = &now
-	f.add("staffed", "", now)
-}
-
-// add appends one event. JSON has no line breaks of its own, so data is one line.
-func (f *follower) add(name, id string, value any) {
-	data, _ := json.Marshal(value) // of strings, finite numbers and times: cannot fail
-	f.pending.WriteString("event: " + name + "\n")
-	if id != "" {
-		f.pending.WriteString("id: " + id + "\n")
-	}
-	f.pending.WriteString("data: ")
-	f.pending.Write(data)
-	f.pending.WriteString("\n\n")
-}
-
-// flush writes what is pending. A reader that does not take it in time is let
-// go; it resumes where it stopped.
-func (f *follower) flush() error {
-	if f.pending.Len() == 0 {
-		return nil
-	}
-	_ = f.control.SetWriteDeadline(time.Now().Add(f.c.cfg.WriteTimeout)) // a recorder in tests has none
-	if _, err := f.w.Write(f.pending.Bytes()); err != nil {
-		return err
-	}
-	f.pending = bytes.Buffer{} // gives the memory back: most streams are silent
-	if err := f.control.Flush(); err != nil {
-		return err
-	}
-	// HTTP/2 ends a stream whose deadline passes, even a silent one.
-	_ = f.control.SetWriteDeadline(time.Time{})
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
@@ -104,15 +105,67 @@ func TestSilentStreamShowsSignsOfLifeAndWhoIsThere(t *testing.T) {
 	}
 }
 
-func TestStreamEndsWithTheServer(t *testing.T) {
+func TestStreamOverHTTP2(t *testing.T) {
 	s := start(t, nil)
-	stream := s.stream(s.visitor(), "")
+	s.servedBy(func(server *httptest.Server) {
+		server.EnableHTTP2 = true
+		server.StartTLS()
+	})
+	as := s.visitor()
+	s.say(as, "k", "xin chào")
+	stream := s.stream(as, "")
+	if stream.response.ProtoMajor != 2 {
+		t.Fatalf("served over %s", stream.response.Proto)
+	}
 	stream.next("staffed")
+	if id, _ := stream.next("said"); id != "c1.1" {
+		t.Errorf("first event = %s", id)
+	}
+	s.hub.answer(s.id(), webchat.Said{Author: "bot", Content: content.Content{Text: "Dạ"}})
+	if _, said := stream.next("said"); said["text"] != "Dạ" {
+		t.Errorf("second event = %v", said)
+	}
+	left := s.stream(as, "c1.2")
+	left.next("staffed")
+	left.response.Body.Close()
+	eventually(t, "one is left", func() bool { return s.hub.watching() == 1 })
 	s.connector.Close()
 	if _, err := io.ReadAll(stream.lines); err != nil {
 		t.Errorf("stream ended with %v", err)
 	}
-	eventually(t, "nobody watches", func() bool { return s.hub.watching() == 0 })
+}
+
+func TestStreamEndsWithTheServer(t *testing.T) {
+	s := start(t, nil)
+	as := s.visitor()
+	stream := s.stream(as, "")
+	stream.next("staffed")
+	s.connector.Close()
+	if n := s.hub.watching(); n != 0 {
+		t.Errorf("%d still watch", n)
+	}
+	if _, err := io.ReadAll(stream.lines); err != nil {
+		t.Errorf("stream ended with %v", err)
+	}
+	response := s.send("GET", "/events", nil, as)
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusServiceUnavailable || response.Header.Get("Retry-After") == "" {
+		t.Errorf("a stream of a server that stops = %d", response.StatusCode)
+	}
+}
+
+func TestStreamOutlivesTheTimeThatRequestsHave(t *testing.T) {
+	s := start(t, func(cfg *webchat.Config) { cfg.Heartbeat = 100 * time.Millisecond })
+	s.servedBy(func(server *httptest.Server) {
+		server.Config.ReadTimeout, server.Config.WriteTimeout = 300*time.Millisecond, 300*time.Millisecond
+		server.Start()
+	})
+	stream := s.stream(s.visitor(), "")
+	for range 10 {
+		if _, _, _, err := stream.read(); err != nil {
+			t.Fatalf("stream ended with %v", err)
+		}
+	}
 }
 
 func TestStreamEndsWhenItsReaderLeaves(t *testing.T) {
@@ -136,12 +189,29 @@ func TestReaderThatDoesNotReadIsLetGo(t *testing.T) {
 	fmt.Fprintf(connection, "GET /events HTTP/1.1\r\nHost: h\r\nOrigin: %s\r\nAuthorization: %s\r\n\r\n", page, as["Authorization"])
 	eventually(t, "the stream is open", func() bool { return s.hub.watching() == 1 })
 	large := strings.Repeat("a", 1<<20)
-	for range 20 {
+	for range 8 { // twice what the kernel keeps for a sender
 		s.hub.answer(s.id(), webchat.Said{Author: "bot", Content: content.Content{Text: large}})
 	}
 	eventually(t, "the stream is closed", func() bool { return s.hub.watching() == 0 })
-	if _, said := s.stream(as, "c1.20").next("said"); said["seq"] != 21.0 {
+	if _, said := s.stream(as, "c1.8").next("said"); said["seq"] != 9.0 {
 		t.Errorf("resumed at %v", said["seq"])
+	}
+}
+
+func TestStoppingDoesNotWaitForAReaderThatDoesNotRead(t *testing.T) {
+	s := start(t, func(cfg *webchat.Config) { cfg.WriteTimeout = time.Hour })
+	as := s.visitor()
+	s.say(as, "k", "xin chào")
+	stream := s.stream(as, "c1.1")
+	stream.next("staffed")
+	large := strings.Repeat("a", 1<<20)
+	for range 12 {
+		s.hub.answer(s.id(), webchat.Said{Author: "bot", Content: content.Content{Text: large}})
+	}
+	stream.next("said") // and no more, while the rest is being written
+	s.connector.Close()
+	if n := s.hub.watching(); n != 0 {
+		t.Errorf("%d still watch", n)
 	}
 }
 
@@ -183,10 +253,10 @@ func TestAPanicEndsOneStreamOnly(t *testing.T) {
 	s := start(t, nil)
 	as := s.visitor()
 	s.say(as, "k", "xin chào")
-	s.hub.panics = true
+	s.hub.panic(true)
 	if _, err := io.ReadAll(s.stream(as, "").lines); err != nil {
 		t.Errorf("stream ended with %v", err)
 	}
-	s.hub.panics = false
+	s.hub.panic(false)
 	s.stream(as, "").next("said")
 }

@@ -152,6 +152,13 @@ func (h *hub) breakDown(err error) {
 	h.broken = err
 }
 
+// panic has reading panic, as a bug would.
+func (h *hub) panic(does bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.panics = does
+}
+
 func (h *hub) Staffed(context.Context) (bool, time.Time) { return h.staffed, h.opens }
 
 func (h *hub) Put(_ context.Context, name string, r io.Reader) (content.Attachment, error) {
@@ -251,11 +258,22 @@ func (s *site) send(method, path string, body any, headers map[string]string) *h
 			request.Header.Set(name, value)
 		}
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := s.server.Client().Do(request)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	return response
+}
+
+// servedBy has the site served by another server, which begin begins.
+func (s *site) servedBy(begin func(*httptest.Server)) {
+	server := httptest.NewUnstartedServer(s.connector.Handler(s.hub))
+	begin(server)
+	s.t.Cleanup(func() {
+		_ = s.connector.Close()
+		server.Close()
+	})
+	s.server = server
 }
 
 // visitor opens a session and returns the headers that prove it.

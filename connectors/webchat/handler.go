@@ -61,6 +61,8 @@ var (
 		message: "Cách gọi này không được hỗ trợ."}
 	errTooLarge = &problem{status: http.StatusRequestEntityTooLarge, code: "too_large",
 		message: "Nội dung gửi lên quá lớn."}
+	errStopping = &problem{status: http.StatusServiceUnavailable, code: "unavailable", after: storeRetry,
+		message: "Hệ thống đang khởi động lại. Vui lòng chờ ít giây."}
 	errUnavailable = &problem{status: http.StatusServiceUnavailable, code: "unavailable", after: storeRetry,
 		message: "Hệ thống đang bận, tin chưa được nhận. Vui lòng gửi lại sau ít giây."}
 )

@@ -20,13 +20,17 @@ const urgentFactor = 10
 // are limited by address.
 const maxBuckets = 20_000
 
-// limits is what one visitor and what one address may do.
+// networkFactor is how much more a network may do than one of its addresses.
+const networkFactor = 10
+
+// limits is what one visitor, one address and its network may do.
 type limits struct {
-	visitors, addresses buckets
+	visitors buckets
+	places   places
 }
 
 func newLimits(perVisitor, perAddress int) limits {
-	return limits{newBuckets(perVisitor), newBuckets(perAddress)}
+	return limits{newBuckets(perVisitor), newPlaces(perAddress)}
 }
 
 // take counts one action. It returns how long to wait when it is too many.
@@ -34,7 +38,23 @@ func (l *limits) take(visitor connectors.RemoteID, address string, urgent bool, 
 	if wait := l.visitors.take(string(visitor), urgent, now); wait > 0 {
 		return wait
 	}
-	return l.addresses.take(address, urgent, now)
+	return l.places.take(address, urgent, now)
+}
+
+// places is what one address and its network may do, whoever is there.
+type places struct {
+	addresses, networks buckets
+}
+
+func newPlaces(perAddress int) places {
+	return places{newBuckets(perAddress), newBuckets(perAddress * networkFactor)}
+}
+
+func (p *places) take(address string, urgent bool, now time.Time) time.Duration {
+	if wait := p.addresses.take(address, urgent, now); wait > 0 {
+		return wait
+	}
+	return p.networks.take(edge.Neighbourhood(address), urgent, now)
 }
 
 // buckets is a token bucket for each key, filled perMinute, holding a minute's
@@ -83,7 +103,7 @@ func (b *buckets) find(key string) *bucket {
 
 func perMinute(n int) *rate.Limiter { return rate.NewLimiter(rate.Limit(float64(n)/60), n) }
 
-// streams counts the open event streams. One more of the same visitor ends the
+// streams holds the open event streams. One more of the same visitor ends the
 // visitor's oldest: after a change of network the dead one lingers, and it is
 // the new one that somebody looks at.
 type streams struct {
@@ -92,10 +112,18 @@ type streams struct {
 	mu        sync.Mutex
 	visitors  map[connectors.RemoteID][]*stream
 	addresses map[string]int
+	closed    bool
+	running   sync.WaitGroup
 }
 
+// stream is an open event stream: it lives as long as ctx. Whoever opened it calls
+// done once.
 type stream struct {
-	end context.CancelFunc
+	ctx     context.Context
+	end     context.CancelFunc
+	of      *streams
+	visitor connectors.RemoteID
+	address string
 }
 
 func newStreams(perVisitor, perAddress int) *streams {
@@ -105,16 +133,18 @@ func newStreams(perVisitor, perAddress int) *streams {
 	}
 }
 
-// open admits one stream. The returned context ends with ctx, or when the
-// stream has to give way; done is called once.
-func (s *streams) open(ctx context.Context, visitor connectors.RemoteID, address string) (_ context.Context, done func(), ok bool) {
+// open admits one stream, until then at the latest.
+func (s *streams) open(visitor connectors.RemoteID, address string, until time.Time) (*stream, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.addresses[address] >= s.perAddress {
-		return nil, nil, false
+	if s.closed {
+		return nil, errStopping
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	opened := &stream{end: cancel}
+	if s.addresses[address] >= s.perAddress {
+		return nil, tooMany(streamRetry)
+	}
+	opened := &stream{of: s, visitor: visitor, address: address}
+	opened.ctx, opened.end = context.WithDeadline(context.Background(), until)
 	list := append(s.visitors[visitor], opened)
 	if len(list) > s.perVisitor {
 		list[0].end()
@@ -122,17 +152,35 @@ func (s *streams) open(ctx context.Context, visitor connectors.RemoteID, address
 	}
 	s.visitors[visitor] = list
 	s.addresses[address]++
-	return ctx, func() { cancel(); s.close(visitor, address, opened) }, true
+	s.running.Add(1)
+	return opened, nil
 }
 
-func (s *streams) close(visitor connectors.RemoteID, address string, closed *stream) {
+// done ends the stream and counts it no more.
+func (opened *stream) done() {
+	opened.end()
+	s := opened.of
+	defer s.running.Done()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	list := slices.DeleteFunc(s.visitors[visitor], func(other *stream) bool { return other == closed })
-	if s.visitors[visitor] = list; len(list) == 0 {
-		delete(s.visitors, visitor)
+	list := slices.DeleteFunc(s.visitors[opened.visitor], func(other *stream) bool { return other == opened })
+	if s.visitors[opened.visitor] = list; len(list) == 0 {
+		delete(s.visitors, opened.visitor)
 	}
-	if s.addresses[address]--; s.addresses[address] == 0 {
-		delete(s.addresses, address)
+	if s.addresses[opened.address]--; s.addresses[opened.address] == 0 {
+		delete(s.addresses, opened.address)
 	}
+}
+
+// close ends all streams, admits no more, and returns once they have ended.
+func (s *streams) close() {
+	s.mu.Lock()
+	s.closed = true
+	for _, list := range s.visitors {
+		for _, open := range list {
+			open.end()
+		}
+	}
+	s.mu.Unlock()
+	s.running.Wait()
 }

@@ -4,7 +4,8 @@
 // follows one event stream. Nothing is ever pushed to it from a queue: what the
 // hub commits to its log is what the widget reads (Limits.FromLog), and it
 // resumes by the numbers of its own conversations, on whichever node it hangs.
-// The hub's side of that is the Log.
+// The hub's side of that is the Log. A stream takes its connection over from the
+// web server, so that Close ends it and not the server.
 //
 // Who may do what rests on three things. The page's origin must be listed. The
 // session token is a MAC over a random visitor id, the channel and the origin,
@@ -25,7 +26,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"sync"
 	"time"
 
 	"tongdai/connectors"
@@ -49,7 +49,7 @@ type Config struct {
 	Phone      string            // the hotline that stays on the screen; none
 
 	PerVisitorPerMinute int           // messages; 60
-	PerAddressPerMinute int           // messages of one address (IPv6: of one /64); 600
+	PerAddressPerMinute int           // messages of one address (IPv6: of one /64); 600. Its /24 (/48) may send ten times as many
 	StreamsPerVisitor   int           // the oldest gives way to one more; 6
 	StreamsPerAddress   int           // 500
 	TextLength          int           // characters; 4000
@@ -96,15 +96,12 @@ type Connector struct {
 	origins map[string]bool
 
 	messages limits
-	sessions buckets // by address
+	sessions places
 	configs  buckets // by address
 	uploads  limits
 	reads    buckets // by visitor
 	streams  *streams
 	staffed  staffing
-
-	closed    chan struct{}
-	closeOnce sync.Once
 }
 
 var (
@@ -134,11 +131,10 @@ func New(cfg Config, deps Deps) (*Connector, error) {
 		logger:   cmp.Or(deps.Logger, slog.New(slog.DiscardHandler)),
 		messages: newLimits(cfg.PerVisitorPerMinute, cfg.PerAddressPerMinute),
 		uploads:  newLimits(max(cfg.PerVisitorPerMinute/6, 1), max(cfg.PerAddressPerMinute/6, 1)),
-		sessions: newBuckets(max(cfg.PerAddressPerMinute/10, 1)),
+		sessions: newPlaces(max(cfg.PerAddressPerMinute/10, 1)),
 		configs:  newBuckets(cfg.PerAddressPerMinute),
 		reads:    newBuckets(10 * cfg.PerVisitorPerMinute),
 		streams:  newStreams(cfg.StreamsPerVisitor, cfg.StreamsPerAddress),
-		closed:   make(chan struct{}),
 	}, nil
 }
 
@@ -203,9 +199,9 @@ func (c *Connector) Check(ctx context.Context) connectors.Health {
 	return health
 }
 
-// Close ends all event streams, so that a server can stop gracefully. Widgets
-// come back and resume.
+// Close ends all event streams, which no server waits for when it stops, and
+// opens no more. Widgets come back and resume.
 func (c *Connector) Close() error {
-	c.closeOnce.Do(func() { close(c.closed) })
+	c.streams.close()
 	return nil
 }

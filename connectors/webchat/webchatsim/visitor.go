@@ -34,6 +34,7 @@ type Visitor struct {
 
 // Message is one message as the hub shows it to its visitor.
 type Message struct {
+	Cursor       string // to follow on from here
 	Conversation string
 	Seq          uint64
 	Code         string
@@ -53,6 +54,11 @@ type Refused struct {
 }
 
 func (r *Refused) Error() string { return fmt.Sprintf("the hub answered %d", r.Status) }
+
+func refused(resp *http.Response) *Refused {
+	after, _ := time.ParseDuration(resp.Header.Get("Retry-After") + "s")
+	return &Refused{Status: resp.StatusCode, After: after}
+}
 
 // Open begins a session.
 func (h *Hub) Open(ctx context.Context) (*Visitor, error) {
@@ -74,6 +80,12 @@ func (v *Visitor) Say(ctx context.Context, key, text string) error {
 // those who send it themselves, or change it first.
 func (v *Visitor) Request(ctx context.Context, body []byte) (*http.Request, error) {
 	return v.request(ctx, http.MethodPost, "/messages", bytes.NewReader(body))
+}
+
+// Events returns the request that opens the stream of what is said from now on, for
+// those who open it themselves.
+func (v *Visitor) Events(ctx context.Context) (*http.Request, error) {
+	return v.request(ctx, http.MethodGet, "/events", nil)
 }
 
 // pageGuard bounds the pages of one history, against a hub that never ends it.
@@ -124,8 +136,7 @@ func (v *Visitor) call(ctx context.Context, method, path string, send, receive a
 		return err
 	}
 	if resp.StatusCode != http.StatusOK {
-		after, _ := time.ParseDuration(resp.Header.Get("Retry-After") + "s")
-		return &Refused{Status: resp.StatusCode, After: after}
+		return refused(resp)
 	}
 	if receive == nil {
 		return nil
