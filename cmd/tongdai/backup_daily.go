@@ -50,6 +50,9 @@ func (a *app) backUpDaily(ctx context.Context) error {
 			continue
 		}
 		a.log.InfoContext(ctx, "backed up", "file", name, "items", m.Items(), "attachments", len(m.Files), "took", time.Since(now).Round(time.Second))
+		if err := a.hub.NoteBackup(ctx, now); err != nil {
+			a.log.WarnContext(ctx, "other nodes could not be told of the backup", "err", err)
+		}
 		if err := forgetBackups(b.Folder, b.Keep); err != nil {
 			a.log.WarnContext(ctx, "old backups could not be removed", "folder", b.Folder, "err", err)
 		}
@@ -58,9 +61,9 @@ func (a *app) backUpDaily(ctx context.Context) error {
 }
 
 // firstBackup is when the first one is due: at once, after a minute in which
-// the hub gets to work, when that of the last day is missing.
+// the hub gets to work, when that of the last day is missing from the folder.
 func (a *app) firstBackup(now time.Time) time.Time {
-	if last := lastBackup(a.cfg.Backup.Folder); now.Sub(last) > backupAge {
+	if now.Sub(newestBackup(a.cfg.Backup.Folder)) > backupAge {
 		return now.Add(time.Minute)
 	}
 	return a.cfg.Backup.Next(now)
@@ -107,8 +110,9 @@ func dailyAt(name string) time.Time {
 	return at
 }
 
-// lastBackup is when the newest backup of every day was begun; zero: there is none.
-func lastBackup(folder string) time.Time {
+// newestBackup is when the newest backup of every day in a folder was begun; zero:
+// there is none.
+func newestBackup(folder string) time.Time {
 	names, err := dailyBackups(folder)
 	if err != nil || len(names) == 0 {
 		return time.Time{}
@@ -126,13 +130,34 @@ func forgetBackups(folder string, keep int) error {
 	return err
 }
 
+// lastBackup is when the newest backup of every day was begun, here or by another
+// node; zero: there is none that is known of.
+func (a *app) lastBackup() time.Time {
+	newest := newestBackup(a.cfg.Backup.Folder)
+	ctx, cancel := context.WithTimeout(context.Background(), backupLook)
+	defer cancel()
+	noted, err := a.hub.LastBackup(ctx)
+	if err == nil && noted.After(newest) {
+		return noted
+	}
+	return newest
+}
+
+// backupLook is how long the store may take to tell of the last backup.
+const backupLook = time.Second
+
+// backupLate reports whether a backup of every day is wanted and the newest is
+// too old. A hub that has just been started is given time to make one.
+func (a *app) backupLate() bool {
+	return a.cfg.Backup.Folder != "" && time.Since(a.started) >= time.Hour && time.Since(a.lastBackup()) >= backupAge
+}
+
 // backupTrouble is what those who watch a node's health should know of backups.
 func (a *app) backupTrouble() string {
-	folder := a.cfg.Backup.Folder
-	if folder == "" || time.Since(lastBackup(folder)) < backupAge || time.Since(a.started) < time.Hour {
+	if !a.backupLate() {
 		return ""
 	}
-	return "backup: the newest in " + folder + " is older than a day\n"
+	return "backup: the newest in " + a.cfg.Backup.Folder + " is older than a day\n"
 }
 
 // backupFigures are the figures of backups.
@@ -144,7 +169,7 @@ func (a *app) backupFigures() []prometheus.Collector {
 	return []prometheus.Collector{prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "tongdai_backup_last_timestamp_seconds", Help: "When the newest whole backup of every day was begun; 0: there is none.",
 	}, func() float64 {
-		if at := lastBackup(folder); !at.IsZero() {
+		if at := a.lastBackup(); !at.IsZero() {
 			return float64(at.Unix())
 		}
 		return 0

@@ -245,7 +245,43 @@ func TestOfDailyBackupsTheNewestStay(t *testing.T) {
 	if err != nil || len(all) != 5 {
 		t.Errorf("%d files are left, want the two newest and the three that are no backups of every day", len(all))
 	}
-	if at := lastBackup(folder); at.Format(time.RFC3339) != "2026-11-20T01:30:00+07:00" {
+	if at := newestBackup(folder); at.Format(time.RFC3339) != "2026-11-20T01:30:00+07:00" {
 		t.Errorf("the newest is of %s", at)
 	}
+}
+
+func TestALateBackupIsToldWhicheverNodeMakesThem(t *testing.T) {
+	cfg := configs.Default()
+	cfg.Data.Folder, cfg.Backup.Folder = t.TempDir(), t.TempDir()
+	a, err := openNode(t, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	late := func(what string, want bool, last time.Time) {
+		t.Helper()
+		is := a.Condition()
+		if is.BackupLate != want || !is.LastBackup.Equal(last) || (a.backupTrouble() != "") != want {
+			t.Errorf("%s: late %v, the newest of %s, told %q", what, is.BackupLate, is.LastBackup, a.backupTrouble())
+		}
+	}
+	note := func(at time.Time) {
+		t.Helper()
+		if err := a.hub.NoteBackup(t.Context(), at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	late("a hub that was just started has time for its first", false, time.Time{})
+	a.started = time.Now().Add(-2 * time.Hour)
+	late("none was ever made", true, time.Time{})
+	old := time.Now().Add(-30 * time.Hour).Round(time.Second)
+	note(old)
+	late("another node's is old", true, old)
+	note(time.Now())
+	late("another node has made one", false, time.Time{})
+	note(old)
+	mine := filepath.Join(cfg.Backup.Folder, dailyPrefix+time.Now().In(configs.Zone).Format(dailyTime)+dailySuffix)
+	if err := os.WriteFile(mine, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	late("this node has made one that nobody was told of", false, time.Time{})
 }

@@ -49,11 +49,14 @@ func (a *app) damaged() int {
 	return store.Damaged()
 }
 
-// Condition is how disk and store are, for those who see it on screen. Whether a
+// Condition is how disk, store and backups are, for those who see it on screen. Whether a
 // database can be written, it sees to itself.
 func (a *app) Condition() api.Condition {
 	room, level := a.disk.State()
-	c := api.Condition{Room: room, Level: level, Damaged: a.damaged()}
+	c := api.Condition{Room: room, Level: level, Damaged: a.damaged(), BackupLate: a.backupLate()}
+	if c.BackupLate {
+		c.LastBackup = a.lastBackup()
+	}
 	if store := a.embedded(); store != nil {
 		if kept := store.Condition(); kept.Err != nil {
 			c.FailingSince = kept.Since

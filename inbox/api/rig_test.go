@@ -422,6 +422,7 @@ func (names) DepartmentNamed(string) (kb.DepartmentID, bool)                 { r
 func (names) CategoryNamed(string) (kb.CategoryID, bool)                     { return "", false }
 func (names) Staffed(time.Time) (bool, time.Time)                            { return true, time.Time{} }
 func (names) InHours(time.Time) bool                                         { return true }
+func (names) WorkingDay(time.Time) bool                                      { return true }
 func (names) Points(time.Time) []inbox.ContactPoint                          { return nil }
 func (names) Charge(kb.CategoryID, inbox.LocalityID, time.Time) inbox.Charge { return inbox.Charge{} }
 func (names) Places(string) []inbox.LocalityID                               { return nil }

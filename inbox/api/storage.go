@@ -13,18 +13,20 @@ type Storage interface {
 	Condition() Condition
 }
 
-// Condition is how disk and store of a node are.
+// Condition is how disk, store and backups of a node are.
 type Condition struct {
 	Room         inbox.Room // on the volume of the data folder
 	Level        inbox.RoomLevel
 	FailingSince time.Time // nothing can be written to the store since; zero: it can
 	Damaged      int       // records found damaged since the start
+	BackupLate   bool      // backups of every day are wanted, and the newest is too old
+	LastBackup   time.Time // when that was begun; zero: there is none, or it is not late
 }
 
 // levels are what the document calls how far the volume has filled.
 var levels = map[inbox.RoomLevel]gen.DiskLevel{
-	inbox.RoomEnough: gen.Enough, inbox.RoomLow: gen.Low, inbox.RoomShort: gen.Short,
-	inbox.RoomNoFiles: gen.NoFiles, inbox.RoomNoWords: gen.NoWords,
+	inbox.RoomEnough: gen.DiskLevelEnough, inbox.RoomLow: gen.DiskLevelLow, inbox.RoomShort: gen.DiskLevelShort,
+	inbox.RoomNoFiles: gen.DiskLevelNoFiles, inbox.RoomNoWords: gen.DiskLevelNoWords,
 }
 
 // GetStorage tells how disk and store of this node are.
@@ -35,7 +37,7 @@ func (s *Server) GetStorage(ctx context.Context, _ gen.GetStorageRequestObject) 
 	c := s.Storage.Condition()
 	return gen.GetStorage200JSONResponse{
 		Disk:         gen.Disk{Level: levels[c.Level], Used: c.Room.Used(), Free: int64(c.Room.Free)},
-		FailingSince: c.FailingSince, Damaged: c.Damaged,
+		FailingSince: c.FailingSince, Damaged: c.Damaged, BackupLate: c.BackupLate, LastBackup: c.LastBackup,
 	}, nil
 }
 

@@ -480,25 +480,25 @@ func (e DeliveryState) Valid() bool {
 
 // Defines values for DiskLevel.
 const (
-	Enough  DiskLevel = "enough"
-	Low     DiskLevel = "low"
-	NoFiles DiskLevel = "no_files"
-	NoWords DiskLevel = "no_words"
-	Short   DiskLevel = "short"
+	DiskLevelEnough  DiskLevel = "enough"
+	DiskLevelLow     DiskLevel = "low"
+	DiskLevelNoFiles DiskLevel = "no_files"
+	DiskLevelNoWords DiskLevel = "no_words"
+	DiskLevelShort   DiskLevel = "short"
 )
 
 // Valid indicates whether the value is a known member of the DiskLevel enum.
 func (e DiskLevel) Valid() bool {
 	switch e {
-	case Enough:
+	case DiskLevelEnough:
 		return true
-	case Low:
+	case DiskLevelLow:
 		return true
-	case NoFiles:
+	case DiskLevelNoFiles:
 		return true
-	case NoWords:
+	case DiskLevelNoWords:
 		return true
-	case Short:
+	case DiskLevelShort:
 		return true
 	default:
 		return false
@@ -694,6 +694,7 @@ func (e Grade) Valid() bool {
 // Defines values for HandoffReason.
 const (
 	HandoffReasonBroken     HandoffReason = "broken"
+	HandoffReasonEnough     HandoffReason = "enough"
 	HandoffReasonRequested  HandoffReason = "requested"
 	HandoffReasonUnhelpful  HandoffReason = "unhelpful"
 	HandoffReasonUnknown    HandoffReason = "unknown"
@@ -705,6 +706,8 @@ const (
 func (e HandoffReason) Valid() bool {
 	switch e {
 	case HandoffReasonBroken:
+		return true
+	case HandoffReasonEnough:
 		return true
 	case HandoffReasonRequested:
 		return true
@@ -3749,6 +3752,9 @@ type StayOnDuty struct {
 
 // Storage defines model for Storage.
 type Storage struct {
+	// BackupLate backups of every day are wanted, and the newest is older than 26 hours
+	BackupLate bool `json:"backup_late"`
+
 	// Damaged records that were found damaged since the node started
 	Damaged int `json:"damaged"`
 
@@ -3757,6 +3763,9 @@ type Storage struct {
 
 	// FailingSince nothing can be written to the store since; absent while it can
 	FailingSince time.Time `json:"failing_since,omitempty,omitzero"`
+
+	// LastBackup when the newest was begun, where it is late; absent: there is none
+	LastBackup time.Time `json:"last_backup,omitempty,omitzero"`
 }
 
 // TakeDuty defines model for TakeDuty.
@@ -3850,7 +3859,7 @@ type Tried struct {
 	Hits    []TriedHit `json:"hits"`
 	Outcome BotOutcome `json:"outcome"`
 
-	// Reason of a handoff: unknown, requested, unhelpful, urgent, unreadable, broken
+	// Reason of a handoff: unknown, requested, unhelpful, urgent, unreadable, broken, enough
 	Reason string `json:"reason,omitempty,omitzero"`
 
 	// Rule of urgent: the rule that spoke

@@ -2974,7 +2974,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             /** @enum {string} */
-            reason: "unknown" | "requested" | "unhelpful" | "urgent" | "unreadable" | "broken";
+            reason: "unknown" | "requested" | "unhelpful" | "urgent" | "unreadable" | "broken" | "enough";
             asked: string;
             /** @description the citizen was asked where it is */
             asked_place?: boolean;
@@ -3331,6 +3331,13 @@ export interface components {
             failing_since?: string;
             /** @description records that were found damaged since the node started */
             damaged: number;
+            /** @description backups of every day are wanted, and the newest is older than 26 hours */
+            backup_late: boolean;
+            /**
+             * Format: date-time
+             * @description when the newest was begun, where it is late; absent: there is none
+             */
+            last_backup?: string;
         };
         /** @description the volume of the data folder */
         Disk: {
@@ -3620,7 +3627,7 @@ export interface components {
         BotOutcome: "answer" | "clarify" | "handoff" | "urgent" | "chat";
         Tried: {
             outcome: components["schemas"]["BotOutcome"];
-            /** @description of a handoff: unknown, requested, unhelpful, urgent, unreadable, broken */
+            /** @description of a handoff: unknown, requested, unhelpful, urgent, unreadable, broken, enough */
             reason?: string;
             /** @description of urgent: the rule that spoke */
             rule?: string;

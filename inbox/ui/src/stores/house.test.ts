@@ -17,6 +17,8 @@ describe('what threatens the messages', () => {
     ['a disk that fills', { disk: disk('low'), damaged: 0 }, ['low']],
     ['a disk that is nearly full', { disk: disk('short'), damaged: 0 }, ['short']],
     ['a disk too full for files', { disk: disk('no_files'), damaged: 0 }, ['no_files']],
+    ['a backup that was never made', { disk: disk('enough'), damaged: 0, backup_late: true }, ['no_backup']],
+    ['a backup that is late, before a disk that fills', { disk: disk('low'), damaged: 0, backup_late: true, last_backup: '2026-11-20T18:30:00Z' }, ['backup_late', 'low']],
     ['the store that cannot be written comes before damage', { disk: disk('low'), damaged: 2, failing_since: '2026-11-21T02:00:00Z' }, ['failing', 'damaged', 'low']],
   ])('is %s', async (_, storage, kinds) => {
     serve({ ...nothingHeld, 'GET /storage': () => storage })

@@ -6,7 +6,7 @@ import { fileSize } from '@/composables/fileSize'
 import { clockAndFullDay } from '@/composables/time'
 
 /** What threatens the messages, the worst first. */
-export type HouseTrouble = 'failing' | 'no_words' | 'no_files' | 'short' | 'damaged' | 'low'
+export type HouseTrouble = 'failing' | 'no_words' | 'no_files' | 'short' | 'damaged' | 'no_backup' | 'backup_late' | 'low'
 
 export interface Told {
   kind: HouseTrouble
@@ -19,7 +19,7 @@ export interface Told {
 
 const kept = 'house.closed'
 
-/** How disk and store are, and what is held after a restore, for those who look after the installation. */
+/** How disk, store and backups are, and what is held after a restore, for those who look after the installation. */
 export const useHouse = defineStore('house', () => {
   const storage = shallowRef<Storage>()
   const hold = shallowRef<Hold>()
@@ -51,12 +51,16 @@ export const useHouse = defineStore('house', () => {
   return { storage, hold, troubles, load, close, release }
 })
 
-function told({ disk, failing_since, damaged }: Storage): Told[] {
+function told({ disk, failing_since, damaged, backup_late, last_backup }: Storage): Told[] {
   const words = { at: failing_since ? clockAndFullDay(new Date(failing_since)) : '', used: disk.used, free: fileSize(disk.free), n: damaged }
   const all: Told[] = []
   if (failing_since) all.push({ kind: 'failing', grave: true, words })
   if (disk.level !== 'enough' && disk.level !== 'low') all.push({ kind: disk.level, grave: true, words })
   if (damaged > 0) all.push({ kind: 'damaged', grave: true, mark: `damaged ${damaged}`, words })
+  if (backup_late) {
+    const at = last_backup ? clockAndFullDay(new Date(last_backup)) : ''
+    all.push({ kind: last_backup ? 'backup_late' : 'no_backup', grave: false, mark: `backup ${at}`, words: { ...words, at } })
+  }
   if (disk.level === 'low') all.push({ kind: 'low', grave: false, mark: 'low', words })
   return all
 }

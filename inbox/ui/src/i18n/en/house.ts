@@ -10,6 +10,8 @@ export const house: typeof words = {
       no_files: 'The disk is too full for files',
       short: 'The disk is nearly full',
       damaged: 'Records are damaged',
+      no_backup: 'There is no backup yet',
+      backup_late: 'The backup is old',
       low: 'The disk is filling',
     },
     is: {
@@ -18,6 +20,8 @@ export const house: typeof words = {
       no_files: 'The disk is {used} % full, {free} left: attachments are refused; messages are taken.',
       short: 'The disk is nearly full: {used} % used, {free} left.',
       damaged: 'Damaged records: {n}. They are not used.',
+      no_backup: 'No backup of the day has been made yet.',
+      backup_late: 'The newest backup is from {at}, more than a day ago.',
       low: 'The disk is {used} % full, {free} left.',
     },
     do: {
@@ -26,6 +30,8 @@ export const house: typeof words = {
       no_files: 'Have room made on the disk: move backups and old copies (tongdai.db.schema-…) elsewhere. Do not delete tongdai.db or the folder media.\n\nFiles that platforms still hold are fetched once there is room.',
       short: 'Have room made on the disk today: move backups and old copies (tongdai.db.schema-…) elsewhere. If it fills further, attachments and then messages are refused.',
       damaged: 'Have the data file left as it is, the data folder copied elsewhere, and tongdai verify run: it tells which conversations are hit. Check the disk and memory of the machine, then restore the newest sound backup.\n\nIn a conversation a line stands in place of a damaged message; citizens do not see it.',
+      no_backup: 'Messages are taken and answered as usual, but should the server break down nothing can be restored. Have the log of the server read: why could the backup of the day not be made (folder not writable, no room, wrong rights)? One can be made at once with the command tongdai backup. See docs/operate/backup.md.',
+      backup_late: 'Messages are taken and answered as usual, but should the server break down all that came after this backup is lost. Have the log of the server read: why could the backup of the day not be made (folder not writable, no room, wrong rights)? One can be made at once with the command tongdai backup. See docs/operate/backup.md.',
       low: 'Messages are not affected yet. Have room added, or old backups moved elsewhere, before the disk is full.',
     },
   },

@@ -161,6 +161,7 @@ export const thread: typeof words = {
     urgent: 'somebody to reach the citizen at once.',
     unreadable: 'somebody to look at the pictures or files.',
     broken: 'an answer; the bot could not read the message.',
+    enough: 'somebody to read it all and answer; the bot has stopped.',
     place: 'The citizen has been asked for commune or ward.',
   },
   reason: {
@@ -170,5 +171,6 @@ export const thread: typeof words = {
     urgent: 'Urgent',
     unreadable: 'The bot could not read the message',
     broken: 'The bot failed',
+    enough: 'Many messages at once; the bot has stopped answering',
   },
 }

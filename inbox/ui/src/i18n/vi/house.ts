@@ -9,6 +9,8 @@ export const house = {
       no_files: 'Ổ đĩa gần đầy, không nhận tệp',
       short: 'Ổ đĩa sắp đầy',
       damaged: 'Có bản ghi bị hỏng',
+      no_backup: 'Chưa có bản sao lưu nào',
+      backup_late: 'Bản sao lưu đã cũ',
       low: 'Ổ đĩa đang đầy dần',
     },
     is: {
@@ -17,6 +19,8 @@ export const house = {
       no_files: 'Ổ đĩa đã dùng {used} %, còn {free}: không nhận tệp đính kèm; tin nhắn vẫn nhận.',
       short: 'Ổ đĩa sắp đầy: đã dùng {used} %, còn {free}.',
       damaged: 'Có {n} bản ghi bị hỏng; các bản ghi đó không được dùng.',
+      no_backup: 'Chưa có bản sao lưu hằng ngày nào.',
+      backup_late: 'Bản sao lưu mới nhất từ {at}, đã quá một ngày.',
       low: 'Ổ đĩa đã dùng {used} %, còn {free}.',
     },
     do: {
@@ -25,6 +29,8 @@ export const house = {
       no_files: 'Nhờ người quản trị máy chủ giải phóng ổ đĩa: chuyển các bản sao lưu và bản sao cũ (tongdai.db.schema-…) sang chỗ khác. Không xóa tongdai.db và thư mục media.\n\nTệp mà nền tảng còn giữ sẽ được tải về khi có chỗ trống.',
       short: 'Nhờ người quản trị máy chủ giải phóng ổ đĩa trong hôm nay: chuyển các bản sao lưu và bản sao cũ (tongdai.db.schema-…) sang chỗ khác. Đầy thêm nữa thì tệp đính kèm, rồi tin nhắn, sẽ bị từ chối.',
       damaged: 'Nhờ người quản trị máy chủ giữ nguyên tệp dữ liệu, chép cả thư mục dữ liệu sang chỗ khác, rồi chạy lệnh tongdai verify: lệnh này cho biết phiếu nào bị ảnh hưởng. Kiểm tra ổ đĩa và bộ nhớ của máy, sau đó khôi phục từ bản sao lưu gần nhất còn tốt.\n\nTrong cuộc hội thoại, chỗ của tin bị hỏng có dòng báo; người dân không thấy.',
+      no_backup: 'Tin nhắn vẫn nhận và trả lời bình thường, nhưng nếu máy chủ hỏng thì không khôi phục được. Nhờ người quản trị máy chủ xem nhật ký: vì sao bản sao lưu của ngày không tạo được (thư mục không ghi được, hết chỗ, sai quyền). Có thể tạo ngay bằng lệnh tongdai backup. Xem docs/operate/backup.md.',
+      backup_late: 'Tin nhắn vẫn nhận và trả lời bình thường, nhưng nếu máy chủ hỏng thì mất những gì có sau bản sao lưu này. Nhờ người quản trị máy chủ xem nhật ký: vì sao bản sao lưu của ngày không tạo được (thư mục không ghi được, hết chỗ, sai quyền). Có thể tạo ngay bằng lệnh tongdai backup. Xem docs/operate/backup.md.',
       low: 'Chưa ảnh hưởng tới tin nhắn. Nhờ người quản trị máy chủ thêm chỗ hoặc chuyển bản sao lưu cũ sang chỗ khác trước khi ổ đĩa đầy.',
     },
   },

@@ -165,6 +165,7 @@ export const thread = {
     urgent: 'liên hệ người dân ngay.',
     unreadable: 'xem ảnh, tệp người dân gửi.',
     broken: 'trả lời người dân; bot không đọc được.',
+    enough: 'đọc hết các tin rồi trả lời; bot đã thôi trả lời.',
     place: 'Người dân đã được hỏi xã, phường.',
   },
   reason: {
@@ -174,5 +175,6 @@ export const thread = {
     urgent: 'Việc khẩn',
     unreadable: 'Bot không đọc được tin',
     broken: 'Bot gặp lỗi',
+    enough: 'Người dân nhắn dồn dập, bot đã thôi trả lời',
   },
 }
