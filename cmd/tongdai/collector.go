@@ -11,13 +11,26 @@ import (
 // The garbage collector runs each time the heap has doubled. The heap of a hub
 // is small, so under load that is many times a second, and a fifth of the
 // processor's time. While it is busy the heap may therefore grow to busyHeap
-// before it is swept; a quiet hub gives the memory back.
+// before it is swept. A quiet hub gives the memory back, and sweeps before half as
+// much again has gathered as lives: that is seldom, and ten thousand widgets that
+// are silent need no room beside them.
 const (
-	busyHeap     = 96 << 20 // bytes
-	busyCycles   = 2        // collections a second
+	busyHeap     = 160 << 20 // bytes
+	busyCycles   = 2         // collections a second
 	calmAfter    = time.Minute
+	calmPercent  = 50
 	usualPercent = 100
+	startPercent = 400 // until the hub is open: most of what is made then stays
 )
+
+// collectRarely lets the collector run seldom until end is called.
+func collectRarely() (end func()) {
+	if os.Getenv("GOGC") != "" {
+		return func() {}
+	}
+	debug.SetGCPercent(startPercent)
+	return func() { debug.SetGCPercent(usualPercent) }
+}
 
 // paceCollector sets how often the collector runs, until ctx ends. Whoever sets
 // GOGC has decided that already.
@@ -26,6 +39,7 @@ func paceCollector(ctx context.Context) error {
 		return nil
 	}
 	defer debug.SetGCPercent(usualPercent)
+	debug.FreeOSMemory() // what the start has left behind: a quiet hub would keep it for minutes
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	samples := []metrics.Sample{{Name: "/gc/cycles/automatic:gc-cycles"}, {Name: "/gc/heap/live:bytes"}}
@@ -60,7 +74,7 @@ func (p *pace) next(now time.Time, cycles, live uint64) int {
 	}
 	p.cycles = cycles
 	if now.Sub(p.busy) >= calmAfter {
-		return usualPercent
+		return calmPercent
 	}
 	return max(usualPercent, int(busyHeap*100/max(live, 1))-100)
 }

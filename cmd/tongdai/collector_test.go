@@ -14,11 +14,11 @@ func TestTheCollectorIsPacedByTheLoad(t *testing.T) {
 		cycles, live uint64
 		want         int
 	}{
-		{"a quiet hub is left alone", time.Second, 10, 20 << 20, usualPercent},
-		{"a busy one may fill the heap", 2 * time.Second, 14, 24 << 20, 300},
-		{"it then collects less often, and stays so", 3 * time.Second, 15, 24 << 20, 300},
-		{"what lives longer takes of the room", 4 * time.Second, 16, 32 << 20, 200},
-		{"a minute without load gives the memory back", 63 * time.Second, 17, 20 << 20, usualPercent},
+		{"a quiet hub keeps little room", time.Second, 10, 20 << 20, calmPercent},
+		{"a busy one may fill the heap", 2 * time.Second, 14, 40 << 20, 300},
+		{"it then collects less often, and stays so", 3 * time.Second, 15, 40 << 20, 300},
+		{"what lives longer takes of the room", 4 * time.Second, 16, 64 << 20, 150},
+		{"a minute without load gives the memory back", 63 * time.Second, 17, 20 << 20, calmPercent},
 		{"a large heap is never allowed less than usual", 64 * time.Second, 20, 500 << 20, usualPercent},
 	} {
 		p.percent = p.next(start.Add(step.after), step.cycles, step.live)

@@ -30,7 +30,8 @@ import (
 // goes on. It ends with the hub, however that ends.
 const (
 	parseCommand = "parse-sheet"
-	parseTime    = 10 * time.Second // of the processor, and by the clock
+	parseTime    = 10 * time.Second // of the processor
+	parseWait    = time.Minute      // by the clock: on a machine that is busy a good file takes longer
 	parseMemory  = 256 << 20        // bytes
 	parseOutput  = 64 << 20         // bytes of JSON
 	parseAtOnce  = 2                // files; others wait
@@ -40,6 +41,7 @@ const (
 const (
 	tooLong  = "cần hơn 10 giây để đọc; xin xoá trang, dòng và cột thừa, hoặc chia thành nhiều tệp."
 	tooBig   = "cần hơn 256 MB bộ nhớ để đọc; xin xoá hình ảnh, trang, dòng và cột thừa, hoặc chia thành nhiều tệp."
+	noMemory = "chưa đọc được vì máy chủ đang thiếu bộ nhớ; xin thử lại sau ít phút, hoặc xoá hình ảnh, trang, dòng và cột thừa."
 	tooMuch  = "có quá nhiều chữ; xin chia thành nhiều tệp."
 	brokeOff = "làm chương trình đọc dừng đột ngột; tệp có thể bị hỏng. Xin mở bằng Excel, lưu lại dạng .xlsx rồi gửi lại."
 )
@@ -64,7 +66,7 @@ func newSheetParser(log *slog.Logger) (*sheetParser, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the program itself, to read files with: %w", err)
 	}
-	return &sheetParser{slots: make(chan struct{}, parseAtOnce), program: program, time: parseTime, log: log}, nil
+	return &sheetParser{slots: make(chan struct{}, parseAtOnce), program: program, time: parseWait, log: log}, nil
 }
 
 // sheetReader is what reads departments' files for the hub; nil: the hub itself.
@@ -139,6 +141,8 @@ func (p *sheetParser) refusal(ctx context.Context, out *bounded, said *beginning
 		return tooLong
 	case said != nil && said.tellsOf("out of memory", "cannot allocate memory", "Resource temporarily unavailable", "failed to create new OS thread"):
 		return tooBig
+	case killed(err):
+		return noMemory
 	case errors.As(err, &exit):
 		return brokeOff
 	}

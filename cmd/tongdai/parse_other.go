@@ -11,3 +11,5 @@ func ownProgram() (string, error) { return os.Executable() }
 func limitThisProcess() error { return nil }
 
 func outOfTime(error) bool { return false }
+
+func killed(error) bool { return false }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os/exec"
 	"runtime"
 	"strings"
 	"testing"
@@ -130,6 +131,24 @@ func TestAReaderThatTakesTooLongIsStopped(t *testing.T) {
 	c, err := p.read(t.Context(), inbox.Workbook{Name: "a.csv", Data: []byte(goodTable)})
 	if err != nil || len(c.Problems) != 1 || c.Problems[0].Message != "Tệp a.csv "+tooLong {
 		t.Errorf("%+v, %v", c, err)
+	}
+}
+
+// The kernel kills a reader before the hub when there is no more memory; that is
+// not the file's fault.
+func TestAReaderThatIsKilledForWantOfMemoryIsNotBlamedOnItsFile(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("SKIPPED: only on Linux the reader offers itself to be killed first")
+	}
+	reader := exec.Command("sleep", "60")
+	if err := reader.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if err := reader.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if got := parserOf(t).refusal(t.Context(), nil, nil, reader.Wait()); got != noMemory {
+		t.Errorf("the file is refused because it %q", got)
 	}
 }
 

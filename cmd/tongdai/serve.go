@@ -36,7 +36,9 @@ func newServe(s *settings) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			opened := collectRarely()
 			a, err := openApp(cmd.Context(), cfg, log, nil)
+			opened()
 			if err != nil {
 				return err
 			}
@@ -74,6 +76,7 @@ func (a *app) serve(ctx context.Context, ready func(address string)) error {
 		return fmt.Errorf("không nghe được ở %s: %w", a.cfg.HTTP.Listen, err)
 	}
 	address := "http://" + listener.Addr().String()
+	keepWithinMemory(a.log)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return paceCollector(ctx) })
 	g.Go(func() error { return a.hub.Run(ctx) })
@@ -86,7 +89,7 @@ func (a *app) serve(ctx context.Context, ready func(address string)) error {
 		g.Go(func() error { return a.hub.Alone(ctx, "backup", a.backUpDaily) })
 	}
 	g.Go(func() error {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := server.Serve(newDoor(listener, a.cfg.HTTP, a.log)); !errors.Is(err, http.ErrServerClosed) {
 			return err
 		}
 		return nil

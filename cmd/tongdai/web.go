@@ -236,14 +236,19 @@ func addressOf(trusted []string) func(*http.Request) string {
 	return echo.ExtractIPFromXFFHeader(options...)
 }
 
-// secure tells whether a request came over TLS to us or to a trusted proxy.
-func secure(trusted []string) func(*http.Request) bool {
-	var networks []netip.Prefix
-	for _, cidr := range trusted {
+// networksOf reads what was checked with the configuration.
+func networksOf(cidrs []string) (networks []netip.Prefix) {
+	for _, cidr := range cidrs {
 		if network, err := netip.ParsePrefix(cidr); err == nil {
 			networks = append(networks, network)
 		}
 	}
+	return networks
+}
+
+// secure tells whether a request came over TLS to us or to a trusted proxy.
+func secure(trusted []string) func(*http.Request) bool {
+	networks := networksOf(trusted)
 	return func(r *http.Request) bool {
 		if r.TLS != nil {
 			return true
