@@ -82,7 +82,7 @@ unit: $(UI)/node_modules/.ready $(CHAT)/node_modules/.ready ## Type checks and u
 	cd $(CHAT) && npm run --silent check && npm test --silent
 
 race: ## All Go tests with the race detector
-	CGO_ENABLED=1 $(INMEMORY) go test -race -p 2 -timeout 20m ./...
+	CGO_ENABLED=1 $(INMEMORY) go test -race -p 2 -timeout 30m ./...
 
 browser: build test-tools $(E2E)/node_modules/.ready ## The browser tests; the main ones also on two nodes over PostgreSQL
 	cd $(E2E) && npm run --silent check && $(INMEMORY) npm test --silent && $(INMEMORY) npm run --silent test:nodes

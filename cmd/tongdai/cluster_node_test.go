@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -41,10 +42,14 @@ type nodeSettings struct {
 	Further                string            // a file of configuration, whose channels beside the first are further ones; empty: none
 	Send, Turn, Lease      time.Duration     // see inbox.Config; 0: as it is
 	Notice                 time.Duration     // see app.notice
+	Patience               time.Duration     // of the web server with slow callers; 0: as it is
+	Connections            int               // of one address; 0: as it is
 	Reserve                int64             // of the disk, in bytes; 0: as it is
 	Journal                string            // folder of the second copy of what comes in; empty: none
 	Think                  time.Duration     // which the bot takes for a message; what came too late is logged then
 	Mutant                 mutant
+	NoFlush                bool     // whatever it has flushed to the disk is said to be there, and is not; see withoutFlushes
+	Confine                string   // a control group that it joins before anything else; empty: none
 	Program                string   // which it runs, as nodeCommand
 	Env                    []string // added to ours
 }
@@ -57,13 +62,17 @@ func (s nodeSettings) config() configs.Config {
 	}
 	cfg.Channels[0].MessagesPerMinute = configs.MessageLimits{Visitor: 1_000_000, Address: 100_000_000}
 	cfg.Journal.Folder = s.Journal
+	if limits := &cfg.HTTP.Limits; s.Patience > 0 {
+		limits.HeaderTimeout, limits.ReadTimeout, limits.WriteTimeout = s.Patience, s.Patience, s.Patience
+	}
+	cfg.HTTP.Limits.ConnectionsPerAddress = cmp.Or(s.Connections, cfg.HTTP.Limits.ConnectionsPerAddress)
 	if s.Reserve > 0 {
 		cfg.Disk.Reserve = configs.Bytes(s.Reserve)
 	}
 	if s.Zalo != nil {
 		cfg.Channels = append(cfg.Channels, s.Zalo.channel())
 	}
-	cfg.Bot.Workers = 8
+	cfg.Bot.Workers, cfg.Bot.AnswersPerMinute = 8, 0 // persons of a storm write without a pause
 	cfg.Log.Format = "json"
 	return cfg
 }
@@ -82,6 +91,16 @@ func runNode(ctx context.Context) error {
 	var s nodeSettings
 	if err := json.Unmarshal([]byte(os.Getenv(nodeEnv)), &s); err != nil {
 		return err
+	}
+	if s.Confine != "" { // 0 is whoever writes it
+		if err := os.WriteFile(filepath.Join(s.Confine, "cgroup.procs"), []byte("0"), 0); err != nil {
+			return fmt.Errorf("join the control group: %w", err)
+		}
+	}
+	if s.NoFlush {
+		if err := withoutFlushes(); err != nil {
+			return fmt.Errorf("do without flushes: %w", err)
+		}
 	}
 	cfg := s.config()
 	if s.Further != "" {

@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"tongdai/connectors/mattermost/mattermostsim"
-	"tongdai/inbox/journal"
 	"tongdai/inbox/store/backup"
 	"tongdai/kb/sheet"
 )
@@ -372,19 +371,7 @@ func (m *matrix) judged(ctx context.Context) {
 // what came in.
 func (m *matrix) copiesHold() {
 	m.t.Helper()
-	type said struct{ channel, key string }
-	copied := map[said]bool{}
-	for r, err := range journal.Read(m.nodes[0].settings.Journal, time.Time{}) {
-		if err != nil {
-			m.t.Fatal(err)
-		}
-		for _, in := range r.In {
-			copied[said{string(r.Raw.Channel), in.Content.Text}] = true
-		}
-	}
-	for _, item := range m.journal.Items() {
-		if item.Acked > 0 && !copied[said{item.Channel, item.Text}] {
-			m.t.Errorf("%s was acknowledged and is not in the second copy", item)
-		}
+	for _, problem := range notCopied(m.nodes[0].settings.Journal, m.journal) {
+		m.t.Error(problem)
 	}
 }

@@ -36,6 +36,9 @@ func loadEntries(n int) []kb.Entry {
 	var out []kb.Entry
 	for i := range n {
 		procedure, about := procedures[i/len(asked)%len(procedures)], asked[i%len(asked)]
+		if ward := i / len(asked) / len(procedures); ward > 0 { // no two ask the same
+			procedure = fmt.Sprintf("%s tại phường %d", procedure, ward)
+		}
 		out = append(out, kb.Entry{
 			ID: kb.EntryID(fmt.Sprintf("LT%03d", i+1)), Question: fmt.Sprintf(about.question, procedure),
 			Answer: fmt.Sprintf(about.answer, procedure), Category: "thong-tin-chung", Department: "vp-ubnd-tinh",

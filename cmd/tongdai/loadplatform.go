@@ -63,7 +63,7 @@ func (l load) runOn(ctx context.Context, platform simulated) (report loadReport,
 	if err := drained(ctx, platform); err != nil {
 		return report, err
 	}
-	used := own.usage()
+	used, took := own.usage(), time.Since(start)
 	own.halt()
 	_, last, _ := platform.Progress()
 	report, err = own.compared(ctx, platform.books(), sent.users)
@@ -76,7 +76,7 @@ func (l load) runOn(ctx context.Context, platform simulated) (report loadReport,
 	report.Drained = float64(report.Messages) / max(last.Sub(start), sent.took).Seconds()
 	report.Ack = spreadOf(sent.waits)
 	report.Webhooks.PerSecond = float64(report.Webhooks.Count) / max(last.Sub(start), sent.took).Seconds()
-	report.Hub = used.since(before, report.Messages)
+	report.Hub = used.since(before, report.Messages, took)
 	return report, nil
 }
 

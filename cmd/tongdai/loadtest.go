@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -24,17 +25,22 @@ import (
 
 // load is what a load test does.
 type load struct {
-	url         string
-	store       string
-	nodes       int
-	channel     string
-	connections int
-	messages    int
-	perVisitor  int
-	rate        float64
-	entries     int
-	saying      func()             // told before each message of a platform's citizens; nil: nobody
-	asking      func(n int) string // what a platform's citizens say; nil: loadQuestion
+	url           string
+	store         string
+	nodes         int
+	channel       string
+	connections   int
+	messages      int
+	perVisitor    int
+	rate          float64
+	entries       int
+	conversations int                // of the past
+	starts        int                // measured instead of sending
+	desks         int                // open meanwhile
+	widgets       int                // to be held open; 0: the load test is one of messages
+	minutes       float64            // for which they are
+	saying        func()             // told before each message of a platform's citizens; nil: nobody
+	asking        func(n int) string // what a platform's citizens say; nil: loadQuestion
 }
 
 func newLoadtest() *cobra.Command {
@@ -51,10 +57,17 @@ func newLoadtest() *cobra.Command {
 			"With --channel zalo the messages are signed webhooks of a simulated Zalo inside this process, which\n" +
 			"takes the answers and shows them back as the platform does; its ledger is compared with what the hub kept.\n" +
 			"So it is with --channel messenger, a simulated Facebook that signs batches, and with telegram, a simulated Telegram\n" +
-			"that calls the hub, and telegram-polling, one that is asked.",
-		Example: "  tongdai loadtest --connections 64 --messages 20000\n" +
+			"that calls the hub, and telegram-polling, one that is asked.\n\n" +
+			"With --widgets so many widgets are opened instead, and held open for --minutes while --rate messages a second\n" +
+			"are said; then all leave and come back within ten seconds. The hub's memory and processor time are measured.\n" +
+			"With --desks the pages of that many members are open as well, and it is told how soon each hears of every message.\n" +
+			"With --starts nothing is sent: it is told how soon the hub is ready.",
+		Example: "  tongdai loadtest --desks 200 --messages 300 --conversations 100000\n" +
+			"  tongdai loadtest --starts 5 --entries 10000 --conversations 100000\n" +
+			"  tongdai loadtest --connections 64 --messages 20000\n" +
 			"  tongdai loadtest --store postgres --nodes 3\n" +
-			"  tongdai loadtest --channel zalo",
+			"  tongdai loadtest --channel zalo\n" +
+			"  tongdai loadtest --widgets 10000 --minutes 5",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if l.connections < 1 || l.messages < 1 || l.perVisitor < 1 || l.nodes < 1 {
@@ -62,6 +75,20 @@ func newLoadtest() *cobra.Command {
 			}
 			if l.nodes > 1 && l.store == string(configs.StoreBolt) {
 				return errors.New("kho nhúng (bolt) chỉ chạy một nút; muốn thử nhiều nút hãy thêm --store postgres")
+			}
+			switch {
+			case l.widgets > 0:
+				return l.runWidgets(cmd, asJSON)
+			case l.starts > 0 || l.desks > 0 || l.conversations > 0:
+				if l.url != "" || platforms[l.channel] != nil {
+					return errors.New("--starts, --desks và --conversations chỉ dùng với tổng đài riêng của lệnh này và kênh web, không nhận --url")
+				}
+			}
+			switch {
+			case l.starts > 0:
+				return l.runStarts(cmd, asJSON)
+			case l.desks > 0:
+				return l.runDesks(cmd, asJSON)
 			}
 			run := l.run
 			if start := platforms[l.channel]; start != nil {
@@ -80,13 +107,7 @@ func newLoadtest() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := report.write(cmd.OutOrStdout(), asJSON); err != nil {
-				return err
-			}
-			if len(report.Problems) > 0 {
-				return errTold
-			}
-			return nil
+			return tell(cmd, report, asJSON, report.Problems)
 		},
 	}
 	f := cmd.Flags()
@@ -99,8 +120,26 @@ func newLoadtest() *cobra.Command {
 	f.IntVar(&l.perVisitor, "per-visitor", 3, "messages of one visitor before the next comes")
 	f.Float64Var(&l.rate, "rate", 0, "messages a second in all (0: as fast as they are taken)")
 	f.IntVar(&l.entries, "entries", 300, "entries of the knowledge base of the hub started for the test")
+	f.IntVar(&l.widgets, "widgets", 0, "widgets to be held open instead")
+	f.Float64Var(&l.minutes, "minutes", 1, "how long the widgets are held open")
+	f.IntVar(&l.conversations, "conversations", 0, "conversations of the past, ten messages each, in the store of the hub started for the test")
+	f.IntVar(&l.desks, "desks", 0, "desks of members that are open meanwhile; messages then come at --rate, or five a second, one from each visitor")
+	f.IntVar(&l.starts, "starts", 0, "send nothing, and start the hub as often after a stop and after a kill, telling how soon it is ready")
 	f.BoolVar(&asJSON, "json", false, "print the report as JSON")
 	return cmd
+}
+
+// tell prints a report. The command fails where something was wrong.
+func tell(cmd *cobra.Command, report interface {
+	write(w io.Writer, asJSON bool) error
+}, asJSON bool, problems []string) error {
+	if err := report.write(cmd.OutOrStdout(), asJSON); err != nil {
+		return err
+	}
+	if len(problems) > 0 {
+		return errTold
+	}
+	return nil
 }
 
 // platforms are those that this process can simulate, by what --channel calls them.
@@ -139,7 +178,13 @@ func (l load) run(ctx context.Context) (loadReport, error) {
 	urls := []string{l.url}
 	if l.url == "" {
 		var err error
-		if own, err = startTestHub(ctx, hubWanted{store: l.store, nodes: l.nodes, entries: l.entries, config: unlimited}); err != nil {
+		own, err = startTestHub(ctx, hubWanted{
+			store: l.store, nodes: l.nodes, entries: l.entries, config: unlimited, prepare: func(a *app) error {
+				_, err := past{conversations: l.conversations}.fill(ctx, a)
+				return err
+			},
+		})
+		if err != nil {
 			return loadReport{}, err
 		}
 		defer own.stop()
@@ -160,6 +205,11 @@ func (l load) run(ctx context.Context) (loadReport, error) {
 		return loadReport{}, err
 	}
 	sent := time.Now()
+	// What is read after the last answer is the test's own business.
+	if err := allAnswered(ctx, ledgers[max(0, len(ledgers)-2*l.connections):]); err != nil {
+		return loadReport{}, err
+	}
+	after, took := own.usage(), time.Since(start)
 	report, last, err := check(ctx, ledgers)
 	if err != nil {
 		return loadReport{}, err
@@ -171,8 +221,21 @@ func (l load) run(ctx context.Context) (loadReport, error) {
 	report.Seconds = sent.Sub(start).Seconds()
 	report.PerSecond = float64(report.Messages) / report.Seconds
 	report.Drained = float64(report.Messages) / last.Sub(start).Seconds()
-	report.Hub = own.usage().since(before, report.Messages)
+	report.Hub = after.since(before, report.Messages, took)
 	return report, nil
+}
+
+// allAnswered returns when the visitors who spoke last have their answers. Those
+// who spoke before them have theirs.
+func allAnswered(ctx context.Context, latest []*webchatsim.Ledger) error {
+	ctx, cancel := context.WithTimeout(ctx, drainFor)
+	defer cancel()
+	for _, l := range latest {
+		if _, _, err := settled(ctx, l); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // send lets every connection speak for one visitor after the other, each to one node.
@@ -203,7 +266,7 @@ func (l load) send(ctx context.Context, nodes []*webchatsim.Hub) ([]*webchatsim.
 						return err
 					}
 					question += l.connections
-					if err := spoken.Insist(ctx, loadQuestion(question)); err != nil {
+					if err := spoken.Insist(ctx, l.webQuestion(question)); err != nil {
 						return err
 					}
 				}
@@ -217,6 +280,14 @@ func (l load) send(ctx context.Context, nodes []*webchatsim.Hub) ([]*webchatsim.
 		})
 	}
 	return ledgers, g.Wait()
+}
+
+// webQuestion is what a visitor says: before desks that are watched, never the same twice.
+func (l load) webQuestion(n int) string {
+	if l.desks > 0 {
+		return fmt.Sprintf("%s (%d)", loadQuestion(n), n)
+	}
+	return loadQuestion(n)
 }
 
 // drainFor bounds the wait for answers that are still being made.
@@ -326,6 +397,8 @@ func (r loadReport) write(w io.Writer, asJSON bool) error {
 	if r.Hub != nil {
 		fmt.Fprintf(w, "hub: %.2f ms of processor time a message; RssAnon %.1f MB idle, %.1f MB after; ready %.2f s after its start\n",
 			r.Hub.CPUPerMessage, r.Hub.IdleMB, r.Hub.AfterMB, r.Hub.StartSeconds)
+		fmt.Fprintf(w, "sender: %.2f ms of processor time a message; both together %.0f %% of %d processors\n",
+			r.Hub.SenderPerMessage, r.Hub.Busy, runtime.NumCPU())
 		if r.Hub.DatabasePerMessage > 0 {
 			fmt.Fprintf(w, "database: %.2f ms of processor time a message\n", r.Hub.DatabasePerMessage)
 		}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -44,7 +45,7 @@ const unlimited = `
 http: {listen: "127.0.0.1:0"}
 channels:
   - {id: web, kind: webchat, name: Load test, messages_per_minute: {visitor: 1000000, address: 100000000}}
-bot: {workers: 64}
+bot: {workers: 64, answers_per_minute: 0}
 log: {format: json, level: info}
 `
 
@@ -194,19 +195,21 @@ func (h *testHub) stop() {
 // usage is what a hub's processes used. nil stands for a hub that is not ours
 // to measure.
 type usage struct {
-	CPUPerMessage      float64 `json:"cpu_ms_per_message"`
-	DatabasePerMessage float64 `json:"database_cpu_ms_per_message,omitempty"`
-	IdleMB             float64 `json:"idle_rss_anon_mb"` // of one node
-	AfterMB            float64 `json:"after_rss_anon_mb"`
-	StartSeconds       float64 `json:"start_seconds"`
-	cpu, database      time.Duration
+	CPUPerMessage         float64 `json:"cpu_ms_per_message"`
+	SenderPerMessage      float64 `json:"sender_cpu_ms_per_message"` // of the process that sends and plays the platforms
+	DatabasePerMessage    float64 `json:"database_cpu_ms_per_message,omitempty"`
+	Busy                  float64 `json:"busy_percent"`     // of the machine's processors, by all of these
+	IdleMB                float64 `json:"idle_rss_anon_mb"` // of one node
+	AfterMB               float64 `json:"after_rss_anon_mb"`
+	StartSeconds          float64 `json:"start_seconds"`
+	cpu, sender, database time.Duration
 }
 
 func (h *testHub) usage() *usage {
 	if h == nil {
 		return nil
 	}
-	u := &usage{IdleMB: h.nodes[0].idle, StartSeconds: h.nodes[0].started.Seconds()}
+	u := &usage{IdleMB: h.nodes[0].idle, StartSeconds: h.nodes[0].started.Seconds(), sender: processor(os.Getpid()).own}
 	for _, n := range h.nodes {
 		pid := n.process.Process.Pid
 		u.AfterMB = max(u.AfterMB, memory(pid))
@@ -218,13 +221,17 @@ func (h *testHub) usage() *usage {
 	return u
 }
 
-func (u *usage) since(before *usage, messages int) *usage {
+// since is what was used for so many messages, in the time that they took.
+func (u *usage) since(before *usage, messages int, took time.Duration) *usage {
 	if u == nil || before == nil {
 		return nil
 	}
 	per := 1000 / float64(max(messages, 1))
 	u.CPUPerMessage = (u.cpu - before.cpu).Seconds() * per
+	u.SenderPerMessage = (u.sender - before.sender).Seconds() * per
 	u.DatabasePerMessage = (u.database - before.database).Seconds() * per
+	all := u.cpu + u.sender + u.database - before.cpu - before.sender - before.database
+	u.Busy = 100 * all.Seconds() / took.Seconds() / float64(runtime.NumCPU())
 	return u
 }
 

@@ -204,7 +204,7 @@ func (h *zaloHub) matter(channel connectors.ChannelID, user string) (c inbox.Con
 			return err
 		}
 		c = found[0]
-		said, err = tx.Messages(c.ID, inbox.MessageQuery{Forward: true, Limit: 1000})
+		said, err = tx.Messages(c.ID, inbox.MessageQuery{Forward: true, Limit: 10_000})
 		return err
 	})
 	if err != nil {
