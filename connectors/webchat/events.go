@@ -111,7 +111,7 @@ func (c *Connector) reading(r *http.Request) (s session, after Cursor, err error
 	if s, err = c.visitor(r); err != nil {
 		return s, after, err
 	}
-	if wait := c.reads.take(string(s.visitor), false, c.cfg.Now()); wait > 0 {
+	if wait := c.reads.Take(string(s.visitor), c.cfg.Now()); wait > 0 {
 		return s, after, tooMany(wait)
 	}
 	after, err = cursorOf(r)

@@ -47,7 +47,7 @@ func (c *Connector) postAttachment(w http.ResponseWriter, r *http.Request) error
 	if c.cfg.Attachments == 0 {
 		return errNoAttachments
 	}
-	if wait := c.uploads.take(s.visitor, c.address(r), false, c.cfg.Now()); wait > 0 {
+	if wait := c.uploads.take(s.visitor, c.address(r), c.cfg.Now()); wait > 0 {
 		return tooMany(wait)
 	}
 	deadline := time.Now().Add(uploadTimeout)
@@ -115,7 +115,7 @@ func (c *Connector) getAttachment(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	if wait := c.reads.take(string(s.visitor), false, c.cfg.Now()); wait > 0 {
+	if wait := c.reads.Take(string(s.visitor), c.cfg.Now()); wait > 0 {
 		return tooMany(wait)
 	}
 	a, ok := c.attachment(s.visitor, r.PathValue("ticket"))

@@ -16,6 +16,8 @@ import (
 )
 
 const (
+	// proofBody is what the body of a request for a session may take.
+	proofBody = 1 << 10
 	// bodyTimeout is how long the body of a message may take.
 	bodyTimeout = 15 * time.Second
 	// jsonOverhead is what a post may take besides its text: key, tickets, page.
@@ -35,6 +37,8 @@ type problem struct {
 	code    string        // for the widget, which has words of its own
 	message string        // for people
 	after   time.Duration // when to come again; 0: not told
+
+	challenge *edge.Challenge // whose proof helps at once
 }
 
 func (p *problem) Error() string { return "webchat: " + p.code }
@@ -109,7 +113,11 @@ func (c *Connector) fail(w http.ResponseWriter, r *http.Request, err error) {
 		seconds := int(math.Ceil(known.after.Seconds()))
 		w.Header().Set("Retry-After", strconv.Itoa(seconds))
 	}
-	writeJSON(w, known.status, map[string]string{"code": known.code, "message": known.message})
+	answer := map[string]any{"code": known.code, "message": known.message}
+	if known.challenge != nil {
+		answer["challenge"] = known.challenge
+	}
+	writeJSON(w, known.status, answer)
 }
 
 func writeJSON(w http.ResponseWriter, status int, value any) {
@@ -137,7 +145,7 @@ type limitsAnswer struct {
 
 // getConfig needs no session: it is asked before anybody agreed to anything.
 func (c *Connector) getConfig(w http.ResponseWriter, r *http.Request) error {
-	if wait := c.configs.take(c.address(r), false, c.cfg.Now()); wait > 0 {
+	if wait := c.configs.Take(c.address(r), c.cfg.Now()); wait > 0 {
 		return tooMany(wait)
 	}
 	writeJSON(w, http.StatusOK, configAnswer{
@@ -151,8 +159,8 @@ func (c *Connector) getConfig(w http.ResponseWriter, r *http.Request) error {
 
 // postSession begins a session, or renews the one of the request's token.
 func (c *Connector) postSession(w http.ResponseWriter, r *http.Request) error {
-	if wait := c.sessions.take(c.address(r), false, c.cfg.Now()); wait > 0 {
-		return tooMany(wait)
+	if err := c.admit(w, r); err != nil {
+		return err
 	}
 	origin, _ := c.origin(r)
 	s, err := c.session(r, origin)
@@ -166,6 +174,25 @@ func (c *Connector) postSession(w http.ResponseWriter, r *http.Request) error {
 		"renewed": renewed,
 		"expires": s.issued.Add(c.cfg.SessionAge).UTC().Truncate(time.Second),
 	})
+	return nil
+}
+
+// admit lets a caller open a session, or asks for a proof of work, which comes with
+// the next request: {"proof": …}.
+func (c *Connector) admit(w http.ResponseWriter, r *http.Request) error {
+	var body struct {
+		Proof edge.Proof `json:"proof"`
+	}
+	_ = json.NewDecoder(http.MaxBytesReader(w, r.Body, proofBody)).Decode(&body) // what cannot be read is no proof
+	wait, err := c.sessions.Pass(c.address(r), body.Proof, c.cfg.Now())
+	if asked, is := errors.AsType[*edge.Asked](err); is {
+		refused := tooMany(asked.After)
+		refused.code, refused.challenge = "proof", &asked.Challenge
+		return refused
+	}
+	if wait > 0 {
+		return tooMany(wait)
+	}
 	return nil
 }
 
@@ -195,9 +222,10 @@ func (c *Connector) postMessage(w http.ResponseWriter, r *http.Request, receiver
 		return err
 	}
 	now := c.cfg.Now()
-	wait := c.messages.take(s.visitor, c.address(r), false, now)
+	address := c.address(r)
+	wait := c.messages.take(s.visitor, address, now)
 	if wait > 0 && c.cfg.Urgent(p.Text) { // read only where it matters: reading takes time
-		wait = c.messages.take(s.visitor, c.address(r), true, now)
+		wait = c.urgent.take(s.visitor, address, now)
 	}
 	if wait > 0 {
 		return tooMany(wait)

@@ -14,6 +14,7 @@ import (
 	"tongdai/connectors"
 	"tongdai/connectors/content"
 	"tongdai/connectors/webchat"
+	"tongdai/connectors/webchat/webchatsim"
 )
 
 func TestMessageIsReceivedBeforeItIsAcknowledged(t *testing.T) {
@@ -183,8 +184,28 @@ func TestLimits(t *testing.T) {
 			response, _ := s.call("POST", "/session", nil, nil)
 			codes[response.StatusCode]++
 		}
-		if codes[200] != 2 || codes[429] != 4 {
-			t.Errorf("answers = %v, want 2 sessions", codes)
+		if codes[200] != 1 || codes[429] != 5 {
+			t.Errorf("answers = %v, want one session without work", codes)
+		}
+	})
+	t.Run("sessions for work", func(t *testing.T) {
+		now = now.Add(time.Minute)
+		s.visitor()
+		response, answer := s.call("POST", "/session", nil, nil)
+		if response.StatusCode != http.StatusTooManyRequests || answer["code"] != "proof" || response.Header.Get("Retry-After") == "" {
+			t.Fatalf("a second session is answered %d %v", response.StatusCode, answer)
+		}
+		var challenge webchatsim.Challenge
+		encoded, _ := json.Marshal(answer["challenge"])
+		if err := json.Unmarshal(encoded, &challenge); err != nil {
+			t.Fatal(err)
+		}
+		body := map[string]any{"proof": challenge.Solve()}
+		if response, answer = s.call("POST", "/session", body, nil); response.StatusCode != http.StatusOK || answer["token"] == "" {
+			t.Errorf("the same with the work done is answered %d %v", response.StatusCode, answer)
+		}
+		if response, answer = s.call("POST", "/session", body, nil); response.StatusCode != http.StatusTooManyRequests {
+			t.Errorf("work done once opened another session: %d %v", response.StatusCode, answer)
 		}
 	})
 }

@@ -6,8 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"tongdai/connectors"
 	"tongdai/connectors/edge"
 )
@@ -15,93 +13,25 @@ import (
 // urgentFactor is how much wider the limits are for words that sound urgent.
 const urgentFactor = 10
 
-// maxBuckets bounds the memory of each table of limits to about twice as many
-// keys. Making a table forget takes that many addresses, or sessions, which
-// are limited by address.
-const maxBuckets = 20_000
-
-// networkFactor is how much more a network may do than one of its addresses.
-const networkFactor = 10
-
-// limits is what one visitor, one address and its network may do.
+// limits is what one visitor, one address and its network may do in a minute.
 type limits struct {
-	visitors buckets
-	places   places
+	visitors *edge.Buckets
+	places   edge.Places
 }
 
 func newLimits(perVisitor, perAddress int) limits {
-	return limits{newBuckets(perVisitor), newPlaces(perAddress)}
+	return limits{perMinute(perVisitor), edge.NewPlaces(perAddress, time.Minute, perAddress)}
 }
+
+func perMinute(n int) *edge.Buckets { return edge.NewBuckets(n, time.Minute, n) }
 
 // take counts one action. It returns how long to wait when it is too many.
-func (l *limits) take(visitor connectors.RemoteID, address string, urgent bool, now time.Time) time.Duration {
-	if wait := l.visitors.take(string(visitor), urgent, now); wait > 0 {
+func (l *limits) take(visitor connectors.RemoteID, address string, now time.Time) time.Duration {
+	if wait := l.visitors.Take(string(visitor), now); wait > 0 {
 		return wait
 	}
-	return l.places.take(address, urgent, now)
+	return l.places.Take(address, now)
 }
-
-// places is what one address and its network may do, whoever is there.
-type places struct {
-	addresses, networks buckets
-}
-
-func newPlaces(perAddress int) places {
-	return places{newBuckets(perAddress), newBuckets(perAddress * networkFactor)}
-}
-
-func (p *places) take(address string, urgent bool, now time.Time) time.Duration {
-	if wait := p.addresses.take(address, urgent, now); wait > 0 {
-		return wait
-	}
-	return p.networks.take(edge.Neighbourhood(address), urgent, now)
-}
-
-// buckets is a token bucket for each key, filled perMinute, holding a minute's
-// worth. It keeps two generations of keys and forgets the older when the newer
-// is full.
-type buckets struct {
-	perMinute int
-	mu        *sync.Mutex
-	newer     map[string]*bucket
-	older     map[string]*bucket
-}
-
-type bucket struct {
-	usual, urgent *rate.Limiter
-}
-
-func newBuckets(perMinute int) buckets {
-	return buckets{perMinute: perMinute, mu: new(sync.Mutex), newer: map[string]*bucket{}}
-}
-
-func (b *buckets) take(key string, urgent bool, now time.Time) time.Duration {
-	found := b.find(key)
-	wait := edge.Take(found.usual, now)
-	if wait > 0 && urgent {
-		wait = edge.Take(found.urgent, now)
-	}
-	return wait
-}
-
-func (b *buckets) find(key string) *bucket {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if found := b.newer[key]; found != nil {
-		return found
-	}
-	found := b.older[key]
-	if found == nil {
-		found = &bucket{usual: perMinute(b.perMinute), urgent: perMinute(b.perMinute * urgentFactor)}
-	}
-	if len(b.newer) >= maxBuckets {
-		b.older, b.newer = b.newer, make(map[string]*bucket)
-	}
-	b.newer[key] = found
-	return found
-}
-
-func perMinute(n int) *rate.Limiter { return rate.NewLimiter(rate.Limit(float64(n)/60), n) }
 
 // streams holds the open event streams. One more of the same visitor ends the
 // visitor's oldest: after a change of network the dead one lingers, and it is

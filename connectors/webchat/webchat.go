@@ -16,7 +16,8 @@
 //
 // Storing is the last thing to be limited: a message is acknowledged after
 // Receive returned nil, a refused one is told when to come again, and words
-// that sound urgent pass limits ten times as wide.
+// that sound urgent pass limits ten times as wide. Where unusually many sessions are
+// opened, the widget is asked for a proof of work first (edge.Gate).
 package webchat
 
 import (
@@ -96,10 +97,11 @@ type Connector struct {
 	origins map[string]bool
 
 	messages limits
-	sessions places
-	configs  buckets // by address
+	urgent   limits // messages beyond them
+	sessions *edge.Gate
+	configs  *edge.Buckets // by address
 	uploads  limits
-	reads    buckets // by visitor
+	reads    *edge.Buckets // by visitor
 	streams  *streams
 	staffed  staffing
 }
@@ -130,10 +132,11 @@ func New(cfg Config, deps Deps) (*Connector, error) {
 		cfg: cfg, log: deps.Log, files: deps.Files, origins: origins,
 		logger:   cmp.Or(deps.Logger, slog.New(slog.DiscardHandler)),
 		messages: newLimits(cfg.PerVisitorPerMinute, cfg.PerAddressPerMinute),
+		urgent:   newLimits(cfg.PerVisitorPerMinute*urgentFactor, cfg.PerAddressPerMinute*urgentFactor),
 		uploads:  newLimits(max(cfg.PerVisitorPerMinute/6, 1), max(cfg.PerAddressPerMinute/6, 1)),
-		sessions: newPlaces(max(cfg.PerAddressPerMinute/10, 1)),
-		configs:  newBuckets(cfg.PerAddressPerMinute),
-		reads:    newBuckets(10 * cfg.PerVisitorPerMinute),
+		sessions: edge.NewGate(cfg.Secret, max(cfg.PerAddressPerMinute/10, 1), time.Minute, cfg.PerAddressPerMinute/10),
+		configs:  perMinute(cfg.PerAddressPerMinute),
+		reads:    perMinute(10 * cfg.PerVisitorPerMinute),
 		streams:  newStreams(cfg.StreamsPerVisitor, cfg.StreamsPerAddress),
 	}, nil
 }

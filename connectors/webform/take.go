@@ -2,6 +2,7 @@ package webform
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/mail"
@@ -13,6 +14,7 @@ import (
 
 	"tongdai/connectors"
 	"tongdai/connectors/content"
+	"tongdai/connectors/edge"
 )
 
 // The fields of the forms, by the names that pages give their inputs. An input
@@ -33,6 +35,7 @@ const (
 	PublicField   = "cong-khai"  // Yes, No
 	ConsentField  = "dong-y"     // Yes
 	PressedField  = "chon"       // value of the choice that was pressed
+	ProofField    = "bai-giai"   // an edge.Proof as JSON, where a form was refused for want of it
 )
 
 // The values of PublicField and ConsentField.
@@ -59,8 +62,9 @@ const (
 // With no problems and no error the matter is on disk. Problems stand under
 // the names of fields, "" being the form as a whole; typed is what was typed,
 // with tickets of the files that were taken under KeptField. An error has a
-// Kind: RateLimited with the time to wait, Permanent with a Reason for the
-// citizen, anything else is worth another try.
+// Kind: RateLimited with the time to wait, and the *edge.Asked whose work helps
+// at once, if it would, Permanent with a Reason for the citizen, anything
+// else is worth another try.
 func (c *Connector) Report(w http.ResponseWriter, r *http.Request, from connectors.RemoteID, to connectors.Receiver) (typed url.Values, problems map[string]string, err error) {
 	return c.take(w, r, from, to, c.checkReport)
 }
@@ -76,8 +80,8 @@ type check func(p *posted) connectors.Inbound
 
 func (c *Connector) take(w http.ResponseWriter, r *http.Request, from connectors.RemoteID, to connectors.Receiver, check check) (url.Values, map[string]string, error) {
 	now, address := c.cfg.Now(), c.cfg.ClientAddr(r)
-	if wait := c.taken.take(address, true, now); wait > 0 {
-		return url.Values{}, nil, tooMany(wait) // whatever it says: reading takes room too
+	if wait := c.reads.Take(address, now); wait > 0 {
+		return url.Values{}, nil, tooMany(wait, nil)
 	}
 	p, err := c.read(w, r, from)
 	in := check(&p)
@@ -88,8 +92,8 @@ func (c *Connector) take(w http.ResponseWriter, r *http.Request, from connectors
 	if err != nil || len(p.problems) > 0 {
 		return p.typed, p.problems, err
 	}
-	if wait := c.taken.take(address, false, now); wait > 0 && !c.cfg.Urgent(in.Content.Text) {
-		return p.typed, nil, tooMany(wait)
+	if wait, asked := c.taken.Pass(address, proofOf(p.typed), now); wait > 0 && !c.cfg.Urgent(in.Content.Text) {
+		return p.typed, nil, tooMany(wait, asked)
 	}
 	in.Kind, in.From, in.SentAt, in.Language = connectors.Said, from, now, "vi"
 	in.Key = string(from) + ":" + p.typed.Get(TimeField)
@@ -107,9 +111,16 @@ func (c *Connector) take(w http.ResponseWriter, r *http.Request, from connectors
 	return p.typed, nil, nil
 }
 
-func tooMany(wait time.Duration) error {
+// proofOf reads what the page's script found, if anything.
+func proofOf(typed url.Values) (p edge.Proof) {
+	_ = json.Unmarshal([]byte(typed.Get(ProofField)), &p) // what cannot be read is no proof
+	return p
+}
+
+// tooMany asks to wait, or, where asked is an *edge.Asked, for work.
+func tooMany(wait time.Duration, asked error) error {
 	return &connectors.Error{
-		Kind: connectors.RateLimited, After: wait,
+		Kind: connectors.RateLimited, After: wait, Err: asked,
 		Reason: fmt.Sprintf("Mạng anh/chị đang dùng vừa gửi nhiều phản ánh. Xin chờ %s rồi gửi lại; nội dung đã nhập vẫn còn trên trang này.", inWords(wait)),
 	}
 }

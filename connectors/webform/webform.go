@@ -14,7 +14,8 @@
 //
 // Nothing is sent: the citizen's page reads the hub's log (Limits.FromLog).
 // Like every door this one answers only after Receive returned nil. How many
-// forms one address may send is limited, and words that sound urgent pass
+// forms an address and its network may send is limited, those beyond half of
+// that need a proof of work (edge.Gate), and words that sound urgent pass
 // limits ten times as wide.
 package webform
 
@@ -42,7 +43,7 @@ type Config struct {
 	// Field tells the name of a field that a citizen may choose; there are none.
 	Field func(id string) (name string, ok bool)
 
-	PerAddressPerHour int   // forms and messages of one address (IPv6: of one /64); 60
+	PerAddressPerHour int   // forms and messages of one address (IPv6: of one /64); 60. Its /24 (/48) may send ten times as many
 	TextLength        int   // characters; 5000
 	AttachmentSize    int64 // bytes; 10 MB
 	Attachments       int   // files in one form; 5. Below zero: none are taken
@@ -62,6 +63,10 @@ type Deps struct {
 }
 
 const (
+	// urgentFactor is how much wider the limits are for words that sound urgent,
+	// and how far beyond them nothing is even read any more.
+	urgentFactor = 10
+
 	minSecret   = 32
 	maxChoices  = 10
 	choiceLabel = 120
@@ -72,7 +77,8 @@ type Connector struct {
 	cfg    Config
 	files  connectors.Media
 	logger *slog.Logger
-	taken  limits
+	reads  edge.Places // whatever it says: reading takes room too
+	taken  *edge.Gate
 }
 
 var _ connectors.Connector = (*Connector)(nil)
@@ -95,7 +101,8 @@ func New(cfg Config, deps Deps) (*Connector, error) {
 	cfg = cfg.withDefaults()
 	return &Connector{
 		cfg: cfg, files: deps.Files, logger: cmp.Or(deps.Logger, slog.New(slog.DiscardHandler)),
-		taken: newLimits(cfg.PerAddressPerHour),
+		reads: edge.NewPlaces(cfg.PerAddressPerHour*urgentFactor, time.Hour, cfg.PerAddressPerHour*urgentFactor/4),
+		taken: edge.NewGate(cfg.Secret, cfg.PerAddressPerHour, time.Hour, cfg.PerAddressPerHour/4),
 	}, nil
 }
 

@@ -3,6 +3,8 @@ package webform_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -11,6 +13,8 @@ import (
 	"testing"
 
 	"tongdai/connectors"
+	"tongdai/connectors/edge"
+	"tongdai/connectors/webchat/webchatsim"
 	"tongdai/connectors/webform"
 )
 
@@ -201,36 +205,66 @@ func TestFilesStayWhileTheRestIsPutRight(t *testing.T) {
 	}
 }
 
-func TestAnAddressThatSendsTooMuchIsToldWhenToComeAgainAndKeepsItsWords(t *testing.T) {
+// sending posts whole forms from one address, which may send perHour.
+func sending(t *testing.T, perHour int) func(text, proof string) (url.Values, error) {
+	t.Helper()
 	c, err := webform.New(webform.Config{
-		Channel: connectors.Channel{ID: "portal", Name: "P"}, Secret: bytes.Repeat([]byte{'k'}, 32), PerAddressPerHour: 4,
+		Channel: connectors.Channel{ID: "portal", Name: "P"}, Secret: bytes.Repeat([]byte{'k'}, 32), PerAddressPerHour: perHour,
 		Urgent: func(text string) bool { return strings.Contains(text, "cháy") },
 	}, webform.Deps{Files: &shelf{}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	send := func(text string) (url.Values, error) {
+	return func(text, proof string) (url.Values, error) {
 		from, _ := c.Open(c.NewKey())
 		fields := whole()
 		fields.Del(webform.CategoryField)
 		fields.Set(webform.TextField, text)
+		fields.Set(webform.ProofField, proof)
 		typed, problems, err := c.Report(httptest.NewRecorder(), multipartRequest(t, fields), from, &inbox{})
 		if len(problems) > 0 {
 			t.Fatal(problems)
 		}
 		return typed, err
 	}
-	if _, err := send("một"); err != nil {
+}
+
+func TestAFormBeyondTheUsualIsTakenForWorkAndDangerWithout(t *testing.T) {
+	send := sending(t, 16) // four at once, two of them freely
+	var asked *edge.Asked
+	for i, text := range []string{"một", "hai", "ba"} {
+		if _, err := send(text, ""); errors.As(err, &asked) != (i == 2) {
+			t.Fatalf("%q is answered %v", text, err)
+		}
+	}
+	proof, _ := json.Marshal(webchatsim.Challenge(asked.Challenge).Solve())
+	if _, err := send("ba", string(proof)); err != nil {
+		t.Errorf("with the work done it is answered %v", err)
+	}
+	if _, err := send("bốn", string(proof)); !errors.As(err, &asked) {
+		t.Errorf("the next with the same work is answered %v", err)
+	}
+	if _, err := send("cháy nhà", ""); err != nil {
+		t.Errorf("an urgent one is answered %v", err)
+	}
+}
+
+func TestAnAddressThatSendsTooMuchIsToldWhenToComeAgainAndKeepsItsWords(t *testing.T) {
+	send := sending(t, 4)
+	if _, err := send("một", ""); err != nil {
 		t.Fatal(err)
 	}
-	typed, err := send("hai")
+	typed, err := send("hai", "")
 	if connectors.KindOf(err) != connectors.RateLimited || connectors.RetryAfter(err) <= 0 || connectors.ReasonOf(err) == "" {
 		t.Errorf("the second is answered %v", err)
 	}
 	if typed.Get(webform.TextField) != "hai" {
 		t.Error("what was typed is lost")
 	}
-	if _, err := send("cháy nhà"); err != nil {
+	if _, is := errors.AsType[*edge.Asked](err); is {
+		t.Error("work is asked for, which would not help")
+	}
+	if _, err := send("cháy nhà", ""); err != nil {
 		t.Errorf("an urgent one is answered %v", err)
 	}
 }

@@ -70,11 +70,11 @@ func (p *Portal) say(c echo.Context) error {
 		return thanks() // a program's, which need not know
 	}
 	now, from := p.now(), edge.Network(p.address(r))
-	if wait := p.marking.take(from, now); wait > 0 {
+	if wait := p.marking.Take(from, now); wait > 0 {
 		return p.tooMany(c, wait)
 	}
 	same := strings.Join([]string{from, string(e.ID), c.FormValue("giup-ich"), said.Asked, said.Sought}, "\x00")
-	if p.marked.take(same, now) > 0 {
+	if p.marked.Take(same, now) > 0 {
 		return thanks()
 	}
 	err = p.marks.MarkAnswer(r.Context(), said)
@@ -82,7 +82,7 @@ func (p *Portal) say(c echo.Context) error {
 	case errors.Is(err, inbox.ErrNotFound): // withdrawn meanwhile
 		return p.noLonger(c, e)
 	case err != nil:
-		p.marked.forget(same)
+		p.marked.Forget(same)
 		p.log.ErrorContext(r.Context(), "what a citizen said of an answer was not kept", "err", err)
 		c.Response().Header().Set("Retry-After", "5")
 		return p.showNotice(c, http.StatusServiceUnavailable, said.Asked, notice{

@@ -1,10 +1,7 @@
 package portal
 
 import (
-	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 
 	"tongdai/connectors/edge"
 )
@@ -15,49 +12,7 @@ import (
 const (
 	looksPerHour   = 60
 	guessesPerHour = 20
-	// maxKeys bounds the memory of each table to about twice as many keys.
-	maxKeys = 20_000
 )
 
-// limits is a token bucket for each key, filled perHour, holding a quarter of
-// an hour's worth. It keeps two generations of keys and forgets the older when
-// the newer is full. Every node counts for itself.
-type limits struct {
-	perHour      int
-	mu           *sync.Mutex
-	newer, older map[string]*rate.Limiter
-}
-
-func newLimits(perHour int) limits {
-	return limits{perHour: perHour, mu: new(sync.Mutex), newer: map[string]*rate.Limiter{}}
-}
-
-// take counts one try. It returns how long to wait when it is too many.
-func (l *limits) take(key string, now time.Time) time.Duration {
-	return edge.Take(l.find(key), now)
-}
-
-func (l *limits) find(key string) *rate.Limiter {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if found := l.newer[key]; found != nil {
-		return found
-	}
-	found := l.older[key]
-	if found == nil {
-		found = rate.NewLimiter(rate.Limit(float64(l.perHour)/3600), max(l.perHour/4, 1))
-	}
-	if len(l.newer) >= maxKeys {
-		l.older, l.newer = l.newer, make(map[string]*rate.Limiter)
-	}
-	l.newer[key] = found
-	return found
-}
-
-// forget counts as if nothing with key had been tried.
-func (l *limits) forget(key string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	delete(l.newer, key)
-	delete(l.older, key)
-}
+// perHour are buckets that hold a quarter of an hour's worth.
+func perHour(n int) *edge.Buckets { return edge.NewBuckets(n, time.Hour, n/4) }

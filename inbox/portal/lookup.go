@@ -56,7 +56,7 @@ func (p *Portal) find(c echo.Context) error {
 		return p.showLookup(c, http.StatusUnprocessableEntity, body)
 	}
 	now := p.now()
-	wait := max(p.looks.take(edge.Network(p.address(r)), now), p.guesses.take(strings.ToUpper(code), now))
+	wait := max(p.looks.Take(edge.Network(p.address(r)), now), p.guesses.Take(strings.ToUpper(code), now))
 	if wait > 0 {
 		c.Response().Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
 		return p.showLookup(c, http.StatusTooManyRequests, body.wrong("", fmt.Sprintf(

@@ -35,6 +35,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"tongdai/connectors/edge"
 	"tongdai/inbox/directory"
 	"tongdai/kb"
 )
@@ -132,10 +133,10 @@ type Portal struct {
 	form    Form
 	files   Files
 	address func(*http.Request) string
-	looks   limits // by address
-	guesses limits // by code
-	marking limits // by address
-	marked  limits // by what was said, and from where
+	looks   *edge.Buckets // by address
+	guesses *edge.Buckets // by code
+	marking *edge.Buckets // by address
+	marked  *edge.Buckets // by what was said, and from where
 }
 
 // New makes a portal. It fails only on a mistake of the program that calls it.
@@ -155,8 +156,8 @@ func New(cfg Config, deps Deps) (*Portal, error) {
 		cfg: cfg, know: deps.Knowledge, dir: deps.Directory, asked: deps.Popularity, marks: deps.Marks,
 		now: deps.Now, log: deps.Log,
 		matters: deps.Matters, form: deps.Form, files: deps.Files, address: deps.Address,
-		looks: newLimits(looksPerHour), guesses: newLimits(guessesPerHour),
-		marking: newLimits(marksPerHour), marked: newLimits(sameMarksPerHour),
+		looks: perHour(looksPerHour), guesses: perHour(guessesPerHour),
+		marking: perHour(marksPerHour), marked: perHour(sameMarksPerHour),
 	}
 	if p.address == nil {
 		p.address = peer

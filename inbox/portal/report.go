@@ -13,6 +13,7 @@ import (
 
 	"tongdai/connectors"
 	"tongdai/connectors/content"
+	"tongdai/connectors/edge"
 	"tongdai/inbox/directory"
 )
 
@@ -26,7 +27,8 @@ type filled struct {
 	Typed    url.Values
 	Problems map[string]string
 	Kept     []keptFile
-	Once     string // see once
+	Once     string          // see once
+	Work     *edge.Challenge // whose proof has it taken at once; nil: none is wanted
 }
 
 // keptFile is a file that was taken while something else was wrong.
@@ -137,7 +139,15 @@ func (p *Portal) postReport(c echo.Context) error {
 		return c.Redirect(http.StatusSeeOther, "/tra-cuu/"+key+"?moi=1")
 	}
 	status, problems := p.answerTo(c, problems, err)
-	return p.showReport(c, status, key, p.filled(from, typed, problems))
+	return p.showReport(c, status, key, p.filled(from, typed, problems).after(err))
+}
+
+// after shows what work a form was refused for want of.
+func (f filled) after(err error) filled {
+	if asked, is := errors.AsType[*edge.Asked](err); is {
+		f.Work = &asked.Challenge
+	}
+	return f
 }
 
 func (p *Portal) filled(from connectors.RemoteID, typed url.Values, problems map[string]string) filled {

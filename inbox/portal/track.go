@@ -204,7 +204,7 @@ func (p *Portal) more(c echo.Context) error {
 		return c.Redirect(http.StatusSeeOther, "/tra-cuu/"+token+"#moi-nhat")
 	}
 	status, problems := p.answerTo(c, problems, err)
-	return p.showTrack(c, status, func(b *trackBody) { b.filled = p.filled(o.from, typed, problems) })
+	return p.showTrack(c, status, func(b *trackBody) { b.filled = p.filled(o.from, typed, problems).after(err) })
 }
 
 // inWords gives what was pressed the words that stood on the button.

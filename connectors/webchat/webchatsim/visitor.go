@@ -24,6 +24,7 @@ type Hub struct {
 	URL     string // "http://127.0.0.1:8022"
 	Channel string // id of the web chat: "web"
 	Client  *http.Client
+	Idle    bool // works for no session, as programs that invent them may not
 }
 
 // Visitor is one browser with an open session.
@@ -51,20 +52,33 @@ type Message struct {
 type Refused struct {
 	Status int
 	After  time.Duration // when to come again, as the hub asked
+
+	Challenge Challenge // what the hub wants worked out; Most is 0: nothing
 }
 
 func (r *Refused) Error() string { return fmt.Sprintf("the hub answered %d", r.Status) }
 
 func refused(resp *http.Response) *Refused {
 	after, _ := time.ParseDuration(resp.Header.Get("Retry-After") + "s")
-	return &Refused{Status: resp.StatusCode, After: after}
+	r := &Refused{Status: resp.StatusCode, After: after}
+	var answer struct{ Challenge Challenge }
+	if body, err := io.ReadAll(resp.Body); err == nil {
+		_ = json.Unmarshal(body, &answer) // a proxy's answer has none
+	}
+	r.Challenge = answer.Challenge
+	return r
 }
 
-// Open begins a session.
+// Open begins a session, and works for it where the hub asks for that, unless the
+// Hub is Idle.
 func (h *Hub) Open(ctx context.Context) (*Visitor, error) {
 	v := &Visitor{hub: h}
 	var answer struct{ Token string }
-	if err := v.call(ctx, http.MethodPost, "/session", struct{}{}, &answer); err != nil {
+	err := v.call(ctx, http.MethodPost, "/session", struct{}{}, &answer)
+	if asked, is := errors.AsType[*Refused](err); is && asked.Challenge.Most > 0 && !h.Idle {
+		err = v.call(ctx, http.MethodPost, "/session", map[string]Proof{"proof": asked.Challenge.Solve()}, &answer)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("open a session: %w", err)
 	}
 	v.token = answer.Token
@@ -131,12 +145,12 @@ func (v *Visitor) call(ctx context.Context, method, path string, send, receive a
 		return err
 	}
 	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return refused(resp)
+	}
 	data, err := io.ReadAll(resp.Body)
 	if err != nil {
 		return err
-	}
-	if resp.StatusCode != http.StatusOK {
-		return refused(resp)
 	}
 	if receive == nil {
 		return nil

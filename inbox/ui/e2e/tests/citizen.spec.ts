@@ -116,6 +116,32 @@ test('a double press sends one report', async ({ people }) => {
   await expect(page.locator('.said .own')).toHaveCount(1)
 })
 
+test('where many write from one network, the browser works for a form and sends it again by itself', async ({ people }) => {
+  const page = await people.stranger({ viewport: phone })
+  let asked = 0
+  page.on('response', (response) => {
+    if (response.status() === 429) asked++
+  })
+  for (let i = 0; asked === 0 && i < 10; i++) {
+    await page.goto('/phan-anh')
+    await fill(page, `Đèn đường số ${i} hỏng`)
+    await send(page)
+    await expect(page.getByRole('heading', { name: 'Đã tiếp nhận phản ánh' })).toBeVisible()
+  }
+  expect(asked, 'forms refused for want of work').toBe(1)
+
+  const old = await people.stranger({ viewport: phone, javaScriptEnabled: false })
+  await old.goto('/phan-anh')
+  await fill(old, 'Đèn đường cạnh trường học hỏng')
+  await send(old)
+  await expect(old.getByText(/Xin chờ .* rồi gửi lại/)).toBeVisible()
+  await expect(old.getByText('trình duyệt đang làm một phép tính')).toBeHidden()
+  await expect(old.getByLabel('Nội dung', { exact: true })).toHaveValue('Đèn đường cạnh trường học hỏng')
+  await old.getByLabel('Nội dung', { exact: true }).fill('Bố tôi khó thở, môi tím tái')
+  await send(old)
+  await expect(old.getByRole('heading', { name: 'Đã tiếp nhận phản ánh' })).toBeVisible()
+})
+
 test('where one is goes into the form by a button', async ({ people }) => {
   const page = await people.stranger({ permissions: ['geolocation'], geolocation: { latitude: 19.8071, longitude: 105.7752 } })
   await page.goto('/phan-anh')

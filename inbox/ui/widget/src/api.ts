@@ -1,6 +1,7 @@
+import { solve } from './proof'
 import { events, type ServerEvent } from './sse'
 import type { Store } from './store'
-import type { Config, FileRef, History, Post } from './wire'
+import type { Challenge, Config, FileRef, History, Post } from './wire'
 
 /** Refused is an answer that is not what was asked for. Status 0 is no answer at all. */
 export class Refused extends Error {
@@ -9,6 +10,7 @@ export class Refused extends Error {
     readonly code: string,
     message: string,
     readonly after = 0,
+    readonly challenge?: Challenge,
   ) {
     super(message)
   }
@@ -63,7 +65,13 @@ export class Api {
 
   private async open(): Promise<void> {
     const had = this.begun
-    const answer = await this.json<{ token: string; renewed: boolean }>('POST', 'session')
+    const ask = (body?: string) => this.json<{ token: string; renewed: boolean }>('POST', 'session', body)
+    const answer = await ask().catch(async (error) => {
+      // Many come from where we are: those who have worked for it are let in.
+      const proof = error instanceof Refused && error.challenge && (await solve(error.challenge))
+      if (!proof) throw error
+      return ask(JSON.stringify({ proof }))
+    })
     this.store.set('token', answer.token)
     this.store.set('token-at', String(Date.now()))
     if (had && !answer.renewed) this.forgotten()
@@ -165,6 +173,6 @@ export class Api {
     }
     if (response.ok) return response
     const answer = await response.json().catch(() => ({}))
-    throw new Refused(response.status, answer.code ?? '', answer.message ?? '', Number(response.headers.get('Retry-After')) * 1000)
+    throw new Refused(response.status, answer.code ?? '', answer.message ?? '', Number(response.headers.get('Retry-After')) * 1000, answer.challenge)
   }
 }

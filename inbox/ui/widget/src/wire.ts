@@ -70,3 +70,17 @@ export interface Post {
   language: string
   page: string
 }
+
+/** Challenge is the work that is asked for; see Gate in connectors/edge. */
+export interface Challenge {
+  salt: string
+  hash: string
+  most: number
+  seal: string
+}
+
+export interface Proof {
+  salt: string
+  number: number
+  seal: string
+}
