@@ -69,6 +69,7 @@ type Places struct{ addresses, networks *Buckets }
 
 // NewPlaces returns places whose addresses have buckets as NewBuckets makes them.
 func NewPlaces(n int, per time.Duration, burst int) Places {
+	burst = max(burst, 1)
 	return Places{NewBuckets(n, per, burst), NewBuckets(n*networkFactor, per, burst*networkFactor)}
 }
 

@@ -49,7 +49,7 @@ const freeShare = 2
 func NewGate(secret []byte, n int, per time.Duration, burst int) *Gate {
 	return &Gate{
 		secret: secret, newer: map[string]bool{},
-		free: NewPlaces(max(n/freeShare, 1), per, max(burst/freeShare, 1)),
+		free: NewPlaces(max(n/freeShare, 1), per, burst/freeShare),
 		all:  NewPlaces(n, per, burst),
 	}
 }
