@@ -264,7 +264,7 @@ func (e *errand) do(ctx context.Context) error {
 	}
 	key := deedKey(e.thread.ID, e.deed.ID)
 	if !e.known && words.Do != connectors.Remark && words.Do != connectors.Amend && words.Do != connectors.Retract {
-		return e.distrust(ctx, key)
+		return e.distrust(ctx)
 	}
 	var err error
 	switch words.Do {
@@ -326,14 +326,23 @@ func (e *errand) propose(ctx context.Context, text, key string) error {
 
 // distrust keeps as a note what somebody wants to be done who is not known, and tells
 // the desk. Nothing reaches the citizen.
-func (e *errand) distrust(ctx context.Context, key string) error {
-	e.deed.Value.Refused = unknown
-	said := cmp.Or(strings.TrimSpace(e.deed.Value.Content.Text), "(không có chữ)")
+func (e *errand) distrust(ctx context.Context) error {
+	var about string
 	if found := e.deed.Value.Notes; len(found) > 0 {
-		said += "\n\n(Thư của " + string(e.deed.Value.By.User) + ". " + strings.Join(found, " ") + ")"
+		about = "Thư của " + string(e.deed.Value.By.User) + ". " + strings.Join(found, " ")
 	}
-	words := "Phiếu %s: có người chưa xác thực trả lời thay %s; chưa gửi người dân."
-	return e.write(ctx, NoteConversation, Message{Content: content.Content{Text: said}, Key: key}, words)
+	return e.withhold(ctx, unknown, about, "Phiếu %s: có người chưa xác thực trả lời thay %s; chưa gửi người dân.")
+}
+
+// withhold ends the errand for a reason that whoever did it is told, and keeps what was
+// said as a note: nobody may have read that reason, and the words are all there is.
+func (e *errand) withhold(ctx context.Context, why, about, words string) error {
+	e.deed.Value.Refused = why
+	said := cmp.Or(strings.TrimSpace(e.deed.Value.Content.Text), "(không có chữ)")
+	if about != "" {
+		said += "\n\n(" + about + ")"
+	}
+	return e.write(ctx, NoteConversation, Message{Content: content.Content{Text: said}, Key: deedKey(e.thread.ID, e.deed.ID)}, words)
 }
 
 func (e *errand) note(ctx context.Context, text, key string) error {
@@ -391,8 +400,22 @@ func (e *errand) done(tx Writer, added []Message) error {
 	return e.end(tx, d)
 }
 
-// refuse ends the errand without anything having been done.
+// refuse ends the errand without anything having been done. What was to be told the
+// citizen stays with the matter where it may; who wrote a letter is not there to read
+// why it was refused, so that the desk is told as well.
 func (e *errand) refuse(ctx context.Context, why string) error {
+	d := e.deed.Value
+	speaks := d.Do == connectors.Speak || d.Do == connectors.Vow || d.Do == connectors.GiveUp
+	if speaks && (strings.TrimSpace(d.Content.Text) != "" || len(d.Content.Attachments) > 0) {
+		words := ""
+		if e.hub.bridges[d.Bridge].Terse() {
+			words = "Phiếu %s: thư trả lời của %s chưa được thực hiện; chưa gửi người dân."
+		}
+		err := e.withhold(ctx, why, "Chưa gửi người dân. "+why, words)
+		if _, is := errors.AsType[*Refusal](err); !is && !errors.Is(err, ErrForbidden) && !errors.Is(err, ErrNotFound) {
+			return err
+		}
+	}
 	return e.hub.store.Update(ctx, func(tx Writer) error {
 		d, err := deedsShelf.Get(tx, e.deed.ID)
 		if err != nil {

@@ -266,6 +266,42 @@ func TestWhatIsDoneAtAPlaceIsDoneAsAtTheDesk(t *testing.T) {
 	}
 }
 
+// What a department wrote is in the matter also where it could not be done: the desk
+// is told of a letter, whose writer may not look for an answer.
+func TestWordsThatCannotBeDoneStayWithTheMatter(t *testing.T) {
+	for _, terse := range []bool{false, true} {
+		o := &office{terse: terse}
+		atWork(t, o, func(r *rig) {
+			r.employed()
+			c := r.handedTo("an", "so-y-te")
+			r.pass(moment)
+			before := len(r.outgoing(c.ID))
+			word := r.does(c, connectors.Speak, hoa, "hẹn ngày 31/2")
+			last := o.last().Items[len(o.last().Items)-1]
+			if last.About != word || last.State != connectors.Refused {
+				t.Fatalf("the place hears %+v", last)
+			}
+			all := r.messages(c.ID)
+			note := all[len(all)-1]
+			if note.Direction != inbox.Note || note.Content.Text != "hẹn ngày 31/2\n\n(Chưa gửi người dân. "+last.Text+")" || note.Author.Member != "doctor" {
+				t.Errorf("the matter ends with %+v", note)
+			}
+			if len(r.outgoing(c.ID)) != before {
+				t.Error("the citizen was told something")
+			}
+			told := 0
+			for _, n := range r.noticesOf(lan, inbox.NoticeNotPosted) {
+				if strings.Contains(n.Text, "thư trả lời của Sở Y tế chưa được thực hiện") {
+					told++
+				}
+			}
+			if told != map[bool]int{true: 1}[terse] {
+				t.Errorf("the desk was told %d times", told)
+			}
+		})
+	}
+}
+
 func TestAnUrgentReportIsConfirmedWhereOneWorks(t *testing.T) {
 	o := &office{}
 	atWork(t, o, func(r *rig) {
