@@ -65,6 +65,7 @@ func TestTheHubRunsOutOfMemory(t *testing.T) {
 	}
 	await(ctx, t, "all sockets", func() bool { return n.mostOpen.Load() >= int64(n.sockets) })
 	await(ctx, t, "files of tables to be refused", func() bool { return n.refusedTables.Load() >= int64(count(1, 10)) })
+	defer func() { t.Logf("%d letters of %d are there", n.fetched(ctx), n.letters) }()
 	await(ctx, t, "all letters", func() bool { return n.fetched(ctx) == n.letters || !sleep(ctx, 500*time.Millisecond) })
 	tables()
 	hush()
@@ -172,17 +173,12 @@ func largeLetter(n int, to string) []byte {
 }
 
 // fetched counts the letters that have become matters.
-func (n *narrow) fetched(ctx context.Context) (letters int) {
-	shown, err := n.desk.Read(ctx, n.nodes[0].name)
+func (n *narrow) fetched(ctx context.Context) int {
+	listed, err := n.desk.ListOf(ctx, mailInTest)
 	if err != nil {
 		return 0 // it is not there now
 	}
-	for _, c := range shown.Conversations {
-		if c.Channel == mailInTest {
-			letters++
-		}
-	}
-	return letters
+	return len(listed)
 }
 
 // burden uploads files of tables until it is ended.

@@ -35,6 +35,9 @@ const (
 	parseMemory  = 256 << 20        // bytes
 	parseOutput  = 64 << 20         // bytes of JSON
 	parseAtOnce  = 2                // files; others wait
+	// parseRoom is how much memory there has to be, where that is limited, for more
+	// than one at a time.
+	parseRoom = 1 << 30
 )
 
 // What is said of a file that went beyond the limits.
@@ -66,7 +69,11 @@ func newSheetParser(log *slog.Logger) (*sheetParser, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the program itself, to read files with: %w", err)
 	}
-	return &sheetParser{slots: make(chan struct{}, parseAtOnce), program: program, time: parseWait, log: log}, nil
+	atOnce := parseAtOnce
+	if allowed := memoryAllowed(); 0 < allowed && allowed < parseRoom {
+		atOnce = 1
+	}
+	return &sheetParser{slots: make(chan struct{}, atOnce), program: program, time: parseWait, log: log}, nil
 }
 
 // sheetReader is what reads departments' files for the hub; nil: the hub itself.

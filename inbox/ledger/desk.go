@@ -196,9 +196,16 @@ func (d *Desk) fill(ctx context.Context, conversations []Conversation) error {
 }
 
 // List returns the first page of conversations, for members who look for work.
-func (d *Desk) List(ctx context.Context) ([]Conversation, error) {
+func (d *Desk) List(ctx context.Context) ([]Conversation, error) { return d.list(ctx, "view=all") }
+
+// ListOf returns the first page of a channel's.
+func (d *Desk) ListOf(ctx context.Context, channel string) ([]Conversation, error) {
+	return d.list(ctx, "view=channel&channel="+url.QueryEscape(channel))
+}
+
+func (d *Desk) list(ctx context.Context, query string) ([]Conversation, error) {
 	var page struct{ Conversations []Conversation }
-	err := d.get(ctx, "/conversations?view=all&limit=100", &page)
+	err := d.get(ctx, "/conversations?limit=100&"+query, &page)
 	return page.Conversations, err
 }
 
