@@ -49,6 +49,8 @@ type rig struct {
 	lease    time.Duration // of every hub; 0: as people have it
 	names    inbox.Directory
 	ways     []inbox.Way
+	index    inbox.MessageIndex
+	disk     *inbox.Disk
 }
 
 // inTime runs a test in a bubble, with a hub that works.
@@ -97,7 +99,7 @@ func (r *rig) connect(channels ...connectors.Connector) {
 	r.Helper()
 	hub, err := inbox.New(inbox.Parts{
 		Store: r.store, Bot: r.bot, Knowledge: r.bot, Directory: r.names, Ways: r.ways,
-		Connectors: channels, Log: slog.New(slog.DiscardHandler),
+		Connectors: channels, Log: slog.New(slog.DiscardHandler), Messages: r.index, Disk: r.disk,
 	}, inbox.Config{PublicURL: "https://1022.example.vn", LeaseTime: r.lease})
 	if err != nil {
 		r.Fatal(err)

@@ -47,6 +47,12 @@ func (h *Hub) keepIndex(ctx context.Context) error {
 func (h *Hub) feedIndex(ctx context.Context) error {
 	for failures := 0; ctx.Err() == nil; {
 		f := &indexFeed{store: h.store, index: h.index, reached: &h.fed, stamps: map[ConversationID]string{}}
+		if !h.index.Shared() {
+			f.disk = h.disk
+		}
+		if !f.room(ctx) {
+			return nil
+		}
 		begun := time.Now()
 		err := guarded(func() error { return f.run(ctx) })
 		switch {
@@ -79,6 +85,7 @@ type indexFeed struct {
 	store   Store
 	index   MessageIndex
 	state   IndexState
+	disk    *Disk                     // that the index lies on; nil: none of ours
 	reached *atomic.Uint64            // number of the last event that was dealt with
 	stamps  map[ConversationID]string // of some conversations, as the index has them
 	busy    bool                      // many events came last
@@ -134,7 +141,21 @@ func (f *indexFeed) begin(ctx context.Context) error {
 	return f.put(ctx, IndexState{Seq: last}, nil)
 }
 
+// room waits while the disk takes no files, or ctx ends: what is left there is for
+// words, and the index can be made from those.
+func (f *indexFeed) room(ctx context.Context) bool {
+	for f.disk.Files() != nil {
+		if !pause(ctx, nil, lookOften) {
+			return false
+		}
+	}
+	return ctx.Err() == nil
+}
+
 func (f *indexFeed) put(ctx context.Context, now IndexState, changes []Indexed) error {
+	if !f.room(ctx) {
+		return ctx.Err()
+	}
 	// gofail: var searchBeforePut string
 	// return errors.New(searchBeforePut)
 	if err := f.index.Put(ctx, f.state, now, changes); err != nil {
