@@ -28,11 +28,17 @@ func TestTheEmbeddedHubsDiskIsFull(t *testing.T) {
 		tune:  func(s *nodeSettings) { s.Reserve = 2 << 20 },
 	})
 	n := c.nodes[0]
-	hush := c.rageOn(ctx, storm{visitors: 2, persons: 2, rounds: 2, copies: 1, replies: 2})
+	storms := 0
+	rage := func() (hush func()) {
+		storms++
+		return c.rageOn(ctx, storm{visitors: 2, persons: 2, rounds: 2, copies: 1, replies: 2, batch: storms * 10_000})
+	}
 	for range count(1, 5) {
 		before := c.acked.Load()
+		hush := rage()
 		await(ctx, t, "items before the disk fills", func() bool { return c.acked.Load() >= before+10 })
 
+		hush() // they would take what is left before anybody has looked
 		disk.leave(5 << 20)
 		await(ctx, t, "files to be refused", func() bool {
 			err := c.desk.Upload(ctx, "/attachments", "ảnh.txt", []byte("một ảnh"), nil)
@@ -43,6 +49,7 @@ func TestTheEmbeddedHubsDiskIsFull(t *testing.T) {
 			t.Error("words are refused before there is need")
 		}
 
+		hush = rage()
 		disk.fill()
 		refused := c.refusedWithoutRoom(ctx, n)
 		if _, err := c.desk.List(ctx); err != nil {
@@ -61,8 +68,8 @@ func TestTheEmbeddedHubsDiskIsFull(t *testing.T) {
 			return c.desk.Upload(ctx, "/attachments", "ảnh.txt", []byte("một ảnh"), nil) == nil
 		})
 		t.Logf("refused %d times; all is taken again %.1f s after there was room", refused, time.Since(began).Seconds())
+		hush()
 	}
-	hush()
 	c.excused = "blevesearch" // the index of messages, which is not written then; it has to come back
 	c.judge(ctx)
 	c.foundEverywhere(ctx)
