@@ -3,6 +3,7 @@ package search
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/blevesearch/bleve/v2"
 	blevesearch "github.com/blevesearch/bleve/v2/search"
@@ -43,30 +44,37 @@ func (ix *Index) Newest(ctx context.Context, q inbox.IndexQuery) (hits []inbox.I
 	return hits, nil
 }
 
-// described is the query for q: every group, and one of the departments.
+// described is the query for q: every group, and one of the departments. Groups with
+// beginnings of words come last, within what the others leave.
 func described(q inbox.IndexQuery) query.Query {
-	var all []query.Query
+	var whole []query.Query
+	var begun [][]inbox.Term
 	for _, group := range q.Groups {
+		if slices.ContainsFunc(group, func(t inbox.Term) bool { return t.Prefix }) {
+			begun = append(begun, group)
+			continue
+		}
 		var any []query.Query
 		for _, t := range group {
-			if t.Prefix {
-				p := bleve.NewPrefixQuery(t.Text)
-				p.SetField(fieldTerms)
-				any = append(any, p)
-			} else {
-				any = append(any, termQuery(fieldTerms, t.Text))
-			}
+			any = append(any, termQuery(fieldTerms, t.Text))
 		}
-		all = append(all, oneOf(any))
+		whole = append(whole, oneOf(any))
 	}
 	if !q.Everywhere {
 		var any []query.Query
 		for _, d := range q.Departments {
 			any = append(any, termQuery(fieldDepartment, string(d)))
 		}
-		all = append(all, oneOf(any))
+		whole = append(whole, oneOf(any))
 	}
-	return bleve.NewConjunctionQuery(all...)
+	var all query.Query = bleve.NewMatchAllQuery()
+	if len(whole) > 0 {
+		all = bleve.NewConjunctionQuery(whole...)
+	}
+	for _, group := range begun {
+		all = within{all, group}
+	}
+	return all
 }
 
 func oneOf(queries []query.Query) query.Query {
