@@ -67,8 +67,13 @@ func described(q inbox.IndexQuery) query.Query {
 		}
 		whole = append(whole, oneOf(any))
 	}
-	var all query.Query = bleve.NewMatchAllQuery()
-	if len(whole) > 0 {
+	var all query.Query
+	switch len(whole) {
+	case 0:
+		all = bleve.NewMatchAllQuery()
+	case 1:
+		all = whole[0]
+	default:
 		all = bleve.NewConjunctionQuery(whole...)
 	}
 	for _, group := range begun {

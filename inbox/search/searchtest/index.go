@@ -100,6 +100,7 @@ var indexTests = []test{
 			{inbox.IndexQuery{Everywhere: true, Groups: [][]inbox.Term{{{Text: "m", Prefix: true}, {Text: "lê"}}, {{Text: "táo"}}}}, "ab"},
 			{inbox.IndexQuery{Everywhere: true, Groups: [][]inbox.Term{{{Text: "m", Prefix: true}}, {{Text: "l", Prefix: true}}}}, "c"},
 			{inbox.IndexQuery{Everywhere: true, Groups: [][]inbox.Term{{{Text: "táo"}}, {{Text: "tr", Prefix: true}}}}, ""},
+			{inbox.IndexQuery{Everywhere: true, Groups: [][]inbox.Term{{{Text: "táo"}}, {{Text: "m", Prefix: true}}}}, "b"},
 			{inbox.IndexQuery{Departments: []kb.DepartmentID{"so-xay-dung"}, Groups: [][]inbox.Term{{{Text: "t", Prefix: true}}}}, "b"},
 			{inbox.IndexQuery{Everywhere: true, Groups: [][]inbox.Term{{{Text: "tá"}}}}, ""},
 			{inbox.IndexQuery{Everywhere: true}, ""},
