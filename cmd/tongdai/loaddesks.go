@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -22,7 +23,7 @@ import (
 // deskReport tells how a hub does with many desks open while citizens write.
 type deskReport struct {
 	Desks     int      `json:"desks"`
-	Messages  int      `json:"messages"`
+	Messages  int      `json:"messages"` // acknowledged
 	Rate      float64  `json:"per_second"`
 	Seen      spread   `json:"seen_ms"`  // from a citizen's sending until a desk was told, for each desk and message
 	Ack       spread   `json:"ack_ms"`   // until the citizen's message was acknowledged
@@ -39,8 +40,11 @@ type deskReport struct {
 	Problems  []string `json:"problems"`
 }
 
-// usualRate is how many messages a second come in while nothing else is asked for.
-const usualRate = 5
+// What citizens write while nothing else is asked for.
+const (
+	usualRate    = 5   // messages a second
+	deskMessages = 150 // in all: half a minute
+)
 
 func (l load) runDesks(cmd *cobra.Command, asJSON bool) error {
 	r, err := l.measureDesks(cmd.Context())
@@ -52,9 +56,10 @@ func (l load) runDesks(cmd *cobra.Command, asJSON bool) error {
 
 // measureDesks opens desks as members' browsers do, and has citizens write.
 func (l load) measureDesks(ctx context.Context) (r deskReport, err error) {
-	if l.rate == 0 {
-		l.rate = usualRate
+	if err := enoughFiles(l.desks, "bàn làm việc"); err != nil {
+		return r, err
 	}
+	l.rate = cmp.Or(l.rate, usualRate)
 	l.perVisitor = 1 // each message is a row of its own, by which it is known again
 	var sessions []string
 	own, err := startTestHub(ctx, hubWanted{
@@ -68,8 +73,10 @@ func (l load) measureDesks(ctx context.Context) (r deskReport, err error) {
 	}
 	defer own.stop()
 	if l.conversations > 0 { // what is read into the index is not the desks' doing
-		if err := allFound(ctx, asMember{own.nodes[0].url, sessions[0], http.DefaultClient}); err != nil {
-			return r, err
+		for _, url := range own.urls() {
+			if err := allFound(ctx, asMember{url, sessions[0], http.DefaultClient}, l.conversations); err != nil {
+				return r, err
+			}
 		}
 	}
 	r.Desks, r.Rate, r.BeforeMB = l.desks, l.rate, own.usage().AfterMB
@@ -80,11 +87,11 @@ func (l load) measureDesks(ctx context.Context) (r deskReport, err error) {
 		return r, err
 	}
 	before := own.usage()
-	if err := pauseFor(ctx, idleAfter); err != nil {
+	if err := pauseFor(ctx, l.idle); err != nil {
 		return r, err
 	}
 	calm := own.usage()
-	r.OpenMB, r.IdleShare = calm.AfterMB, (calm.cpu-before.cpu).Seconds()/idleAfter.Seconds()
+	r.OpenMB, r.IdleShare = calm.AfterMB, (calm.cpu-before.cpu).Seconds()/l.idle.Seconds()
 	begun := time.Now()
 	ledgers, err := l.send(ctx, d.nodes)
 	if err != nil {
@@ -96,10 +103,15 @@ func (l load) measureDesks(ctx context.Context) (r deskReport, err error) {
 		}
 	}
 	took, used := time.Since(begun), own.usage()
+	citizens, _, err := check(ctx, ledgers)
+	if err != nil {
+		return r, err
+	}
 	cancel()
 	d.running.Wait()
 	r.Share, r.AfterMB = (used.cpu-calm.cpu).Seconds()/took.Seconds(), used.AfterMB
 	d.report(&r, ledgers)
+	r.Problems = append(r.Problems, citizens.Problems...)
 	return r, nil
 }
 
@@ -311,7 +323,7 @@ func (r deskReport) write(w io.Writer, asJSON bool) error {
 		encoder.SetIndent("", "  ")
 		return encoder.Encode(r)
 	}
-	fmt.Fprintf(w, "%d desks, %d messages of citizens at %.0f a second\n", r.Desks, r.Messages, r.Rate)
+	fmt.Fprintf(w, "%d desks, %d messages of citizens at %g a second\n", r.Desks, r.Messages, r.Rate)
 	for _, line := range []struct {
 		what string
 		spread
@@ -322,7 +334,7 @@ func (r deskReport) write(w io.Writer, asJSON bool) error {
 		r.Share*100, r.IdleShare*100, r.BeforeMB, r.OpenMB, r.AfterMB)
 	fmt.Fprintf(w, "%d events were read, and counts asked for %d times\n", r.Events, r.Asked)
 	if len(r.Problems) == 0 {
-		_, err := fmt.Fprintln(w, "every desk was told of every message")
+		_, err := fmt.Fprintln(w, "every desk was told of every message; every acknowledged one was found, once, unchanged and answered")
 		return err
 	}
 	_, err := fmt.Fprintf(w, "%d PROBLEMS:\n  %s\n", len(r.Problems), strings.Join(r.Problems[:min(len(r.Problems), problemsTold)], "\n  "))

@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 
 	"tongdai/inbox"
@@ -64,4 +67,24 @@ func (m asMember) get(ctx context.Context, path string) (*http.Response, error) 
 		return nil, fmt.Errorf("the hub answered %s with %s", path, answer.Status)
 	}
 	return answer, nil
+}
+
+// search returns the conversations that the desk's search shows first, and
+// whether older messages are still being read into the index.
+func (m asMember) search(ctx context.Context, words string) (found []inbox.ConversationID, partial bool, err error) {
+	answer, err := m.get(ctx, "/search?"+url.Values{"q": {words}}.Encode())
+	if err != nil {
+		return nil, false, err
+	}
+	var page struct {
+		Partial bool
+		Found   []struct {
+			Conversation struct{ ID inbox.ConversationID }
+		}
+	}
+	err = errors.Join(json.NewDecoder(answer.Body).Decode(&page), answer.Body.Close())
+	for _, f := range page.Found {
+		found = append(found, f.Conversation.ID)
+	}
+	return found, page.Partial, err
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"runtime"
 	"slices"
@@ -37,6 +38,7 @@ type load struct {
 	conversations int                // of the past
 	starts        int                // measured instead of sending
 	desks         int                // open meanwhile
+	idle          time.Duration      // for which a hub is left alone before its memory is looked at
 	widgets       int                // to be held open; 0: the load test is one of messages
 	minutes       float64            // for which they are
 	saying        func()             // told before each message of a platform's citizens; nil: nobody
@@ -61,7 +63,9 @@ func newLoadtest() *cobra.Command {
 			"With --widgets so many widgets are opened instead, and held open for --minutes while --rate messages a second\n" +
 			"are said; then all leave and come back within ten seconds. The hub's memory and processor time are measured.\n" +
 			"With --desks the pages of that many members are open as well, and it is told how soon each hears of every message.\n" +
-			"With --starts nothing is sent: it is told how soon the hub is ready.",
+			"With --starts nothing is sent: the hub is ended and started again, and it is told how soon it is ready.\n" +
+			"--widgets, --desks and --starts are three measurements, one for each run. What lay in the store before, of messages\n" +
+			"and with --desks and --starts, is as much as --conversations says.",
 		Example: "  tongdai loadtest --desks 200 --messages 300 --conversations 100000\n" +
 			"  tongdai loadtest --starts 5 --entries 10000 --conversations 100000\n" +
 			"  tongdai loadtest --connections 64 --messages 20000\n" +
@@ -70,31 +74,22 @@ func newLoadtest() *cobra.Command {
 			"  tongdai loadtest --widgets 10000 --minutes 5",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if l.connections < 1 || l.messages < 1 || l.perVisitor < 1 || l.nodes < 1 {
-				return errors.New("--connections, --messages, --per-visitor và --nodes phải từ 1")
-			}
-			if l.nodes > 1 && l.store == string(configs.StoreBolt) {
-				return errors.New("kho nhúng (bolt) chỉ chạy một nút; muốn thử nhiều nút hãy thêm --store postgres")
+			if err := l.refusal(); err != nil {
+				return err
 			}
 			switch {
 			case l.widgets > 0:
 				return l.runWidgets(cmd, asJSON)
-			case l.starts > 0 || l.desks > 0 || l.conversations > 0:
-				if l.url != "" || platforms[l.channel] != nil {
-					return errors.New("--starts, --desks và --conversations chỉ dùng với tổng đài riêng của lệnh này và kênh web, không nhận --url")
-				}
-			}
-			switch {
 			case l.starts > 0:
 				return l.runStarts(cmd, asJSON)
 			case l.desks > 0:
+				if !cmd.Flags().Changed("messages") {
+					l.messages = deskMessages
+				}
 				return l.runDesks(cmd, asJSON)
 			}
 			run := l.run
 			if start := platforms[l.channel]; start != nil {
-				if l.url != "" {
-					return fmt.Errorf("--channel %s chạy với tổng đài riêng của lệnh này và nền tảng mô phỏng, không nhận --url", l.channel)
-				}
 				run = func(ctx context.Context) (loadReport, error) {
 					platform, err := start()
 					if err != nil {
@@ -114,20 +109,59 @@ func newLoadtest() *cobra.Command {
 	f.StringVar(&l.url, "url", "", "hub to send to; its limits per address and visitor apply (default: one started for the test)")
 	f.StringVar(&l.store, "store", string(configs.StoreBolt), "store of the hub started for the test: bolt, postgres (one of its own), or a database's URL")
 	f.IntVar(&l.nodes, "nodes", 1, "nodes of the hub started for the test, over PostgreSQL")
-	f.StringVar(&l.channel, "channel", "web", "web chat channel, or a simulated platform: zalo, messenger, telegram, telegram-polling")
+	f.StringVar(&l.channel, "channel", webChannel, "web chat channel, or a simulated platform: zalo, messenger, telegram, telegram-polling")
 	f.IntVar(&l.connections, "connections", 64, "connections that send at the same time")
-	f.IntVar(&l.messages, "messages", 20_000, "messages in all")
+	f.IntVar(&l.messages, "messages", 20_000, fmt.Sprintf("messages in all; with --desks %d unless more are asked for", deskMessages))
 	f.IntVar(&l.perVisitor, "per-visitor", 3, "messages of one visitor before the next comes")
 	f.Float64Var(&l.rate, "rate", 0, "messages a second in all (0: as fast as they are taken)")
-	f.IntVar(&l.entries, "entries", 300, "entries of the knowledge base of the hub started for the test")
-	f.IntVar(&l.widgets, "widgets", 0, "widgets to be held open instead")
+	f.IntVar(&l.entries, "entries", 300, fmt.Sprintf("entries of the knowledge base of the hub started for the test; the %d of the demonstration are always among them", demoEntries))
+	f.IntVar(&l.widgets, "widgets", 0, "hold so many chat widgets open instead, and have them come back")
 	f.Float64Var(&l.minutes, "minutes", 1, "how long the widgets are held open")
 	f.IntVar(&l.conversations, "conversations", 0, "conversations of the past, ten messages each, in the store of the hub started for the test")
 	f.IntVar(&l.desks, "desks", 0, "desks of members that are open meanwhile; messages then come at --rate, or five a second, one from each visitor")
 	f.IntVar(&l.starts, "starts", 0, "send nothing, and start the hub as often after a stop and after a kill, telling how soon it is ready")
+	f.DurationVar(&l.idle, "idle", 10*time.Second, "how long a hub is left alone before its memory is looked at, with --desks and --starts")
 	f.BoolVar(&asJSON, "json", false, "print the report as JSON")
 	return cmd
 }
+
+// refusal tells what of the options cannot be or does not go together, before
+// anything is started: what is silently left out would be taken for measured.
+func (l load) refusal() error {
+	platform, measurements := platforms[l.channel] != nil, 0
+	for _, n := range []int{l.widgets, l.desks, l.starts} {
+		if n > 0 {
+			measurements++
+		}
+	}
+	switch {
+	case l.connections < 1 || l.messages < 1 || l.perVisitor < 1 || l.nodes < 1:
+		return errors.New("--connections, --messages, --per-visitor và --nodes phải từ 1")
+	case min(l.entries, l.conversations, l.widgets, l.desks, l.starts) < 0 || min(l.rate, l.minutes) < 0:
+		return errors.New("--entries, --conversations, --widgets, --desks, --starts, --rate và --minutes không được âm")
+	case l.idle <= 0:
+		return errors.New("--idle phải dài hơn 0, ví dụ --idle 10s")
+	case measurements > 1:
+		return errors.New("--widgets, --desks và --starts là ba phép đo riêng; mỗi lần chạy hãy chọn một")
+	case l.nodes > 1 && l.store == string(configs.StoreBolt):
+		return errors.New("kho nhúng (bolt) chỉ chạy một nút; muốn thử nhiều nút hãy thêm --store postgres")
+	case l.widgets > 0 && (l.url != "" || l.nodes > 1 || l.channel != webChannel || l.conversations > 0):
+		return errors.New("--widgets chạy với tổng đài riêng của lệnh này, một nút, kênh web, kho mới: không nhận --url, --nodes, --channel, --conversations")
+	case l.starts > 0 && l.nodes > 1:
+		return errors.New("--starts đo từng lần khởi động của một nút, không nhận --nodes")
+	case (measurements > 0 || l.conversations > 0) && (l.url != "" || l.channel != webChannel):
+		return errors.New("--starts, --desks và --conversations chỉ dùng với tổng đài riêng của lệnh này và kênh web: không nhận --url, --channel")
+	case platform && l.url != "":
+		return fmt.Errorf("--channel %s chạy với tổng đài riêng của lệnh này và nền tảng mô phỏng, không nhận --url", l.channel)
+	case !platform && l.url == "" && l.channel != webChannel:
+		return fmt.Errorf("tổng đài thử không có kênh %q; hãy chọn %s, %s, hoặc thêm --url của tổng đài có kênh ấy",
+			l.channel, webChannel, strings.Join(slices.Sorted(maps.Keys(platforms)), ", "))
+	}
+	return nil
+}
+
+// webChannel is the web chat of a hub started for the test; see unlimited.
+const webChannel = "web"
 
 // tell prints a report. The command fails where something was wrong.
 func tell(cmd *cobra.Command, report interface {

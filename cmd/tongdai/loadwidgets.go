@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -61,12 +60,6 @@ type returnReport struct {
 
 // runWidgets is the command with --widgets.
 func (l load) runWidgets(cmd *cobra.Command, asJSON bool) error {
-	if l.url != "" || l.nodes > 1 || l.channel != "web" {
-		return errors.New("--widgets chạy với tổng đài riêng của lệnh này, một nút, kênh web: không nhận --url, --nodes, --channel")
-	}
-	if l.minutes < 0 || l.rate < 0 {
-		return errors.New("--minutes và --rate không được âm")
-	}
 	l.rate = cmp.Or(l.rate, widgetRate)
 	report, err := l.holdWidgets(cmd.Context())
 	if err != nil {
@@ -78,7 +71,7 @@ func (l load) runWidgets(cmd *cobra.Command, asJSON bool) error {
 // holdWidgets opens the widgets on a hub of its own, keeps them open, and has
 // them come back.
 func (l load) holdWidgets(ctx context.Context) (report widgetReport, err error) {
-	if err := enoughFiles(l.widgets); err != nil {
+	if err := enoughFiles(l.widgets, "widget"); err != nil {
 		return report, err
 	}
 	own, err := startTestHub(ctx, hubWanted{store: l.store, nodes: 1, entries: l.entries, config: unlimited})
@@ -140,13 +133,13 @@ func (l load) holdWidgets(ctx context.Context) (report widgetReport, err error) 
 
 // enoughFiles refuses what the open-file limit, which the hub started for the
 // test shares, would make fail in the middle.
-func enoughFiles(widgets int) error {
+func enoughFiles(streams int, of string) error {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		return fmt.Errorf("read the open-file limit: %w", err)
 	}
-	if need := uint64(widgets + spareFiles); limit.Max < need {
-		return fmt.Errorf("%d widgets cần %d tệp mở cùng lúc, máy này cho phép %d; hãy nâng lên: ulimit -Hn %d", widgets, need, limit.Max, need)
+	if need := uint64(streams + spareFiles); limit.Max < need {
+		return fmt.Errorf("%d %s cần %d tệp mở cùng lúc, máy này cho phép %d; hãy nâng lên: ulimit -Hn %d", streams, of, need, limit.Max, need)
 	}
 	return nil // the Go runtime raises its own limit to the maximum
 }
