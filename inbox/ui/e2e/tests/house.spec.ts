@@ -39,6 +39,26 @@ for (const [where, viewport] of [['a desk', undefined], ['a phone', phone]] as c
   })
 }
 
+for (const [scheme, viewport] of [['light', undefined], ['dark', phone]] as const) {
+  test(`a backup that is late, or was never made, is told in both languages, ${scheme}`, async ({ people }) => {
+    const { page } = await people.member('truongca', { colorScheme: scheme, ...(viewport && { viewport }) })
+    await page.clock.setFixedTime(new Date('2026-11-24T02:00:00Z'))
+    const enough = { disk: { level: 'enough', used: 10, free: 1 }, damaged: 0, backup_late: true }
+    await withHouse(page, { ...enough, last_backup: '2026-11-20T18:30:00Z' })
+    await page.goto('/desk')
+    await expect(page.getByText('Bản sao lưu mới nhất được tạo lúc 01:30 21/11/2026, đã quá 3 ngày.')).toBeVisible()
+    await page.getByRole('button', { name: 'Cần làm gì?' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Bản sao lưu đã cũ' })
+    await expect(dialog).toContainText('docs/operate/backup.md')
+    await expect(dialog).not.toContainText('storage.md')
+    await expectAccessible(page, 'what to do about a late backup')
+    await page.evaluate(() => localStorage.setItem('desk:language', 'en'))
+    await withHouse(page, enough)
+    await page.reload()
+    await expect(page.getByText('No daily backup has been made yet.')).toBeVisible()
+  })
+}
+
 test('what is held after a restore is set aside, once the consequence was read', async ({ people }) => {
   const { page } = await people.member('truongca')
   const { asked } = await withHouse(page, { disk: { level: 'enough', used: 10, free: 1 }, damaged: 0 }, '2026-11-21T02:12:00Z')
@@ -47,7 +67,7 @@ test('what is held after a restore is set aside, once the consequence was read',
   await page.getByRole('button', { name: 'Gửi các tin đang chờ' }).click()
   const send = page.getByRole('dialog', { name: 'Gửi các tin đang chờ' })
   await expect(send).toContainText('sẽ tới người dân lần nữa')
-  await send.getByRole('button', { name: 'Huỷ' }).click()
+  await send.getByRole('button', { name: 'Hủy' }).click()
   await page.getByRole('button', { name: 'Để riêng từng tin cho cán bộ xem' }).click()
   const aside = page.getByRole('dialog', { name: 'Để riêng từng tin cho cán bộ xem' })
   await expectAccessible(page, 'setting aside what waits')

@@ -1,5 +1,5 @@
 import { createPinia, setActivePinia } from 'pinia'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { refusal, serve } from '@/testing/made'
 import { useHouse } from './house'
 
@@ -7,6 +7,7 @@ beforeEach(() => {
   setActivePinia(createPinia())
   localStorage.clear()
 })
+afterEach(() => vi.useRealTimers())
 
 const disk = (level: string) => ({ level, used: 91, free: 900 * 1024 * 1024 })
 const nothingHeld = { 'GET /hold': () => refusal(404, 'not_found', '') }
@@ -50,6 +51,35 @@ describe('what threatens the messages', () => {
     damaged = 3
     await house.load()
     expect(house.troubles.map((one) => one.kind)).toEqual(['no_files', 'damaged'])
+  })
+
+  it.each([
+    ['that is late', { backup_late: true, last_backup: '2026-11-20T18:30:00Z' }, 'backup_late'],
+    ['that was never made', { backup_late: true }, 'no_backup'],
+  ])('is told anew the next day where a backup %s was put away', async (_, backup, kind) => {
+    vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-11-22T02:00:00Z') })
+    serve({ ...nothingHeld, 'GET /storage': () => ({ disk: disk('enough'), damaged: 0, ...backup }) })
+    const house = useHouse()
+    await house.load()
+    for (const one of house.troubles) house.close(one)
+    await house.load()
+    expect(house.troubles).toEqual([])
+    vi.setSystemTime(new Date('2026-11-23T02:00:00Z'))
+    await house.load()
+    expect(house.troubles.map((one) => one.kind)).toEqual([kind])
+  })
+
+  it('tells how many whole days the newest backup is old, and at least one', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-11-23T21:00:00Z') })
+    const days = async (last_backup: string) => {
+      serve({ ...nothingHeld, 'GET /storage': () => ({ disk: disk('enough'), damaged: 0, backup_late: true, last_backup }) })
+      const house = useHouse()
+      await house.load()
+      return house.troubles[0]?.words.days
+    }
+    expect(await days('2026-11-20T18:30:00Z')).toBe(3)
+    expect(await days('2026-11-22T18:30:00Z')).toBe(1)
+    expect(await days('2026-11-24T18:30:00Z')).toBe(1) // the clock of this machine is behind
   })
 })
 

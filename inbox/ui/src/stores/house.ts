@@ -3,7 +3,7 @@ import { computed, ref, shallowRef } from 'vue'
 import { api, outcome } from '@/api/client'
 import type { Hold, Problem, Storage } from '@/api/types'
 import { fileSize } from '@/composables/fileSize'
-import { clockAndFullDay } from '@/composables/time'
+import { calendarDay, clockAndFullDay } from '@/composables/time'
 
 /** What threatens the messages, the worst first. */
 export type HouseTrouble = 'failing' | 'no_words' | 'no_files' | 'short' | 'damaged' | 'no_backup' | 'backup_late' | 'low'
@@ -14,10 +14,11 @@ export interface Told {
   grave: boolean
   /** It can be put away until it changes: `mark` is what it is then compared with. */
   mark?: string
-  words: { at: string; used: number; free: string; n: number }
+  words: { at: string; used: number; free: string; n: number; days: number }
 }
 
 const kept = 'house.closed'
+const day = 86_400_000
 
 /** How disk, store and backups are, and what is held after a restore, for those who look after the installation. */
 export const useHouse = defineStore('house', () => {
@@ -52,14 +53,17 @@ export const useHouse = defineStore('house', () => {
 })
 
 function told({ disk, failing_since, damaged, backup_late, last_backup }: Storage): Told[] {
-  const words = { at: failing_since ? clockAndFullDay(new Date(failing_since)) : '', used: disk.used, free: fileSize(disk.free), n: damaged }
+  const words = { at: failing_since ? clockAndFullDay(new Date(failing_since)) : '', used: disk.used, free: fileSize(disk.free), n: damaged, days: 0 }
   const all: Told[] = []
   if (failing_since) all.push({ kind: 'failing', grave: true, words })
   if (disk.level !== 'enough' && disk.level !== 'low') all.push({ kind: disk.level, grave: true, words })
   if (damaged > 0) all.push({ kind: 'damaged', grave: true, mark: `damaged ${damaged}`, words })
   if (backup_late) {
-    const at = last_backup ? clockAndFullDay(new Date(last_backup)) : ''
-    all.push({ kind: last_backup ? 'backup_late' : 'no_backup', grave: false, mark: `backup ${at}`, words: { ...words, at } })
+    // It grows worse by the day, so it is put away for the day only.
+    const mark = `backup ${calendarDay(new Date())}`
+    const made = last_backup ? new Date(last_backup) : undefined
+    if (!made) all.push({ kind: 'no_backup', grave: false, mark, words })
+    else all.push({ kind: 'backup_late', grave: false, mark, words: { ...words, at: clockAndFullDay(made), days: Math.max(1, Math.floor((Date.now() - made.getTime()) / day)) } })
   }
   if (disk.level === 'low') all.push({ kind: 'low', grave: false, mark: 'low', words })
   return all
