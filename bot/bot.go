@@ -282,6 +282,7 @@ func (t turn) question(in intent) Decision {
 	switch {
 	case len(hits) > 0 && hits[0].Confidence >= t.cfg.AnswerAt:
 		return t.answerTo(in.question, hits)
+	case t.e.Form: // asking back, the report would stay with the bot until its sender looks again
 	case len(hits) > 0 && t.lacksPlace(hits[0], placeShare*t.cfg.AnswerAt):
 		return t.askPlace(in.question, hits)
 	case len(hits) > 0 && hits[0].Confidence+t.besides(hits) >= t.cfg.ClarifyAt:

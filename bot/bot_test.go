@@ -378,6 +378,26 @@ func TestEnglishSpeakersAreSpokenToInEnglish(t *testing.T) {
 	wantSaid(t, d, "reference code")
 }
 
+func TestWhatAFormReportsIsNotAskedBack(t *testing.T) {
+	b := shipped(t)
+	form := func(hits ...kb.Hit) bot.Decision {
+		e := evidence(hits...)
+		e.Form = true
+		return b.Decide(bot.State{}, bot.Message{Text: "đèn đường trước trạm y tế hỏng ba ngày nay"}, e)
+	}
+	for what, d := range map[string]bot.Decision{
+		"several entries are near": form(hit(hoangHoa, 0.5), hit(vaccine, 0.4)),
+		"the place is missing":     form(nameless(hoangHoa, 0.1, 0.9), nameless(ngaSon, 0.1, 0.9)),
+	} {
+		if wantHandOff(t, d, bot.Unknown); len(pressable(d)) > 0 || len(d.Candidates) != 2 {
+			t.Errorf("%s: %d candidates, choices %q", what, len(d.Candidates), pressable(d))
+		}
+	}
+	if d := form(hit(vaccine, 0.9)); d.Outcome != bot.Answer {
+		t.Errorf("what an entry answers comes to %s", d.Outcome)
+	}
+}
+
 func TestNothingACitizenWritesIsSaidBack(t *testing.T) {
 	b := shipped(t)
 	for _, text := range lines(t, "testdata/commands.txt") {

@@ -60,6 +60,8 @@ type Evidence struct {
 	NeedsPlace bool
 	// Letter is set where the reply is a letter.
 	Letter *Letter
+	// Form: a form was filled in and handed in, and nobody waits for a question back.
+	Form bool
 	// Department returns a department's name for people.
 	Department func(kb.DepartmentID) string
 }

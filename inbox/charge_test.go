@@ -114,6 +114,9 @@ func TestAMatterGoesToTheDepartmentInChargeWhereTheFieldIsKnown(t *testing.T) {
 				if c.Department != tt.want {
 					t.Errorf("it went to %q, want %q", c.Department, tt.want)
 				}
+				if r.bot.knew.Form != (tt.form != nil) {
+					t.Errorf("the bot knew of a form: %t", r.bot.knew.Form)
+				}
 				if shown := slices.Contains(r.thread(c.ID), "system: conversation.transferred"); shown != (tt.want != "") {
 					t.Errorf("the thread reads %q", r.thread(c.ID))
 				}

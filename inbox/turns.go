@@ -84,6 +84,7 @@ func (h *Hub) decideOn(ctx context.Context, know Knowledge, c Conversation, m Me
 	e := bot.Evidence{
 		Now: now, Staffed: staffed, Opens: opens, InHours: h.directory.InHours(now), Code: c.Code,
 		Due: h.answerDue(c, now), Reachable: h.reachable(c, now), Letter: h.letterTo(c, m),
+		Form:       len(m.Content.Form) > 0,
 		Department: h.directory.DepartmentName, Entries: map[kb.EntryID]kb.Entry{},
 		NeedsPlace: h.needsPlace(c, m.words(), now),
 	}
