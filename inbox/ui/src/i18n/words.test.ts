@@ -26,6 +26,14 @@ describe('words', () => {
     expect(used().filter((key) => !(key in vietnamese))).toEqual([])
   })
 
+  it('every act on record has its name', () => {
+    const acts = [...readFileSync(`${source}../../audit.go`, 'utf8').matchAll(/ Action = "([a-z._]+)"/g)].map((m) => m[1]!)
+    // Shown in the thread only.
+    const told = /^contact\.(opened|followed|unfollowed|shared)$|^conversation\.(yielded_there|given_back|rated|doubled)$|^promise\.broken$/
+    expect(acts.length).toBeGreaterThan(80)
+    expect(acts.filter((act) => !told.test(act) && !(`audit.${act.replace('.', '_')}` in vietnamese))).toEqual([])
+  })
+
   it('both languages fill in the same blanks', () => {
     const blanks = (text: string | undefined) => [...(text ?? '').matchAll(/\{\w+\}/g)].map(String).sort()
     for (const key of Object.keys(vietnamese)) expect([key, ...blanks(english[key])]).toEqual([key, ...blanks(vietnamese[key])])
