@@ -13,6 +13,7 @@ export const owed: typeof words = {
     send: 'Send the promise',
     promised: 'Promised, and the citizen told.',
     theDesk: 'The permanent desk',
+    theDeskInText: 'the permanent desk',
     clock: { pass_on: 'Pass on or answer', progress: 'Taken up by the department', result: 'Answer the citizen' },
     toldClock: 'Promised answer',
     state: { open: 'Open', kept: 'In time', broken: 'Overdue', moot: 'No longer needed' },

@@ -48,6 +48,7 @@ export const shared: typeof words = {
     telegram: 'Telegram',
     voice: 'Telephone',
     partner: 'Partner app',
+    portal: 'Form on the portal',
     mattermost: 'Mattermost',
     other: 'Another channel',
   },

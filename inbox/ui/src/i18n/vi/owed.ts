@@ -12,6 +12,7 @@ export const owed = {
     send: 'Gửi lời hẹn',
     promised: 'Đã hẹn và báo người dân.',
     theDesk: 'Bộ phận thường trực',
+    theDeskInText: 'bộ phận thường trực',
     clock: { pass_on: 'Chuyển đơn vị hoặc trả lời', progress: 'Đơn vị tiếp nhận', result: 'Trả lời người dân' },
     toldClock: 'Đã hẹn trả lời',
     state: { open: 'Đang chờ', kept: 'Đúng hạn', broken: 'Quá hạn', moot: 'Không còn cần' },

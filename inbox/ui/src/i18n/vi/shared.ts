@@ -3,7 +3,7 @@ export const shared = {
   common: {
     retry: 'Thử lại',
     close: 'Đóng',
-    cancel: 'Huỷ',
+    cancel: 'Hủy',
     undo: 'Hoàn tác',
     more: 'Xem thêm',
     loading: 'Đang tải…',
@@ -57,6 +57,7 @@ export const shared = {
     telegram: 'Telegram',
     voice: 'Điện thoại',
     partner: 'Ứng dụng đối tác',
+    portal: 'Biểu mẫu trên cổng',
     mattermost: 'Mattermost',
     other: 'Kênh khác',
   },
