@@ -214,7 +214,7 @@ func (p dutyPeople) called(name string) (id MemberID, why string) {
 	return "", fmt.Sprintf("Có %d cán bộ tên '%s'; xin ghi tên đăng nhập: %s.", len(found), name, strings.Join(logins, ", "))
 }
 
-var weekdayNames = []string{"Chủ nhật", "Thứ hai", "Thứ ba", "Thứ tư", "Thứ năm", "Thứ sáu", "Thứ bảy"}
+var weekdayNames = []string{"Chủ nhật", "Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy"}
 
 // ExportRoster writes the roster of the days from the first to the last as a
 // workbook that imports unchanged. Days without anybody have their line as well, to

@@ -22,7 +22,7 @@ func newKBReindex(s *settings) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return s.withKnowledge(cmd.Context(), "hãy dừng rồi chạy lại lệnh này; lúc chạy, chỉ mục tự theo kho hỏi đáp", func(a *app) error {
 				if a.cfg.Store.Kind == configs.StorePostgres {
-					return errors.New("với PostgreSQL mỗi nút giữ chỉ mục riêng; hãy dừng nút, xoá thư mục index trong thư mục dữ liệu của nút rồi khởi động lại")
+					return errors.New("với PostgreSQL mỗi nút giữ chỉ mục riêng; hãy dừng nút, xóa thư mục index trong thư mục dữ liệu của nút rồi khởi động lại")
 				}
 				out := cmd.OutOrStdout()
 				if err := kb.Rebuild(cmd.Context(), a.store, a.index, func(done int) {

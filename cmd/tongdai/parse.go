@@ -42,9 +42,9 @@ const (
 
 // What is said of a file that went beyond the limits.
 const (
-	tooLong  = "cần hơn 10 giây để đọc; xin xoá trang, dòng và cột thừa, hoặc chia thành nhiều tệp."
-	tooBig   = "cần hơn 256 MB bộ nhớ để đọc; xin xoá hình ảnh, trang, dòng và cột thừa, hoặc chia thành nhiều tệp."
-	noMemory = "chưa đọc được vì máy chủ đang thiếu bộ nhớ; xin thử lại sau ít phút, hoặc xoá hình ảnh, trang, dòng và cột thừa."
+	tooLong  = "cần hơn 10 giây để đọc; xin xóa trang, dòng và cột thừa, hoặc chia thành nhiều tệp."
+	tooBig   = "cần hơn 256 MB bộ nhớ để đọc; xin xóa hình ảnh, trang, dòng và cột thừa, hoặc chia thành nhiều tệp."
+	noMemory = "chưa đọc được vì máy chủ đang thiếu bộ nhớ; xin thử lại sau ít phút, hoặc xóa hình ảnh, trang, dòng và cột thừa."
 	tooMuch  = "có quá nhiều chữ; xin chia thành nhiều tệp."
 	brokeOff = "làm chương trình đọc dừng đột ngột; tệp có thể bị hỏng. Xin mở bằng Excel, lưu lại dạng .xlsx rồi gửi lại."
 )

@@ -50,7 +50,7 @@ func (r refusal) Error() string { return string(r) }
 const (
 	tooManyRows  = refusal("có hơn 20.000 dòng; xin chia thành nhiều tệp.")
 	tooMuchText  = refusal("có hơn 32 MB chữ; xin chia thành nhiều tệp.")
-	tooManyCells = refusal("có quá nhiều cột; xin xoá các cột thừa bên phải, hoặc chia thành nhiều tệp.")
+	tooManyCells = refusal("có quá nhiều cột; xin xóa các cột thừa bên phải, hoặc chia thành nhiều tệp.")
 	tooManyTabs  = refusal("có hơn 200 trang tính; xin chia thành nhiều tệp.")
 )
 

@@ -54,7 +54,7 @@ func openZip(data []byte) (*book, error) {
 			workbook = true
 		}
 		if unzipped += part.UncompressedSize64; unzipped > maxUnzipped || part.UncompressedSize64 > maxUnzipped {
-			return nil, refusal(fmt.Sprintf("khi giải nén lớn hơn %d MB; xin xoá hình ảnh và dòng thừa, hoặc chia thành nhiều tệp.", maxUnzipped>>20))
+			return nil, refusal(fmt.Sprintf("khi giải nén lớn hơn %d MB; xin xóa hình ảnh và dòng thừa, hoặc chia thành nhiều tệp.", maxUnzipped>>20))
 		}
 	}
 	if !workbook {

@@ -33,7 +33,7 @@ test('a ready answer is found without diacritics, filled from the matter, and se
 
   // What is not filled is asked for, and stands marked to be typed over.
   await desk.page.keyboard.press('Control+Enter')
-  await expect(desk.page.getByRole('alert').filter({ hasText: 'điền hoặc xoá' })).toBeVisible()
+  await expect(desk.page.getByRole('alert').filter({ hasText: 'điền hoặc xóa' })).toBeVisible()
   await desk.page.keyboard.type('15 giờ')
   await expect(desk.page.getByText('Còn chỗ chưa điền')).toBeHidden()
   await desk.page.keyboard.press('Control+Enter')
@@ -79,7 +79,7 @@ test('ready answers are complete on a phone', async ({ people }) => {
   await keep(page, { title: 'Trên điện thoại', text: 'Dạ, {ten_nguoi_dan}.' })
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(phone.width)
   await expectAccessible(page, 'ready answers on a phone')
-  await page.getByRole('button', { name: 'Xoá mẫu Trên điện thoại' }).click()
-  await page.getByRole('dialog').getByRole('button', { name: 'Xoá' }).click()
+  await page.getByRole('button', { name: 'Xóa mẫu Trên điện thoại' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Xóa' }).click()
   await expect(page.getByText('Trên điện thoại', { exact: true })).toBeHidden()
 })

@@ -31,7 +31,7 @@ test('a filter is saved under a name, counted, and kept', async ({ people }) => 
   await expect(minh.page.getByRole('link', { name: /^Khẩn chờ nhận/ })).toHaveCount(0)
 
   await desk.page.getByRole('button', { name: 'Lọc danh sách' }).click()
-  await dialog.getByRole('button', { name: 'Xoá danh sách' }).click()
+  await dialog.getByRole('button', { name: 'Xóa danh sách' }).click()
   await expect(saved).toHaveCount(0)
   await desk.page.getByRole('button', { name: 'Hoàn tác' }).click()
   await expect(saved).toHaveCount(1)

@@ -41,7 +41,7 @@ export const duty = {
     troubles: 'Cần xem lại ({n})',
     hint: 'Ai trực ca nào. Ca thiếu người được báo trước 7 ngày, 2 ngày và 12 giờ. Bấm vào một ca để xem hoặc đổi.',
     over: '{n} ngày đã qua',
-    weekday: { 0: 'Thứ hai', 1: 'Thứ ba', 2: 'Thứ tư', 3: 'Thứ năm', 4: 'Thứ sáu', 5: 'Thứ bảy', 6: 'Chủ nhật' },
+    weekday: { 0: 'Thứ Hai', 1: 'Thứ Ba', 2: 'Thứ Tư', 3: 'Thứ Năm', 4: 'Thứ Sáu', 5: 'Thứ Bảy', 6: 'Chủ nhật' },
     weekOf: 'Tuần {from} – {until}',
     monthOf: 'Tháng {month}/{year}',
     before: { week: 'Tuần trước', month: 'Tháng trước' },

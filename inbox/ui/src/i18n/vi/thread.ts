@@ -156,7 +156,7 @@ export const thread = {
     chat: 'Bot chào hỏi',
     tried: '{what} · bot đã thử {n} mục',
     plain: '{what}',
-    confidence: 'Độ chắc chắn',
+    confidence: 'Độ tin cậy',
   },
   need: {
     unknown: 'trả lời câu hỏi này, hoặc chuyển đơn vị phụ trách.',
