@@ -1,6 +1,7 @@
 // Package edge is what doors that strangers knock at have in common, whichever
 // connector or page they belong to: who counts as one address, how often one
-// may knock, and how much one may bring. It knows no other room.
+// may knock, what work is asked of those who knock unusually often, and how
+// much one may bring. It knows no other room.
 package edge
 
 import (
