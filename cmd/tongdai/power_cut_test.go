@@ -311,7 +311,8 @@ func notCopied(folder string, j *ledger.Journal) (problems []string) {
 	copied := map[said]bool{}
 	for r, err := range journal.Read(folder, time.Time{}) {
 		if err != nil {
-			return []string{fmt.Sprintf("the second copy: %v", err)}
+			problems = append(problems, fmt.Sprintf("the second copy: %v", err))
+			continue // with the next file, if it is damage
 		}
 		for _, in := range r.In {
 			copied[said{string(r.Raw.Channel), in.Content.Text}] = true

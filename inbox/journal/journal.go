@@ -5,8 +5,8 @@
 //
 // A journal is a folder of files that are only ever appended to, a new one for
 // every start of the hub and every SegmentSize. A record is a length, a CRC-32C
-// and JSON. What a crash cut off at the end of a file was never acknowledged;
-// anything else that does not add up is told.
+// and JSON. What a crash cut off at the end of a file, or a power cut left blank
+// there, was never acknowledged; anything else that does not add up is told.
 package journal
 
 import (
@@ -23,6 +23,7 @@ import (
 	"io/fs"
 	"iter"
 	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -286,13 +287,19 @@ func readFile(path string, since time.Time, yield func(Record, error) bool) bool
 	}
 	defer file.Close()
 	r := bufio.NewReaderSize(file, 1<<16)
+	var at int64
 	for {
-		record, err := readRecord(r)
+		record, size, err := readRecord(r)
+		if errors.Is(err, ErrDamaged) {
+			if blank, readErr := endsBlank(file, at, size); readErr != nil || blank {
+				err = cmp.Or(readErr, io.ErrUnexpectedEOF)
+			}
+		}
 		switch {
 		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 			return true // the end, or what a crash has cut off
 		case errors.Is(err, ErrDamaged):
-			return yield(Record{}, fmt.Errorf("%s: %w", path, err))
+			return yield(Record{}, fmt.Errorf("%s, from byte %d on: %w", path, at, err))
 		case err != nil:
 			yield(Record{}, err)
 			return false
@@ -300,29 +307,52 @@ func readFile(path string, since time.Time, yield func(Record, error) bool) bool
 		case !yield(record, nil):
 			return false
 		}
+		at += size
 	}
 }
 
-func readRecord(r *bufio.Reader) (record Record, err error) {
+// sector is the least that a disk writes as one, in bytes.
+const sector = 512
+
+// endsBlank reports whether the record of size bytes at some place, which is
+// damaged, runs into zeros that go on to the end of the file, from a sector on or
+// from its own beginning: a file system may have put down how long a file has become
+// and not yet what stands there, and nobody was told that it was flushed.
+func endsBlank(file *os.File, at, size int64) (bool, error) {
+	rest, err := io.ReadAll(io.NewSectionReader(file, at, math.MaxInt64-at))
+	if err != nil {
+		return false, err
+	}
+	written := int64(len(bytes.TrimRight(rest, "\x00")))
+	if written == 0 {
+		return true, nil
+	}
+	from := (at+written+sector-1)/sector*sector - at
+	return from < min(size, int64(len(rest))), nil
+}
+
+// readRecord returns a record, and how many bytes it takes as far as its head tells.
+func readRecord(r *bufio.Reader) (record Record, size int64, err error) {
 	var head [headSize]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
-		return record, err
+		return record, headSize, err
 	}
-	size := binary.LittleEndian.Uint32(head[:])
 	if crc32.Checksum(head[:8], castagnoli) != binary.LittleEndian.Uint32(head[8:]) {
-		return record, ErrDamaged
+		return record, headSize, ErrDamaged
 	}
-	body := make([]byte, size)
+	length := binary.LittleEndian.Uint32(head[:])
+	size = headSize + int64(length)
+	body := make([]byte, length)
 	if _, err := io.ReadFull(r, body); err != nil {
-		return record, cmp.Or(eofInside(err), err)
+		return record, size, cmp.Or(eofInside(err), err)
 	}
 	if crc32.Checksum(body, castagnoli) != binary.LittleEndian.Uint32(head[4:]) {
-		return record, ErrDamaged
+		return record, size, ErrDamaged
 	}
 	if err := json.Unmarshal(body, &record); err != nil {
-		return record, fmt.Errorf("%w: %w", ErrDamaged, err)
+		return record, size, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	return record, nil
+	return record, size, nil
 }
 
 // eofInside is an end within a record.

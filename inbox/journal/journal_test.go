@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -24,10 +25,12 @@ func opened(t *testing.T, folder string, options journal.Options) *journal.Journ
 	return j
 }
 
-func keep(t *testing.T, j *journal.Journal, n int) {
+func keep(t *testing.T, j *journal.Journal, n int) { keepFrom(t, j, n, "") }
+
+func keepFrom(t *testing.T, j *journal.Journal, n int, page string) {
 	t.Helper()
 	raw := connectors.Raw{Channel: "zalo", ReceivedAt: time.Now(), Type: "application/json", Body: fmt.Appendf(nil, `{"n":%d}`, n)}
-	in := []connectors.Inbound{{Key: fmt.Sprint(n), Kind: connectors.Said, From: "u1", Content: content.Content{Text: "hố ga mất nắp"}}}
+	in := []connectors.Inbound{{Key: fmt.Sprint(n), Kind: connectors.Said, From: "u1", Content: content.Content{Text: "hố ga mất nắp"}, Page: page}}
 	if err := j.Keep(t.Context(), raw, in); err != nil {
 		t.Errorf("Keep: %v", err)
 	}
@@ -122,6 +125,64 @@ func TestWhatACrashCutOffIsNoDamageAndAFlippedBitIs(t *testing.T) {
 		if damaged != 1 || len(found) == 11 || found[len(found)-1] != "10" {
 			t.Fatalf("byte %d flipped: %v, %d damaged", at, found, damaged)
 		}
+	}
+}
+
+// A power cut leaves zeros where the file had grown and nothing was flushed yet: of
+// the last record, of sectors of it, or of further ones that nobody can read.
+func TestWhatAPowerCutLeftBlankIsNoDamageAndBlankPagesBeforeRecordsAre(t *testing.T) {
+	folder := t.TempDir()
+	j := opened(t, folder, journal.Options{})
+	var starts []int64
+	var path string
+	for n := range 10 {
+		page := ""
+		if n == 9 {
+			page = strings.Repeat("x", 3000) // over several sectors
+		}
+		keepFrom(t, j, n, page)
+		names, err := filepath.Glob(filepath.Join(folder, "*"))
+		if err != nil || len(names) != 1 {
+			t.Fatalf("%v, %v", names, err)
+		}
+		path = names[0]
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		starts = append(starts, info.Size())
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last, size := int(starts[8]), len(whole)
+	for _, tt := range []struct {
+		name             string
+		from, to, longer int
+		records, damaged int
+	}{
+		{"the last record is blank", last, size, 0, 9, 0},
+		{"the last record and much behind it", last, size, 70_000, 9, 0},
+		{"blank behind the last record", size, size, 5000, 10, 0},
+		{"a sector in the middle of the last record, and all behind it", (last + 511) / 512 * 512, size, 9000, 9, 0},
+		{"a record before others", int(starts[4]), int(starts[5]), 0, 5, 1},
+		{"a record before others, and blank behind those", int(starts[4]), int(starts[5]), 9000, 5, 1},
+		{"a letter of the last record, and blank behind it", size - 30, size - 29, 9000, 9, 1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			left := append(bytes.Clone(whole), make([]byte, tt.longer)...)
+			clear(left[tt.from:tt.to])
+			if err := os.WriteFile(path, left, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if found, damaged := keys(t, folder, time.Time{}); len(found) != tt.records || damaged != tt.damaged {
+				t.Errorf("%d records, %d damaged, want %d and %d", len(found), damaged, tt.records, tt.damaged)
+			}
+		})
 	}
 }
 
