@@ -92,9 +92,9 @@
     button.addEventListener('click', async () => {
       try {
         await navigator.clipboard.writeText(button.dataset.copy)
-        button.textContent = 'Đã chép liên kết'
+        button.textContent = 'Đã sao chép liên kết'
       } catch {
-        button.textContent = 'Hãy bôi đen liên kết ở trên rồi chép'
+        button.textContent = 'Hãy bôi đen liên kết ở trên rồi sao chép'
       }
     })
   }

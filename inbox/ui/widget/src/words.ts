@@ -34,7 +34,7 @@ const vi = {
   sent: 'Đã gửi',
   failed: 'Không gửi được',
   retry: 'Gửi lại',
-  discard: 'Xoá',
+  discard: 'Xóa',
   automatic: 'Tin tự động',
   you: 'Anh/chị',
   bot: 'Trợ lý tự động',
