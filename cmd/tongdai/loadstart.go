@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -45,7 +44,7 @@ func (l load) runStarts(cmd *cobra.Command, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	return r.write(cmd.OutOrStdout(), asJSON)
+	return tell(cmd, r, asJSON, "the hub came up and answered after every start", nil)
 }
 
 // measureStarts fills a hub, and starts and ends it again and again. After each
@@ -159,12 +158,7 @@ func allFound(ctx context.Context, m asMember, conversations int) error {
 	return err
 }
 
-func (r startReport) write(w io.Writer, asJSON bool) error {
-	if asJSON {
-		encoder := json.NewEncoder(w)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(r)
-	}
+func (r startReport) write(w io.Writer) {
 	in := ""
 	if r.Store > 0 {
 		in = fmt.Sprintf(" in a store of %.0f MB", r.Store)
@@ -172,8 +166,7 @@ func (r startReport) write(w io.Writer, asJSON bool) error {
 	fmt.Fprintf(w, "%d entries, %d conversations%s; a program of %.1f MB\n", r.Entries, r.Conversations, in, r.Program)
 	fmt.Fprintf(w, "the first start   ready after %.2f s (%.2f s of processor time); all messages found after %.1f s\n", r.First.Seconds, r.First.CPU, r.Indexed)
 	fmt.Fprintf(w, "after a stop      %s\n", r.starts(r.Again))
-	_, err := fmt.Fprintf(w, "after kill -9     %s\n", r.starts(r.Killed))
-	return err
+	fmt.Fprintf(w, "after kill -9     %s\n", r.starts(r.Killed))
 }
 
 // starts tells the median start, the slowest, and the memory of each.

@@ -102,7 +102,7 @@ func newLoadtest() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return tell(cmd, report, asJSON, report.Problems)
+			return tell(cmd, report, asJSON, "every acknowledged message was found, once, unchanged, in order and answered", report.Problems)
 		},
 	}
 	f := cmd.Flags()
@@ -163,18 +163,33 @@ func (l load) refusal() error {
 // webChannel is the web chat of a hub started for the test; see unlimited.
 const webChannel = "web"
 
-// tell prints a report. The command fails where something was wrong.
-func tell(cmd *cobra.Command, report interface {
-	write(w io.Writer, asJSON bool) error
-}, asJSON bool, problems []string) error {
-	if err := report.write(cmd.OutOrStdout(), asJSON); err != nil {
-		return err
+// tell prints a report, and below its figures what was wrong, or that all was well.
+// The command fails where something was wrong.
+func tell(cmd *cobra.Command, report interface{ write(w io.Writer) }, asJSON bool, well string, problems []string) error {
+	w := cmd.OutOrStdout()
+	if asJSON {
+		encoder := json.NewEncoder(w)
+		encoder.SetIndent("", "  ")
+		if err := encoder.Encode(report); err != nil {
+			return err
+		}
+	} else {
+		report.write(w)
+		if len(problems) == 0 {
+			fmt.Fprintln(w, well)
+		} else {
+			fmt.Fprintf(w, "%d PROBLEMS, by the invariants of docs/robustness.md:\n  %s\n",
+				len(problems), strings.Join(problems[:min(len(problems), problemsTold)], "\n  "))
+		}
 	}
 	if len(problems) > 0 {
 		return errTold
 	}
 	return nil
 }
+
+// problemsTold is how many problems are told in words; --json tells all.
+const problemsTold = 20
 
 // platforms are those that this process can simulate, by what --channel calls them.
 var platforms = map[string]func() (simulated, error){
@@ -415,15 +430,7 @@ func spreadOf(all []time.Duration) spread {
 	return spread{P50: at(.50), P95: at(.95), P99: at(.99), Max: at(1)}
 }
 
-// problemsTold is how many problems are told in words; --json tells all.
-const problemsTold = 20
-
-func (r loadReport) write(w io.Writer, asJSON bool) error {
-	if asJSON {
-		encoder := json.NewEncoder(w)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(r)
-	}
+func (r loadReport) write(w io.Writer) {
 	fmt.Fprintf(w, "%d messages over %d connections in %.2f s: %.0f a second acknowledged, %.0f a second answered\n",
 		r.Messages, r.Connections, r.Seconds, r.PerSecond, r.Drained)
 	fmt.Fprintf(w, "to the acknowledgement  p50 %.1f ms  p95 %.1f ms  p99 %.1f ms  max %.1f ms\n", r.Ack.P50, r.Ack.P95, r.Ack.P99, r.Ack.Max)
@@ -443,11 +450,4 @@ func (r loadReport) write(w io.Writer, asJSON bool) error {
 			r.Webhooks.Count, r.Webhooks.PerSecond, r.Webhooks.Ack.P50, r.Webhooks.Ack.P95, r.Webhooks.Ack.P99)
 	}
 	fmt.Fprintf(w, "%d answers of the bot, %d messages sent again\n", r.Answers, r.Resent)
-	if len(r.Problems) == 0 {
-		_, err := fmt.Fprintln(w, "every acknowledged message was found, once, unchanged, in order and answered")
-		return err
-	}
-	_, err := fmt.Fprintf(w, "%d PROBLEMS, by the invariants of docs/robustness.md:\n  %s\n",
-		len(r.Problems), strings.Join(r.Problems[:min(len(r.Problems), problemsTold)], "\n  "))
-	return err
 }
