@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
@@ -25,5 +26,27 @@ func TestTheCollectorIsPacedByTheLoad(t *testing.T) {
 		if p.percent != step.want {
 			t.Errorf("%s: %d %%, not %d", step.what, p.percent, step.want)
 		}
+	}
+}
+
+func TestAQuietHubGivesMemoryBack(t *testing.T) {
+	start := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
+	p := pace{sweep: start.Add(afterStart)}
+	var swept []time.Duration
+	var cycles uint64
+	for second := range 200 {
+		after := time.Duration(second) * time.Second
+		if second >= 70 && second < 90 {
+			cycles += busyCycles
+		}
+		p.percent = p.next(start.Add(after), cycles, 20<<20)
+		if p.due(start.Add(after)) {
+			swept = append(swept, after)
+		}
+	}
+	// Once all chores were done, a minute later, and a minute after the last busy second.
+	want := []time.Duration{5 * time.Second, 65 * time.Second, 149 * time.Second}
+	if !slices.Equal(swept, want) {
+		t.Errorf("swept %v after the start, not %v", swept, want)
 	}
 }

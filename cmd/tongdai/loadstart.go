@@ -28,6 +28,7 @@ type startReport struct {
 	Idle          float64  `json:"idle_seconds"`    // until the memory of those after the first was looked at
 	First         aStart   `json:"first"`           // it makes the index of entries
 	Indexed       float64  `json:"indexed_seconds"` // until every message of the past was found
+	Rested        float64  `json:"rested_seconds"`  // until the index was merged as well, and nothing was left to do
 	Again         []aStart `json:"again"`           // after an orderly stop
 	Killed        []aStart `json:"killed"`          // after kill -9
 }
@@ -79,6 +80,10 @@ func (l load) measureStarts(ctx context.Context) (r startReport, err error) {
 		return r, err
 	}
 	r.Indexed = time.Since(begun).Seconds()
+	if err := atRest(ctx, own.nodes[0].process.Process.Pid); err != nil {
+		return r, err
+	}
+	r.Rested = time.Since(begun).Seconds()
 	for _, kind := range []struct {
 		end    func()
 		starts *[]aStart
@@ -132,6 +137,30 @@ func (h *testHub) kill() {
 	h.nodes = nil
 }
 
+// A process is at rest when it has used less than restShare of one processor
+// during restSpan.
+const (
+	restShare  = 0.05
+	restSpan   = 3 * time.Second
+	restWithin = 10 * time.Minute
+)
+
+// atRest waits until a process has no more to do than to wait. A start that comes
+// in the midst of the first index's merging only goes on with it.
+func atRest(ctx context.Context, pid int) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, restWithin, fmt.Errorf("the hub has not come to rest within %v", restWithin))
+	defer cancel()
+	for {
+		before := processor(pid).own
+		if err := pauseFor(ctx, restSpan); err != nil {
+			return context.Cause(ctx)
+		}
+		if used := processor(pid).own - before; used.Seconds() < restShare*restSpan.Seconds() {
+			return nil
+		}
+	}
+}
+
 // allFound waits until the index of messages holds the past as well, and looks
 // for the first message of it.
 func allFound(ctx context.Context, m asMember, conversations int) error {
@@ -164,7 +193,7 @@ func (r startReport) write(w io.Writer) {
 		in = fmt.Sprintf(" in a store of %.0f MB", r.Store)
 	}
 	fmt.Fprintf(w, "%d entries, %d conversations%s; a program of %.1f MB\n", r.Entries, r.Conversations, in, r.Program)
-	fmt.Fprintf(w, "the first start   ready after %.2f s (%.2f s of processor time); all messages found after %.1f s\n", r.First.Seconds, r.First.CPU, r.Indexed)
+	fmt.Fprintf(w, "the first start   ready after %.2f s (%.2f s of processor time); all messages found after %.1f s, at rest after %.1f s\n", r.First.Seconds, r.First.CPU, r.Indexed, r.Rested)
 	fmt.Fprintf(w, "after a stop      %s\n", r.starts(r.Again))
 	fmt.Fprintf(w, "after kill -9     %s\n", r.starts(r.Killed))
 }
