@@ -260,6 +260,7 @@ func (t turn) complaint(asked string, about func(string) bool) Decision {
 	if len(hits) > 0 && hits[0].Confidence >= t.cfg.AnswerAt && about(hits[0].Entry.Question) {
 		return t.answerTo(asked, hits)
 	}
+	t.s.Field = t.fieldBy(hits)
 	d := t.handOff(Requested, t.say("complaint"), asked)
 	d.Candidates = candidates(hits)
 	return d
@@ -279,6 +280,7 @@ func (t turn) question(in intent) Decision {
 		t.s.Unhelpful = 0 // what was answered before stood
 	}
 	hits := t.hits()
+	t.s.Field = t.fieldBy(hits)
 	switch {
 	case len(hits) > 0 && hits[0].Confidence >= t.cfg.AnswerAt:
 		return t.answerTo(in.question, hits)
@@ -295,6 +297,16 @@ func (t turn) question(in intent) Decision {
 	d := t.handOff(reason, t.say(text), in.question)
 	d.Candidates = candidates(hits)
 	return d
+}
+
+// fieldBy is the field of the last answer where what is asked now is nearest to an
+// entry of it as well: a fact, then, that who takes over may rest on. A pothole after
+// a question about vaccination is not (docs/decisions/routing.md).
+func (t turn) fieldBy(hits []kb.Hit) kb.CategoryID {
+	if len(hits) == 0 || hits[0].Entry.Category != t.s.Field {
+		return ""
+	}
+	return t.s.Field
 }
 
 // hits are the entries found that answer now, best first.
@@ -335,8 +347,9 @@ func (t turn) answer(e kb.Entry, confidence float64) Decision {
 	}
 	next := t.s
 	next.Offered, next.Answered, next.AskPlace = nil, e.ID, false
+	next.Field = e.Category
 	next.Choices = values(c.Choices)
-	d := Decision{Outcome: Answer, Entry: e.ID, Confidence: confidence, Category: e.Category, State: next}
+	d := Decision{Outcome: Answer, Entry: e.ID, Confidence: confidence, State: next}
 	d = t.greeted(d, c)
 	for i := range d.Replies {
 		d.Replies[i].Entry = e.ID
@@ -404,7 +417,7 @@ func (t turn) handOff(reason Reason, why, asked string) Decision {
 		}
 	}
 	text := paragraphs(why, t.say(t.who()))
-	if d.AskedPlace = t.e.NeedsPlace; d.AskedPlace {
+	if d.AskedPlace = t.e.NeedsPlace != nil && t.e.NeedsPlace(t.s.Field); d.AskedPlace {
 		text = paragraphs(text, t.say("handoff.place"))
 	}
 	return t.greeted(d, content.Content{Text: text})
@@ -434,7 +447,7 @@ func (b *Bot) Broken(s State, m Message, e Evidence) Decision {
 
 // settled is the state when a matter has been dealt with.
 func (t turn) settled() State {
-	return State{Greeted: t.s.Greeted, Language: t.s.Language}
+	return State{Greeted: t.s.Greeted, Language: t.s.Language, Field: t.s.Field}
 }
 
 // greeted opens the first reply of a conversation with the greeting, which says

@@ -90,9 +90,48 @@ func wantHandOff(t *testing.T, d bot.Decision, reason bot.Reason) {
 	wantSaid(t, d, "TH-261121-0042", "1022")
 }
 
+func TestThePeopleGetAMatterAsOneOfTheFieldAnsweredUnlessAnotherIsAsked(t *testing.T) {
+	pothole := entry("D601", "Đường hỏng báo cho ai?", "Anh/chị báo Sở Xây dựng.")
+	pothole.Category = "giao-thong"
+	answered := bot.State{Greeted: true, Answered: vaccine.ID, Field: vaccine.Category}
+	unhelped := answered
+	unhelped.Unhelpful = 1
+	for _, tt := range []struct {
+		what  string
+		state bot.State
+		say   bot.Message
+		hits  []kb.Hit
+		want  kb.CategoryID
+	}{
+		{"a person is asked for", answered, bot.Message{Pressed: "person"}, nil, "y-te"},
+		{"a picture, of what was answered", answered, bot.Message{Attachments: 1}, nil, "y-te"},
+		{"more of the same is asked", answered, bot.Message{Text: "mũi ba thì sao"}, []kb.Hit{hit(ngaSon, 0.02), hit(pothole, 0.01)}, "y-te"},
+		{"something else is asked", answered, bot.Message{Text: "trước nhà có ổ gà"}, []kb.Hit{hit(pothole, 0.02), hit(ngaSon, 0.01)}, ""},
+		{"something unheard of is asked", answered, bot.Message{Text: "giá vàng"}, nil, ""},
+		{"a complaint of something else", answered, bot.Message{Text: "tôi muốn khiếu nại chủ tịch xã"}, []kb.Hit{hit(pothole, 0.02)}, ""},
+		{"said differently after no help", unhelped, bot.Message{Text: "trước nhà có ổ gà"}, []kb.Hit{hit(pothole, 0.02)}, ""},
+		{"nothing was answered", bot.State{}, bot.Message{Text: "trước nhà có ổ gà"}, []kb.Hit{hit(pothole, 0.02)}, ""},
+	} {
+		var asked []kb.CategoryID
+		e := evidence(tt.hits...)
+		e.NeedsPlace = func(field kb.CategoryID) bool {
+			asked = append(asked, field)
+			return true
+		}
+		d := shipped(t).Decide(tt.state, tt.say, e)
+		if d.Outcome != bot.HandOff {
+			t.Errorf("%s: %s", tt.what, d.Outcome)
+			continue
+		}
+		if d.State.Field != tt.want || !d.AskedPlace || !slices.Equal(asked, []kb.CategoryID{tt.want}) {
+			t.Errorf("%s: it is of %q, want %q; the place was asked for (%t) of %q", tt.what, d.State.Field, tt.want, d.AskedPlace, asked)
+		}
+	}
+}
+
 func TestSureEntryIsTheAnswerWithWhoConfirmedItAndWhen(t *testing.T) {
 	d := shipped(t).Decide(bot.State{}, bot.Message{Text: "dky tiem o dau"}, evidence(hit(vaccine, 0.9), hit(ngaSon, 0.1)))
-	if d.Outcome != bot.Answer || d.Entry != "D402" || d.Category != "y-te" || d.Replies[0].Entry != "D402" {
+	if d.Outcome != bot.Answer || d.Entry != "D402" || d.State.Field != "y-te" || d.Replies[0].Entry != "D402" {
 		t.Fatalf("%+v", d)
 	}
 	wantSaid(t, d, vaccine.Answer, "Sở Y tế", "05/10/2026")

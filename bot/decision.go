@@ -10,16 +10,17 @@ import (
 // State is what the bot remembers of one conversation between turns. It is
 // kept with the conversation and handed back unchanged.
 type State struct {
-	Greeted   bool         // the citizen has been told that a machine answers
-	Asked     string       // the question that Offered, or the place asked for, is about
-	Offered   []kb.EntryID // the choices last given, in their order
-	Answered  kb.EntryID   // the entry last given as an answer
-	Unhelpful int          // answers in a row that did not help
-	Language  string       // "vi" or "en"; empty: not told yet
-	Choices   []string     // the values of the choices last given, in their order
-	AskPlace  bool         // the citizen was asked last which place is meant
-	Minute    int64        // of the last reply, since 1970; counted only where Config bounds it
-	Replied   int          // turns that were replied to in that minute
+	Greeted   bool          // the citizen has been told that a machine answers
+	Asked     string        // the question that Offered, or the place asked for, is about
+	Offered   []kb.EntryID  // the choices last given, in their order
+	Answered  kb.EntryID    // the entry last given as an answer
+	Field     kb.CategoryID // of the last answer, until something of another field is asked
+	Unhelpful int           // answers in a row that did not help
+	Language  string        // "vi" or "en"; empty: not told yet
+	Choices   []string      // the values of the choices last given, in their order
+	AskPlace  bool          // the citizen was asked last which place is meant
+	Minute    int64         // of the last reply, since 1970; counted only where Config bounds it
+	Replied   int           // turns that were replied to in that minute
 }
 
 // Message is what the citizen said, as far as the bot cares.
@@ -55,9 +56,9 @@ type Evidence struct {
 	Reachable bool
 	// Code is the conversation's code, which the citizen can quote.
 	Code string
-	// NeedsPlace: who takes over depends on where it is, and that is not known. Of a
-	// handoff the citizen is asked.
-	NeedsPlace bool
+	// NeedsPlace tells whether who takes over a matter of a field depends on where it
+	// is, and that is not known. Of a handoff the citizen is asked then.
+	NeedsPlace func(kb.CategoryID) bool
 	// Letter is set where the reply is a letter.
 	Letter *Letter
 	// Form: a form was filled in and handed in, and nobody waits for a question back.
@@ -121,7 +122,6 @@ type Decision struct {
 	Candidates []Candidate // what was weighed, best first
 	Reason     Reason      // of HandOff and Urgent
 	Asked      string      // the question people should answer, in the citizen's words
-	Category   kb.CategoryID
-	Rule       string // of Urgent: the triage rule that spoke
-	AskedPlace bool   // of HandOff: the citizen was asked where it is
+	Rule       string      // of Urgent: the triage rule that spoke
+	AskedPlace bool        // of HandOff: the citizen was asked where it is
 }

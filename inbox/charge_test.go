@@ -93,6 +93,8 @@ func TestAMatterGoesToTheDepartmentInChargeWhereTheFieldIsKnown(t *testing.T) {
 	}{
 		{"the desk gets what nobody knows the field of", []string{"người thật ơi"}, nil, ""},
 		{"an answer before tells the field", []string{"tiêm ở đâu", "người thật ơi"}, nil, "so-y-te"},
+		{"an answer before tells nothing of a question of another field", []string{"tiêm ở đâu", "lạ quá, đường hỏng"}, nil, ""},
+		{"a form tells the field of such a question too", []string{"tiêm ở đâu", "lạ quá, đường hỏng"}, []content.Field{{Name: inbox.FormField, Value: "y-te"}}, "so-y-te"},
 		{"the place decides where the question names it", []string{"tiêm ở đâu", "người ở Hoằng Hóa hỏi"}, nil, "so-xay-dung"},
 		{"a form tells the field", []string{"người thật ơi"}, []content.Field{{Name: inbox.FormField, Value: "y-te"}}, "so-y-te"},
 		{"a form tells field and place", []string{"người thật ơi"}, []content.Field{{Name: inbox.FormField, Value: "y-te"}, {Name: inbox.FormPlace, Value: "hoang-hoa"}}, "so-xay-dung"},

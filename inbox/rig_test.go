@@ -396,10 +396,14 @@ func (b *talker) Decide(s bot.State, m bot.Message, e bot.Evidence) bot.Decision
 	case "mơ-hồ":
 		return bot.Decision{Outcome: bot.Clarify, State: s, Replies: []bot.Reply{{Content: content.Content{
 			Text: "Ý anh/chị là?", Choices: []content.Choice{{Label: "Một", Value: "e1"}}}}}}
+	case "lạ": // nothing answers it, and it is of another field than what was answered before
+		s.Field = ""
+		return bot.Decision{Outcome: bot.HandOff, Reason: bot.Unknown, Asked: m.Text, Replies: reply("Cán bộ sẽ trả lời."), State: s}
 	case "hỏng":
 		panic("the bot stumbles")
 	}
-	return bot.Decision{Outcome: bot.Answer, Entry: "e1", Confidence: 0.9, Category: "y-te", State: s,
+	s.Field = "y-te"
+	return bot.Decision{Outcome: bot.Answer, Entry: "e1", Confidence: 0.9, State: s,
 		Replies: []bot.Reply{{Content: content.Content{Text: "Dạ: " + m.Text}, Entry: "e1"}}}
 }
 

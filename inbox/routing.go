@@ -13,10 +13,11 @@ import (
 )
 
 // Where a matter goes that the bot hands to people: to the department in charge
-// of its field where the field is known, which is so when an entry was the
-// answer before, or the citizen chose the field in a form; else to the desk, which
-// is shown who might be in charge. Guessing the field from what the question is
-// like sends three matters of five to the wrong office (docs/decisions/routing.md).
+// of its field where the field is known, which is so when an entry was the answer
+// before and nothing of another field was asked since, or the citizen chose the
+// field in a form; else to the desk, which is shown who might be in charge. Guessing
+// the field from what the question is like sends three matters of five to the wrong
+// office (docs/decisions/routing.md).
 
 // place notes the place of a matter where a text names one and no other.
 func (h *Hub) place(c *Conversation, text string) bool {
@@ -46,12 +47,23 @@ func (h *Hub) route(tx Writer, c *Conversation, now time.Time) ([]Message, error
 	return []Message{m}, err
 }
 
-// needsPlace reports whether the citizen is to be asked, once, where it is.
-func (h *Hub) needsPlace(c Conversation, text string, now time.Time) bool {
-	if c.Category == "" || c.Locality != "" || c.Department != "" || c.Handoff != nil && c.Handoff.AskedPlace {
+// fieldWith is the field of c once the bot knows it to be of told: what a person or
+// a form chose stays, what the bot knew before does not.
+func (c *Conversation) fieldWith(told kb.CategoryID) kb.CategoryID {
+	if c.Category != c.Dialogue.Field {
+		return c.Category
+	}
+	return told
+}
+
+// needsPlace reports whether the citizen is to be asked, once, where it is, if the
+// bot hands c over as one of the field told.
+func (h *Hub) needsPlace(c Conversation, told kb.CategoryID, text string, now time.Time) bool {
+	field := c.fieldWith(told)
+	if field == "" || c.Locality != "" || c.Department != "" || c.Handoff != nil && c.Handoff.AskedPlace {
 		return false
 	}
-	return h.directory.Charge(c.Category, "", now).NeedsPlace && len(h.directory.Places(text)) == 0
+	return h.directory.Charge(field, "", now).NeedsPlace && len(h.directory.Places(text)) == 0
 }
 
 // placed is for what a citizen writes while people have the matter: where the
@@ -72,8 +84,10 @@ func (r *receiving) placed(c *Conversation, text string) ([]Message, error) {
 func (h *Hub) filedBy(c *Conversation, form []content.Field) {
 	for _, f := range form {
 		switch {
-		case f.Name == FormField && c.Category == "":
-			c.Category = h.fieldMeant(f.Value)
+		case f.Name == FormField && c.Category == c.Dialogue.Field:
+			if field := h.fieldMeant(f.Value); field != "" {
+				c.Category, c.Dialogue.Field = field, ""
+			}
 		case f.Name == FormPlace && c.Locality == "" && h.directory.PlaceName(LocalityID(f.Value)) != "":
 			c.Locality = LocalityID(f.Value)
 		case f.Name == FormPlace:

@@ -86,7 +86,7 @@ func (h *Hub) decideOn(ctx context.Context, know Knowledge, c Conversation, m Me
 		Due: h.answerDue(c, now), Reachable: h.reachable(c, now), Letter: h.letterTo(c, m),
 		Form:       len(m.Content.Form) > 0,
 		Department: h.directory.DepartmentName, Entries: map[kb.EntryID]kb.Entry{},
-		NeedsPlace: h.needsPlace(c, m.words(), now),
+		NeedsPlace: func(field kb.CategoryID) bool { return h.needsPlace(c, field, m.words(), now) },
 	}
 	defer h.think()()
 	err = guarded(func() error {
@@ -179,10 +179,8 @@ func (h *Hub) apply(ctx context.Context, claim Claim, g ground, t Turn, d bot.De
 			return err
 		}
 		was := c.Dialogue
+		c.Category = c.fieldWith(d.State.Field)
 		c.Dialogue = d.State
-		if d.Category != "" && c.Category == "" {
-			c.Category = d.Category
-		}
 		var said []Message
 		for _, reply := range d.Replies {
 			m, err := h.say(tx, &c, Message{

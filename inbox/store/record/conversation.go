@@ -60,21 +60,22 @@ type conversation struct {
 }
 
 type dialogue struct {
-	Greeted   bool         `json:"greeted,omitempty"`
-	Asked     string       `json:"asked,omitempty"`
-	Offered   []kb.EntryID `json:"offered,omitempty"`
-	Answered  kb.EntryID   `json:"ans,omitempty"`
-	Unhelpful int          `json:"unhelp,omitempty"`
-	Language  string       `json:"lang,omitempty"`
-	Choices   []string     `json:"choices,omitempty"`
-	AskPlace  bool         `json:"place,omitempty"`
-	Minute    int64        `json:"min,omitempty"`
-	Replied   int          `json:"said,omitempty"`
+	Greeted   bool          `json:"greeted,omitempty"`
+	Asked     string        `json:"asked,omitempty"`
+	Offered   []kb.EntryID  `json:"offered,omitempty"`
+	Answered  kb.EntryID    `json:"ans,omitempty"`
+	Field     kb.CategoryID `json:"field,omitempty"`
+	Unhelpful int           `json:"unhelp,omitempty"`
+	Language  string        `json:"lang,omitempty"`
+	Choices   []string      `json:"choices,omitempty"`
+	AskPlace  bool          `json:"place,omitempty"`
+	Minute    int64         `json:"min,omitempty"`
+	Replied   int           `json:"said,omitempty"`
 }
 
 // IsZero keeps the state of a bot that has not spoken out of the record.
 func (d dialogue) IsZero() bool {
-	return !d.Greeted && d.Asked == "" && len(d.Offered) == 0 && d.Answered == "" && d.Unhelpful == 0 &&
+	return !d.Greeted && d.Asked == "" && len(d.Offered) == 0 && d.Answered == "" && d.Field == "" && d.Unhelpful == 0 &&
 		d.Language == "" && len(d.Choices) == 0 && !d.AskPlace && d.Minute == 0
 }
 
