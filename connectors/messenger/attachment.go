@@ -1,6 +1,7 @@
 package messenger
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 
@@ -74,20 +75,20 @@ func (a attachment) addFile(c *content.Content) {
 // addPage adds what was shared: a link, a post, a place. Meta may keep to itself
 // what it was.
 func (a attachment) addPage(c *content.Content, what string) {
-	link := content.Link{Label: first(a.Payload.Title, a.Title), URL: first(a.Payload.URL, a.URL)}
+	link := content.Link{Label: cmp.Or(a.Payload.Title, a.Title), URL: cmp.Or(a.Payload.URL, a.URL)}
 	if isPage(link.URL) {
 		c.Links = append(c.Links, link)
 		return
 	}
 	c.Attachments = append(c.Attachments, content.Attachment{
-		Name: clip(first(link.Label, what), 200), Problem: "Facebook không cho ứng dụng xem nội dung này; hãy xem trong hộp thư của trang.",
+		Name: clip(cmp.Or(link.Label, what), 200), Problem: "Facebook không cho ứng dụng xem nội dung này; hãy xem trong hộp thư của trang.",
 	})
 }
 
 // addTemplate adds what stands in a message with buttons or cards.
 func (a attachment) addTemplate(c *content.Content) {
 	if c.Text == "" {
-		c.Text = first(a.Payload.Text, a.Payload.Title, a.Title)
+		c.Text = cmp.Or(a.Payload.Text, a.Payload.Title, a.Title)
 	}
 	for _, e := range a.Payload.Elements {
 		switch {
@@ -100,15 +101,6 @@ func (a attachment) addTemplate(c *content.Content) {
 	if c.Empty() {
 		a.addPage(c, "Mẫu tin")
 	}
-}
-
-func first(candidates ...string) string {
-	for _, s := range candidates {
-		if s != "" {
-			return s
-		}
-	}
-	return ""
 }
 
 func isPage(address string) bool {

@@ -2,6 +2,7 @@ package messenger
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"tongdai/connectors"
+	"tongdai/connectors/call"
 	"tongdai/connectors/content"
 )
 
@@ -170,7 +172,7 @@ func pagesOf[T any](ctx context.Context, c *Connector, path string, query url.Va
 		var none T
 		for range historyMost {
 			if err := c.history.Wait(ctx); err != nil {
-				yield(none, notSent(err))
+				yield(none, call.NotSent(err))
 				return
 			}
 			var page toldPage[T]
@@ -247,7 +249,7 @@ func (m told) inbound(page string, user connectors.RemoteID) (connectors.Inbound
 func (m told) content() content.Content {
 	c := content.Content{Text: m.Message}
 	for _, f := range m.Attachments.Data {
-		a := content.Attachment{Name: clip(f.Name, 200), Source: first(f.Image.URL, f.Video.URL, f.URL)}
+		a := content.Attachment{Name: clip(f.Name, 200), Source: cmp.Or(f.Image.URL, f.Video.URL, f.URL)}
 		switch {
 		case f.Image.URL != "":
 			a.Kind = content.Picture

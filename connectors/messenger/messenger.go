@@ -42,6 +42,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"tongdai/connectors"
+	"tongdai/connectors/call"
 	"tongdai/connectors/download"
 	"tongdai/connectors/edge"
 	"tongdai/connectors/progress"
@@ -156,7 +157,7 @@ func New(cfg Config, deps Deps) (*Connector, error) {
 	return &Connector{
 		cfg: cfg, files: deps.Files, now: deps.Now,
 		log:     cmp.Or(deps.Logger, slog.New(slog.DiscardHandler)).With("channel", cfg.Channel.ID),
-		client:  withoutRedirects(deps.Client),
+		client:  call.Client(deps.Client),
 		fetcher: download.New(download.Config{Platform: "Facebook", Most: cfg.MaxFile, Files: deps.Files, Hosts: cfg.MediaHosts}),
 		pace:    newPace(cfg.PerSecond, deps.Now),
 		history: rate.NewLimiter(historyPerSecond, historyPerSecond),
@@ -199,18 +200,6 @@ func (deps Deps) check() error {
 		return errors.New("needs Files")
 	}
 	return nil
-}
-
-func withoutRedirects(client *http.Client) *http.Client {
-	if client == nil {
-		client = &http.Client{Transport: &http.Transport{
-			Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 32, IdleConnTimeout: time.Minute,
-			TLSHandshakeTimeout: 10 * time.Second, ForceAttemptHTTP2: true,
-		}}
-	}
-	own := *client
-	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &own
 }
 
 // Channel returns the channel of this connector.

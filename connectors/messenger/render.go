@@ -1,6 +1,7 @@
 package messenger
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -185,7 +186,7 @@ func linkButton(link content.Link) (wireButton, bool) {
 	title := norm.NFC.String(strings.TrimSpace(link.Label))
 	if number, ok := strings.CutPrefix(link.URL, "tel:"); ok {
 		number = international(number)
-		return wireButton{Type: "phone_number", Title: first(title, "Gọi "+number), Payload: number},
+		return wireButton{Type: "phone_number", Title: cmp.Or(title, "Gọi "+number), Payload: number},
 			number != "" && utf8.RuneCountInString(title) <= elementTitle
 	}
 	fits := title != "" && utf8.RuneCountInString(title) <= elementTitle

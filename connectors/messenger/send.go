@@ -1,12 +1,14 @@
 package messenger
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
 	"time"
 
 	"tongdai/connectors"
+	"tongdai/connectors/call"
 	"tongdai/connectors/progress"
 )
 
@@ -17,13 +19,13 @@ import (
 // Files are on Meta's side before the first of them leaves.
 func (c *Connector) Send(ctx context.Context, out connectors.Outbound) (connectors.Receipt, error) {
 	if err := ctx.Err(); err != nil {
-		return connectors.Receipt{}, notSent(err)
+		return connectors.Receipt{}, call.NotSent(err)
 	}
 	top, public := strings.CutPrefix(string(out.Thread), commentPrefix)
 	switch {
 	case out.Private:
 		parts, err := renderPrivate(out.Content)
-		recipient := map[string]string{"comment_id": first(string(out.Quotes), top)}
+		recipient := map[string]string{"comment_id": cmp.Or(string(out.Quotes), top)}
 		return c.deliver(ctx, out, parts, err, func(ctx context.Context, p part) (progress.Part, error) {
 			return c.sendMessage(ctx, recipient, wire{kind: response}, p, out.Key)
 		})
@@ -157,7 +159,7 @@ func (c *Connector) sendComment(ctx context.Context, top string, p part) (progre
 // taken is what Meta says of a message it has: its id, and no time.
 func (c *Connector) taken(id text) (progress.Part, error) {
 	if id == "" {
-		return progress.Part{}, inDoubt(true, errors.New("the answer names no message"))
+		return progress.Part{}, call.InDoubt(true, errors.New("the answer names no message"))
 	}
 	return progress.Part{ID: connectors.RemoteID(id), At: c.now().Truncate(time.Millisecond)}, nil
 }

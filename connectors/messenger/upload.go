@@ -2,6 +2,7 @@ package messenger
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,6 +17,7 @@ import (
 	"time"
 
 	"tongdai/connectors"
+	"tongdai/connectors/call"
 	"tongdai/connectors/content"
 )
 
@@ -34,7 +36,7 @@ var shown = map[string]string{
 
 func wireType(mediaType string) string {
 	base, _, _ := strings.Cut(mediaType, ";")
-	return first(shown[base], "file")
+	return cmp.Or(shown[base], "file")
 }
 
 func sendable(a content.Attachment) error {
@@ -68,14 +70,14 @@ func (c *Connector) uploaded(ctx context.Context, a content.Attachment) (string,
 func (c *Connector) upload(ctx context.Context, a content.Attachment) (string, error) {
 	head, tail, kind, err := uploadForm(a)
 	if err != nil {
-		return "", notSent(err)
+		return "", call.NotSent(err)
 	}
 	file, err := c.files.Read(ctx, a)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", noFile(fmt.Sprintf("Tệp “%s” không còn ở tổng đài.", a.Name))
 	}
 	if err != nil {
-		return "", notSent(fmt.Errorf("read the file to send: %w", err))
+		return "", call.NotSent(fmt.Errorf("read the file to send: %w", err))
 	}
 	defer file.Close()
 	r := request{
@@ -111,8 +113,8 @@ func uploadForm(a content.Attachment) (head, tail []byte, kind string, err error
 		return nil, nil, "", err
 	}
 	_, err = w.CreatePart(textproto.MIMEHeader{
-		"Content-Disposition": {multipart.FileContentDisposition("filedata", first(a.Name, "tep"))},
-		"Content-Type":        {first(a.Type, "application/octet-stream")},
+		"Content-Disposition": {multipart.FileContentDisposition("filedata", cmp.Or(a.Name, "tep"))},
+		"Content-Type":        {cmp.Or(a.Type, "application/octet-stream")},
 	})
 	if err != nil {
 		return nil, nil, "", err

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tongdai/connectors"
+	"tongdai/connectors/call"
 )
 
 // meaning is what is to be done about a refusal. The first whose code fits, and
@@ -99,9 +100,9 @@ func (o *oddAnswer) because(cause error, effect bool) *connectors.Error {
 			err.Kind = connectors.Retryable
 			return err
 		}
-		return inDoubt(effect, cause)
+		return call.InDoubt(effect, cause)
 	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusGatewayTimeout:
-		return inDoubt(effect, cause) // the call had begun, and has no key against sending twice
+		return call.InDoubt(effect, cause) // the call had begun, and has no key against sending twice
 	default:
 		err.Kind = connectors.Retryable
 	}

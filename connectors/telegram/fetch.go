@@ -14,6 +14,7 @@ import (
 	"github.com/go-telegram/bot/models"
 
 	"tongdai/connectors"
+	"tongdai/connectors/call"
 	"tongdai/connectors/content"
 	"tongdai/connectors/edge"
 )
@@ -71,7 +72,7 @@ func (a *account) download(ctx context.Context, file content.Attachment, at stri
 	}
 	resp, err := a.wire.client.Do(req)
 	if err != nil {
-		return content.Attachment{}, fmt.Errorf("fetch a file from Telegram: %w", withoutAddress(err))
+		return content.Attachment{}, fmt.Errorf("fetch a file from Telegram: %w", call.WithoutAddress(err))
 	}
 	defer resp.Body.Close()
 	if err := a.fetchable(resp); err != nil {

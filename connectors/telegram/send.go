@@ -15,6 +15,7 @@ import (
 	"github.com/go-telegram/bot/models"
 
 	"tongdai/connectors"
+	"tongdai/connectors/call"
 	"tongdai/connectors/content"
 	"tongdai/connectors/progress"
 )
@@ -27,7 +28,7 @@ const uploadTime = 4 * time.Minute
 // Key goes on where this one stopped, as long as this process lives.
 func (a *account) Send(ctx context.Context, out connectors.Outbound) (connectors.Receipt, error) {
 	if err := ctx.Err(); err != nil {
-		return connectors.Receipt{}, notSent(err)
+		return connectors.Receipt{}, call.NotSent(err)
 	}
 	chat, err := strconv.ParseInt(string(out.To), 10, 64)
 	if err != nil {
@@ -73,7 +74,7 @@ func (a *account) open(ctx context.Context, f content.Attachment) (io.ReadCloser
 		return nil, noFile(fmt.Sprintf("Tệp “%s” không còn ở tổng đài.", f.Name))
 	}
 	if err != nil {
-		return nil, notSent(fmt.Errorf("read the file to send: %w", err))
+		return nil, call.NotSent(fmt.Errorf("read the file to send: %w", err))
 	}
 	return r, nil
 }
@@ -121,7 +122,7 @@ func isUnshown(description string) bool {
 // attempt waits for the turn of a call and makes it.
 func (a *account) attempt(ctx context.Context, chat int64, p part) (progress.Part, error) {
 	if err := a.pace.turn(ctx, chat); err != nil {
-		return progress.Part{}, notSent(err)
+		return progress.Part{}, call.NotSent(err)
 	}
 	limit := a.cfg.Timeout
 	if len(p.files) > 0 {
@@ -138,12 +139,12 @@ func (a *account) attempt(ctx context.Context, chat int64, p part) (progress.Par
 		return progress.Part{}, err
 	}
 	if len(messages) == 0 {
-		return progress.Part{}, inDoubt(true, errors.New("the answer names no message"))
+		return progress.Part{}, call.InDoubt(true, errors.New("the answer names no message"))
 	}
 	var ids []connectors.RemoteID
 	for _, m := range messages {
 		if m == nil || m.ID == 0 {
-			return progress.Part{}, inDoubt(true, errors.New("the answer names no message"))
+			return progress.Part{}, call.InDoubt(true, errors.New("the answer names no message"))
 		}
 		ids = append(ids, connectors.RemoteID(strconv.Itoa(m.ID)))
 	}
@@ -235,14 +236,6 @@ func (a *account) album(ctx context.Context, chat int64, p part, quotes *models.
 		}
 	}
 	return a.api.SendMediaGroup(ctx, &bot.SendMediaGroupParams{ChatID: chat, Media: media, ReplyParameters: quotes})
-}
-
-// notSent tells that nothing has left, whoever's patience ended.
-func notSent(err error) error {
-	if _, known := errors.AsType[*connectors.Error](err); known {
-		return err
-	}
-	return &connectors.Error{Kind: connectors.Retryable, Err: err}
 }
 
 // Signal implements connectors.Signaler: "đang nhập…", for five seconds. Telegram

@@ -35,6 +35,7 @@ import (
 	"github.com/go-telegram/bot"
 
 	"tongdai/connectors"
+	"tongdai/connectors/call"
 	"tongdai/connectors/edge"
 	"tongdai/connectors/progress"
 )
@@ -155,7 +156,7 @@ func newAccount(cfg Config, deps Deps) (*account, error) {
 	a := &account{
 		cfg: cfg, files: deps.Files, now: deps.Now,
 		log:  cmp.Or(deps.Logger, slog.New(slog.DiscardHandler)).With("channel", cfg.Channel.ID),
-		wire: &wire{client: withoutRedirects(deps.Client)},
+		wire: &wire{client: call.Client(deps.Client)},
 		pace: newPace(cfg.PerSecond, deps.Now), sent: progress.New(deps.Now),
 	}
 	var err error
@@ -203,18 +204,6 @@ func (deps Deps) check() error {
 func isSecret(s string) bool {
 	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 	return s != "" && len(s) <= 256 && strings.Trim(s, letters) == ""
-}
-
-func withoutRedirects(client *http.Client) *http.Client {
-	if client == nil {
-		client = &http.Client{Transport: &http.Transport{
-			Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 32, IdleConnTimeout: time.Minute,
-			TLSHandshakeTimeout: 10 * time.Second, ForceAttemptHTTP2: true,
-		}}
-	}
-	own := *client
-	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &own
 }
 
 // Channel returns the channel of this bot.

@@ -8,14 +8,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptrace"
-	"net/url"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"tongdai/connectors"
+	"tongdai/connectors/call"
 )
 
 // answerMost is the longest answer that is read, in bytes: a hundred long updates.
@@ -67,19 +65,9 @@ func (b *broken) Unwrap() error { return b.Err }
 
 // Do implements the library's HttpClient.
 func (w *wire) Do(req *http.Request) (*http.Response, error) {
-	var sent atomic.Bool
-	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { sent.Store(true) }}
-	resp, err := w.client.Do(req.WithContext(httptrace.WithClientTrace(req.Context(), trace)))
-	if err != nil {
-		return nil, &broken{Sent: sent.Load(), Err: withoutAddress(err)}
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, answerMost+1))
-	switch {
-	case err != nil:
-		return nil, &broken{Sent: true, Err: fmt.Errorf("the answer broke off: %w", err)}
-	case len(body) > answerMost:
-		return nil, &broken{Sent: true, Err: fmt.Errorf("the answer is longer than %d bytes", answerMost)}
+	got := call.Make(w.client, req, answerMost)
+	if got.Err != nil {
+		return nil, &broken{Sent: got.Left, Err: got.Err}
 	}
 	var envelope struct {
 		OK          *bool  `json:"ok"`
@@ -90,17 +78,16 @@ func (w *wire) Do(req *http.Request) (*http.Response, error) {
 			MigrateTo  int64 `json:"migrate_to_chat_id"`
 		} `json:"parameters"`
 	}
-	if err := json.Unmarshal(body, &envelope); err != nil || envelope.OK == nil {
+	if err := json.Unmarshal(got.Body, &envelope); err != nil || envelope.OK == nil {
 		return nil, &oddAnswer{
-			Status: resp.StatusCode, HTML: strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html"),
-			RetryAfter: retryAfter(resp.Header),
+			Status: got.Status, HTML: strings.HasPrefix(got.Header.Get("Content-Type"), "text/html"),
+			RetryAfter: retryAfter(got.Header),
 		}
 	}
 	if !*envelope.OK {
 		return nil, &refusal{envelope.Code, envelope.Description, envelope.Parameters.RetryAfter, envelope.Parameters.MigrateTo}
 	}
-	resp.Body = io.NopCloser(bytes.NewReader(body))
-	return resp, nil
+	return &http.Response{StatusCode: got.Status, Header: got.Header, Body: io.NopCloser(bytes.NewReader(got.Body)), Request: req}, nil
 }
 
 func retryAfter(header http.Header) time.Duration {
@@ -109,14 +96,6 @@ func retryAfter(header http.Header) time.Duration {
 		return 0
 	}
 	return min(time.Duration(seconds)*time.Second, time.Hour)
-}
-
-// withoutAddress leaves the address out of an error: the token is part of it.
-func withoutAddress(err error) error {
-	if known, ok := errors.AsType[*url.Error](err); ok {
-		return known.Err
-	}
-	return err
 }
 
 // ask makes one call that changes nothing for citizens, within the Timeout.
@@ -154,15 +133,7 @@ func explain(err error, effect bool) *connectors.Error {
 	if lost, ok := errors.AsType[*broken](err); ok && !lost.Sent {
 		return &connectors.Error{Kind: connectors.Retryable, Err: lost}
 	}
-	return inDoubt(effect, err)
-}
-
-// inDoubt: Telegram may have done what it was asked.
-func inDoubt(effect bool, err error) *connectors.Error {
-	if !effect {
-		return &connectors.Error{Kind: connectors.Retryable, Err: err}
-	}
-	return &connectors.Error{Kind: connectors.Uncertain, Err: err}
+	return call.InDoubt(effect, err)
 }
 
 // clip keeps a stranger's words short.

@@ -9,15 +9,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
 	"strconv"
-	"sync/atomic"
 	"time"
 
 	"tongdai/connectors"
+	"tongdai/connectors/call"
 )
 
 const (
@@ -28,48 +26,16 @@ const (
 	limiterMost = time.Second
 )
 
-// answered is what came of one HTTP request.
-type answered struct {
-	status int
-	header http.Header
-	body   []byte
-	sent   bool // the request, or the beginning of it, left this machine
-	err    error
-}
-
 // roundTrip makes one request within the Timeout and reads its answer.
-func (c *Connector) roundTrip(ctx context.Context, method, address string, header http.Header, body []byte) answered {
+func (c *Connector) roundTrip(ctx context.Context, method, address string, header http.Header, body []byte) call.Answer {
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
 	defer cancel()
-	var sent atomic.Bool
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { sent.Store(true) }})
 	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
 	if err != nil {
-		return answered{err: err}
+		return call.Answer{Err: err}
 	}
 	req.Header = header
-	resp, err := c.client.Do(req)
-	if err != nil {
-		return answered{sent: sent.Load(), err: withoutAddress(err)}
-	}
-	defer resp.Body.Close()
-	got := answered{status: resp.StatusCode, header: resp.Header, sent: true}
-	got.body, err = io.ReadAll(io.LimitReader(resp.Body, answerMost+1))
-	switch {
-	case err != nil:
-		got.err = fmt.Errorf("the answer broke off: %w", err)
-	case len(got.body) > answerMost:
-		got.err = fmt.Errorf("the answer is longer than %d bytes", answerMost)
-	}
-	return got
-}
-
-// withoutAddress leaves the address out of an error: its query names a person.
-func withoutAddress(err error) error {
-	if known, ok := errors.AsType[*url.Error](err); ok {
-		return known.Err
-	}
-	return err
+	return call.Make(c.client, req, answerMost)
 }
 
 // request is one call of the OpenAPI.
@@ -90,11 +56,11 @@ func post(path string, body any) (request, error) {
 // access token that is refused is replaced once, and the call made again.
 func (c *Connector) call(ctx context.Context, r request, into any) error {
 	if err := c.mayCall(ctx); err != nil {
-		return notSent(err)
+		return call.NotSent(err)
 	}
 	token, err := c.tokens.access(ctx)
 	if err != nil {
-		return notSent(err)
+		return call.NotSent(err)
 	}
 	err = c.callWith(ctx, token, r, into)
 	no, refused := errors.AsType[*failure](err)
@@ -102,7 +68,7 @@ func (c *Connector) call(ctx context.Context, r request, into any) error {
 		return err
 	}
 	if token, err = c.tokens.refused(ctx, token); err != nil {
-		return notSent(err)
+		return call.NotSent(err)
 	}
 	return c.callWith(ctx, token, r, into)
 }
@@ -144,7 +110,7 @@ func (c *Connector) callWith(ctx context.Context, token string, r request, into 
 		address += "?data=" + url.QueryEscape(string(data))
 	}
 	got := c.roundTrip(ctx, r.method, address, header, r.body)
-	data, err := got.data(r.effect, c.now())
+	data, err := dataOf(got, r.effect, c.now())
 	if err != nil {
 		return err
 	}
@@ -152,7 +118,7 @@ func (c *Connector) callWith(ctx context.Context, token string, r request, into 
 		return nil
 	}
 	if err := json.Unmarshal(data, into); err != nil {
-		return inDoubt(r.effect, fmt.Errorf("the answer's data is not what was expected: %w", err))
+		return call.InDoubt(r.effect, fmt.Errorf("the answer's data is not what was expected: %w", err))
 	}
 	return nil
 }
@@ -164,49 +130,33 @@ func proof(appSecret, token string) string {
 	return hex.EncodeToString(m.Sum(nil))
 }
 
-// data returns what a successful answer holds, else an error with its kind. A
+// dataOf returns what a successful answer holds, else an error with its kind. A
 // call succeeded when it was answered 200 and the error inside is 0.
-func (a answered) data(effect bool, now time.Time) (json.RawMessage, error) {
+func dataOf(a call.Answer, effect bool, now time.Time) (json.RawMessage, error) {
 	switch {
-	case a.err != nil && !a.sent:
-		return nil, &connectors.Error{Kind: connectors.Retryable, Err: fmt.Errorf("zalo was not reached: %w", a.err)}
-	case a.err != nil:
-		return nil, inDoubt(effect, a.err)
+	case a.Err != nil && !a.Left:
+		return nil, &connectors.Error{Kind: connectors.Retryable, Err: fmt.Errorf("zalo was not reached: %w", a.Err)}
+	case a.Err != nil:
+		return nil, call.InDoubt(effect, a.Err)
 	}
 	var envelope struct {
 		Error   text            `json:"error"`
 		Message string          `json:"message"`
 		Data    json.RawMessage `json:"data"`
 	}
-	readable := json.Unmarshal(a.body, &envelope) == nil && envelope.Error != ""
+	readable := json.Unmarshal(a.Body, &envelope) == nil && envelope.Error != ""
 	code, err := strconv.Atoi(string(envelope.Error))
 	readable = readable && err == nil
 	switch {
 	case readable && code != 0:
-		no := &failure{Code: code, Message: envelope.Message, Status: a.status}
+		no := &failure{Code: code, Message: envelope.Message, Status: a.Status}
 		return nil, no.explained(now)
-	case a.status != http.StatusOK:
-		return nil, a.byStatus(now)
-	case !readable && isHTML(a.header):
+	case a.Status != http.StatusOK:
+		return nil, byStatus(a.Status, a.Header, now)
+	case !readable && isHTML(a.Header):
 		return nil, &connectors.Error{Kind: connectors.Retryable, Err: errors.New("a page instead of an answer")}
 	case !readable:
-		return nil, inDoubt(effect, fmt.Errorf("%d bytes that are no answer", len(a.body)))
+		return nil, call.InDoubt(effect, fmt.Errorf("%d bytes that are no answer", len(a.Body)))
 	}
 	return envelope.Data, nil
-}
-
-// notSent tells that nothing has left, whoever's patience ended.
-func notSent(err error) error {
-	if _, known := errors.AsType[*connectors.Error](err); known {
-		return err
-	}
-	return &connectors.Error{Kind: connectors.Retryable, Err: err}
-}
-
-// inDoubt: Zalo may have done what it was asked.
-func inDoubt(effect bool, err error) error {
-	if !effect {
-		return &connectors.Error{Kind: connectors.Retryable, Err: err}
-	}
-	return &connectors.Error{Kind: connectors.Uncertain, Err: err}
 }

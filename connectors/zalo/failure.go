@@ -93,8 +93,8 @@ func (f *failure) explained(now time.Time) error {
 	m, known := meanings[f.Code]
 	if !known {
 		m = meaning{connectors.Permanent, fmt.Sprintf("Zalo từ chối tin (lỗi %d: %s).", f.Code, clip(f.Message, 120)), nil}
-		if status := (answered{status: f.Status}); f.Status != http.StatusOK {
-			return status.byStatus(now)
+		if f.Status != http.StatusOK {
+			return byStatus(f.Status, nil, now)
 		}
 	}
 	err := &connectors.Error{Kind: m.kind, Reason: m.reason, Err: f}
@@ -105,16 +105,16 @@ func (f *failure) explained(now time.Time) error {
 }
 
 // byStatus explains an answer by its status alone.
-func (a answered) byStatus(now time.Time) error {
-	err := &connectors.Error{Err: &failure{Code: a.status, Message: http.StatusText(a.status), Status: a.status}}
-	switch a.status {
+func byStatus(status int, header http.Header, now time.Time) error {
+	err := &connectors.Error{Err: &failure{Code: status, Message: http.StatusText(status), Status: status}}
+	switch status {
 	case http.StatusUnauthorized, http.StatusForbidden:
 		err.Kind, err.Reason = connectors.Unauthorized, "Zalo không cho tổng đài gọi. Hãy kiểm tra ứng dụng, quyền của OA, rồi kết nối lại."
 	case http.StatusTooManyRequests:
-		err.Kind, err.Reason, err.After = connectors.RateLimited, meanings[-32].reason, retryAfter(a.header, now)
+		err.Kind, err.Reason, err.After = connectors.RateLimited, meanings[-32].reason, retryAfter(header, now)
 	case http.StatusBadRequest, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusConflict,
 		http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity:
-		err.Kind, err.Reason = connectors.Permanent, fmt.Sprintf("Máy chủ Zalo từ chối yêu cầu (HTTP %d).", a.status)
+		err.Kind, err.Reason = connectors.Permanent, fmt.Sprintf("Máy chủ Zalo từ chối yêu cầu (HTTP %d).", status)
 	case http.StatusGatewayTimeout, http.StatusRequestTimeout:
 		err.Kind = connectors.Uncertain
 	default: // a machine before Zalo, or Zalo itself, is out of order

@@ -212,11 +212,11 @@ func (c *Connector) exchange(ctx context.Context, g grant) (pair, error) {
 	}
 	asked := c.now()
 	got := c.roundTrip(ctx, http.MethodPost, c.cfg.OAuthURL+"/v4/oa/access_token", header, []byte(form.Encode()))
-	if got.err != nil {
-		if !got.sent {
-			return pair{}, fmt.Errorf("%w: %w", errNotCalled, got.err)
+	if got.Err != nil {
+		if !got.Left {
+			return pair{}, fmt.Errorf("%w: %w", errNotCalled, got.Err)
 		}
-		return pair{}, got.err
+		return pair{}, got.Err
 	}
 	var answer struct {
 		Access  string `json:"access_token"`
@@ -225,13 +225,13 @@ func (c *Connector) exchange(ctx context.Context, g grant) (pair, error) {
 		Error   text   `json:"error"`
 		Name    string `json:"error_name"`
 	}
-	if err := json.Unmarshal(got.body, &answer); err != nil || got.status >= 500 {
-		return pair{}, fmt.Errorf("zalo's OAuth answered %d with %d bytes that are no answer", got.status, len(got.body))
+	if err := json.Unmarshal(got.Body, &answer); err != nil || got.Status >= 500 {
+		return pair{}, fmt.Errorf("zalo's OAuth answered %d with %d bytes that are no answer", got.Status, len(got.Body))
 	}
 	if answer.Access == "" || answer.Refresh == "" {
 		code, _ := strconv.Atoi(string(answer.Error))
 		if code == 0 {
-			return pair{}, fmt.Errorf("zalo's OAuth answered %d with neither tokens nor an error", got.status)
+			return pair{}, fmt.Errorf("zalo's OAuth answered %d with neither tokens nor an error", got.Status)
 		}
 		return pair{}, &refusedGrant{Code: code, Name: clip(answer.Name, 80)}
 	}

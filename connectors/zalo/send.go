@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tongdai/connectors"
+	"tongdai/connectors/call"
 	"tongdai/connectors/progress"
 )
 
@@ -16,7 +17,7 @@ import (
 // Key goes on where this one stopped, as long as this process lives.
 func (c *Connector) Send(ctx context.Context, out connectors.Outbound) (connectors.Receipt, error) {
 	if err := ctx.Err(); err != nil {
-		return connectors.Receipt{}, notSent(err)
+		return connectors.Receipt{}, call.NotSent(err)
 	}
 	parts, err := c.render(out.Content)
 	if err != nil {
@@ -118,7 +119,7 @@ func (c *Connector) sendMessage(ctx context.Context, to connectors.RemoteID, p p
 		return progress.Part{}, err
 	}
 	if got.ID == "" {
-		return progress.Part{}, inDoubt(true, errors.New("the answer names no message"))
+		return progress.Part{}, call.InDoubt(true, errors.New("the answer names no message"))
 	}
 	at := c.now()
 	if ms, err := strconv.ParseInt(string(got.At), 10, 64); err == nil && ms > 0 {

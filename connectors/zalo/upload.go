@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"tongdai/connectors"
+	"tongdai/connectors/call"
 )
 
 var (
@@ -78,13 +79,13 @@ func (c *Connector) readFile(ctx context.Context, p *part) ([]byte, error) {
 		return nil, noFile(fmt.Sprintf("Tệp “%s” không còn ở tổng đài.", p.file.Name))
 	}
 	if err != nil {
-		return nil, notSent(fmt.Errorf("read the file to send: %w", err))
+		return nil, call.NotSent(fmt.Errorf("read the file to send: %w", err))
 	}
 	defer file.Close()
 	data, err := io.ReadAll(io.LimitReader(file, p.upload.limit+1))
 	switch {
 	case err != nil:
-		return nil, notSent(fmt.Errorf("read the file to send: %w", err))
+		return nil, call.NotSent(fmt.Errorf("read the file to send: %w", err))
 	case int64(len(data)) > p.upload.limit:
 		return nil, noFile(fmt.Sprintf("Tệp “%s” quá lớn cho Zalo. %s", p.file.Name, takenWords))
 	}

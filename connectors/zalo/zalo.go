@@ -35,6 +35,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"tongdai/connectors"
+	"tongdai/connectors/call"
 	"tongdai/connectors/download"
 	"tongdai/connectors/edge"
 	"tongdai/connectors/progress"
@@ -152,7 +153,7 @@ func New(cfg Config, deps Deps) (*Connector, error) {
 	c := &Connector{
 		cfg: cfg, files: deps.Files, now: deps.Now,
 		log:     cmp.Or(deps.Logger, slog.New(slog.DiscardHandler)).With("channel", cfg.Channel.ID),
-		client:  withoutRedirects(deps.Client),
+		client:  call.Client(deps.Client),
 		fetcher: download.New(download.Config{Platform: "Zalo", Most: cfg.MaxFile, Files: deps.Files, Hosts: cfg.MediaHosts}),
 		limiter: cmp.Or(deps.Limiter, NewLimiter(cfg.PerMinute)),
 		sent:    progress.New(deps.Now),
@@ -224,18 +225,6 @@ func (deps Deps) check() error {
 func NewLimiter(perMinute int) *rate.Limiter {
 	burst := max(perMinute/60, 1)
 	return rate.NewLimiter(rate.Limit(float64(max(perMinute-burst, 1))/60), burst)
-}
-
-func withoutRedirects(client *http.Client) *http.Client {
-	if client == nil {
-		client = &http.Client{Transport: &http.Transport{
-			Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 32, IdleConnTimeout: time.Minute,
-			TLSHandshakeTimeout: 10 * time.Second, ForceAttemptHTTP2: true,
-		}}
-	}
-	own := *client
-	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &own
 }
 
 // Channel returns the channel of this connector.
