@@ -1,7 +1,8 @@
 // Package edge is what doors that strangers knock at have in common, whichever
 // connector or page they belong to: who counts as one address, how often one
 // may knock, what work is asked of those who knock unusually often, and how
-// much one may bring. It knows no other room.
+// much one may bring, and seals for what is given to them to bring back. It knows no
+// other room.
 package edge
 
 import (

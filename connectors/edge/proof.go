@@ -4,7 +4,6 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
 	"math/big"
@@ -97,19 +96,19 @@ func (g *Gate) challenge(left float64, now time.Time) Challenge {
 	_, _ = rand.Read(salt) // never fails
 	binary.BigEndian.PutUint64(salt[saltBytes-8:], uint64(now.Unix()))
 	number, _ := rand.Int(rand.Reader, big.NewInt(int64(most))) // never fails
-	c := Challenge{Salt: proof64.EncodeToString(salt), Most: most}
+	c := Challenge{Salt: seal64.EncodeToString(salt), Most: most}
 	hash := solution(c.Salt, int(number.Int64()))
-	c.Hash, c.Seal = hex.EncodeToString(hash), proof64.EncodeToString(g.mac(salt, hash))
+	c.Hash, c.Seal = hex.EncodeToString(hash), seal64.EncodeToString(g.mac(salt, hash))
 	return c
 }
 
 // opens reports whether a proof is one, of a challenge of ours, and new.
 func (g *Gate) opens(p Proof, now time.Time) bool {
-	salt, err := proof64.DecodeString(p.Salt)
+	salt, err := seal64.DecodeString(p.Salt)
 	if err != nil || len(salt) != saltBytes {
 		return false
 	}
-	seal, err := proof64.DecodeString(p.Seal)
+	seal, err := seal64.DecodeString(p.Seal)
 	if err != nil || !hmac.Equal(seal, g.mac(salt, solution(p.Salt, p.Number))) {
 		return false
 	}
@@ -135,17 +134,11 @@ func (g *Gate) first(salt string, now time.Time) bool {
 	return true
 }
 
-var proof64 = base64.RawURLEncoding.Strict()
-
 func solution(salt string, number int) []byte {
 	sum := sha256.Sum256([]byte(salt + strconv.Itoa(number)))
 	return sum[:]
 }
 
 func (g *Gate) mac(salt, hash []byte) []byte {
-	h := hmac.New(sha256.New, g.secret)
-	for _, part := range [][]byte{[]byte("tongdai proof of work "), salt, hash} { // salt and hash have one length each
-		_, _ = h.Write(part) // never fails
-	}
-	return h.Sum(nil)
+	return MAC(g.secret, []byte("tongdai proof of work"), salt, hash)
 }

@@ -1,10 +1,7 @@
 package webchat
 
 import (
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
@@ -14,6 +11,7 @@ import (
 
 	"tongdai/connectors"
 	"tongdai/connectors/content"
+	"tongdai/connectors/edge"
 )
 
 const (
@@ -22,8 +20,6 @@ const (
 	// clockSkew is how far in the future another node's clock may have issued.
 	clockSkew = time.Minute
 )
-
-var seal64 = base64.RawURLEncoding.Strict()
 
 // session is who a widget is. Its token holds the visitor's id and when it was
 // issued; channel and origin go into the seal only.
@@ -101,37 +97,17 @@ func (c *Connector) attachment(visitor connectors.RemoteID, ticket string) (cont
 
 // sealed returns body with a MAC over purpose, body and bound.
 func (c *Connector) sealed(purpose string, body []byte, bound ...string) string {
-	return seal64.EncodeToString(body) + "." + seal64.EncodeToString(c.mac(purpose, body, bound))
+	return edge.Sealed(body, c.mac(purpose, body, bound))
 }
 
 func (c *Connector) unsealed(purpose, text string, bound ...string) ([]byte, bool) {
-	left, right, ok := strings.Cut(text, ".")
-	if !ok {
-		return nil, false
-	}
-	body, err := seal64.DecodeString(left)
-	if err != nil {
-		return nil, false
-	}
-	mac, err := seal64.DecodeString(right)
-	if err != nil {
-		return nil, false
-	}
-	return body, hmac.Equal(mac, c.mac(purpose, body, bound))
+	return edge.Unsealed(text, func(body []byte) []byte { return c.mac(purpose, body, bound) })
 }
 
-// mac writes the length before each part, so that no byte can move from one
-// part to the next.
 func (c *Connector) mac(purpose string, body []byte, bound []string) []byte {
-	h := hmac.New(sha256.New, c.cfg.Secret)
-	write := func(part []byte) {
-		_, _ = h.Write(binary.BigEndian.AppendUint64(nil, uint64(len(part)))) // never fails
-		_, _ = h.Write(part)
-	}
-	write([]byte("tongdai webchat " + purpose))
-	write(body)
+	parts := [][]byte{[]byte("tongdai webchat " + purpose), body}
 	for _, b := range bound {
-		write([]byte(b))
+		parts = append(parts, []byte(b))
 	}
-	return h.Sum(nil)
+	return edge.MAC(c.cfg.Secret, parts...)
 }

@@ -1,25 +1,20 @@
 package webform
 
 import (
-	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base64"
-	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
-	"strings"
 
 	"tongdai/connectors"
 	"tongdai/connectors/content"
+	"tongdai/connectors/edge"
 )
 
 const (
 	idBytes  = 16
 	macBytes = 16
 )
-
-var seal64 = base64.RawURLEncoding.Strict()
 
 // NewKey returns a key for a new form: letters, digits, dashes, underscores
 // and one full stop. Who has it may write under it and read the matters that
@@ -70,32 +65,13 @@ func (c *Connector) Kept(from connectors.RemoteID, ticket string) (content.Attac
 
 // sealed returns body with a MAC over purpose, channel and body.
 func (c *Connector) sealed(purpose string, body []byte) string {
-	return seal64.EncodeToString(body) + "." + seal64.EncodeToString(c.mac(purpose, body))
+	return edge.Sealed(body, c.mac(purpose, body))
 }
 
 func (c *Connector) unsealed(purpose, text string) ([]byte, bool) {
-	left, right, ok := strings.Cut(text, ".")
-	if !ok {
-		return nil, false
-	}
-	body, err := seal64.DecodeString(left)
-	if err != nil {
-		return nil, false
-	}
-	mac, err := seal64.DecodeString(right)
-	if err != nil {
-		return nil, false
-	}
-	return body, hmac.Equal(mac, c.mac(purpose, body))
+	return edge.Unsealed(text, func(body []byte) []byte { return c.mac(purpose, body) })
 }
 
-// mac writes the length before each part, so that no byte can move from one
-// part to the next.
 func (c *Connector) mac(purpose string, body []byte) []byte {
-	h := hmac.New(sha256.New, c.cfg.Secret)
-	for _, part := range [][]byte{[]byte("tongdai webform " + purpose), []byte(c.cfg.Channel.ID), body} {
-		_, _ = h.Write(binary.BigEndian.AppendUint64(nil, uint64(len(part)))) // never fails
-		_, _ = h.Write(part)
-	}
-	return h.Sum(nil)[:macBytes]
+	return edge.MAC(c.cfg.Secret, []byte("tongdai webform "+purpose), []byte(c.cfg.Channel.ID), body)[:macBytes]
 }

@@ -2,10 +2,7 @@ package portal
 
 import (
 	"context"
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/binary"
 	"net"
 	"net/http"
@@ -17,6 +14,7 @@ import (
 
 	"tongdai/connectors"
 	"tongdai/connectors/content"
+	"tongdai/connectors/edge"
 	"tongdai/inbox"
 )
 
@@ -127,23 +125,16 @@ const (
 	macBytes  = 16
 )
 
-var seal64 = base64.RawURLEncoding.Strict()
-
 // ticket is a link to one matter that lasts ticketAge.
 func (p *Portal) ticket(id inbox.ConversationID) string {
 	body := binary.BigEndian.AppendUint64(nil, uint64(p.now().Add(ticketAge).Unix()))
 	body = append(body, id...)
-	return seal64.EncodeToString(body) + "." + seal64.EncodeToString(p.mac(body))
+	return edge.Sealed(body, p.mac(body))
 }
 
 func (p *Portal) openTicket(token string) (inbox.ConversationID, bool) {
-	left, right, _ := strings.Cut(token, ".")
-	body, err := seal64.DecodeString(left)
-	if err != nil || len(body) < 9 {
-		return "", false
-	}
-	mac, err := seal64.DecodeString(right)
-	if err != nil || !hmac.Equal(mac, p.mac(body)) {
+	body, ok := edge.Unsealed(token, p.mac)
+	if !ok || len(body) < 9 {
 		return "", false
 	}
 	until := time.Unix(int64(binary.BigEndian.Uint64(body)), 0)
@@ -151,10 +142,7 @@ func (p *Portal) openTicket(token string) (inbox.ConversationID, bool) {
 }
 
 func (p *Portal) mac(body []byte) []byte {
-	h := hmac.New(sha256.New, p.cfg.Secret)
-	_, _ = h.Write([]byte("tongdai portal ticket\x00")) // never fails
-	_, _ = h.Write(body)
-	return h.Sum(nil)[:macBytes]
+	return edge.MAC(p.cfg.Secret, []byte("tongdai portal ticket"), body)[:macBytes]
 }
 
 // opened are the matters that a token leads to, the newest first. from is
