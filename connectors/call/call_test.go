@@ -1,6 +1,7 @@
 package call_test
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -87,6 +88,21 @@ func TestWhatWasNotSentMayBeSentAgainAndWhatIsInDoubtMayNot(t *testing.T) {
 	} {
 		if got := connectors.KindOf(tt.err); got != tt.want {
 			t.Errorf("%s: %v, want %v", tt.what, got, tt.want)
+		}
+	}
+}
+
+func TestATextIsReadFromAStringOrANumber(t *testing.T) {
+	var got struct{ ID, Long, Sent, None call.Text }
+	if err := json.Unmarshal([]byte(`{"ID": "a1", "Long": 12345678901234567890, "Sent": 1.50, "None": null}`), &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.ID != "a1" || got.Long != "12345678901234567890" || got.Sent != "1.50" || got.None != "" {
+		t.Errorf("%+v", got)
+	}
+	for _, wrong := range []string{"true", "{}", "[1]"} {
+		if err := json.Unmarshal([]byte(wrong), &got.ID); err == nil {
+			t.Errorf("%s is read as %q", wrong, got.ID)
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tongdai/connectors"
+	"tongdai/connectors/call"
 )
 
 // envelope is one request of Meta's. What stands in it is decoded piece by
@@ -287,25 +288,8 @@ func digest(item []byte) string {
 	return hex.EncodeToString(sum[:12])
 }
 
-// text is a JSON string or number: ids and times come as either, and a number
-// keeps its digits.
-type text string
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (t *text) UnmarshalJSON(data []byte) error {
-	if bytes.Equal(data, []byte("null")) {
-		return nil
-	}
-	if data[0] == '"' {
-		return json.Unmarshal(data, (*string)(t))
-	}
-	var number json.Number
-	if err := json.Unmarshal(data, &number); err != nil {
-		return err
-	}
-	*t = text(number)
-	return nil
-}
+// text: ids and times come as strings or numbers.
+type text = call.Text
 
 // milliseconds is the platform's time, or ours where it makes no sense.
 func milliseconds(t text, ours time.Time) time.Time {

@@ -10,6 +10,8 @@ import (
 	"io"
 	"net/http"
 	"strings"
+
+	"tongdai/connectors/call"
 )
 
 const signatureHeader = "X-ZEvent-Signature"
@@ -91,22 +93,5 @@ func timestampOf(body []byte) (string, error) {
 	return string(found[0]), nil
 }
 
-// text is a JSON string or number: Zalo writes ids, sizes, times and positions
-// as either. A number keeps its digits.
-type text string
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (t *text) UnmarshalJSON(data []byte) error {
-	if bytes.Equal(data, []byte("null")) {
-		return nil
-	}
-	if data[0] == '"' {
-		return json.Unmarshal(data, (*string)(t))
-	}
-	var number json.Number
-	if err := json.Unmarshal(data, &number); err != nil {
-		return err
-	}
-	*t = text(number)
-	return nil
-}
+// text: Zalo writes ids, sizes, times and positions as strings or numbers.
+type text = call.Text
