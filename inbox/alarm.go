@@ -371,8 +371,8 @@ func (a *acting) calm() error {
 // AlarmOf shows what was done to reach the contacts of an urgent matter.
 func (h *Hub) AlarmOf(ctx context.Context, actor Actor, id ConversationID) (Alarm, error) {
 	a, c, err := h.alarmOf(ctx, id)
-	if err == nil && !actor.MayWith(SeeConversation, c) {
-		err = ErrNotFound
+	if _, err := actor.seen(c, err); err != nil {
+		return Alarm{}, err
 	}
-	return a, err
+	return a, nil
 }

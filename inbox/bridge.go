@@ -108,12 +108,9 @@ func openThread(tx Writer, t Thread) (Kept[Thread], error) {
 func (h *Hub) ThreadsOf(ctx context.Context, actor Actor, id ConversationID) (all []Thread, err error) {
 	err = h.store.View(ctx, func(tx Reader) error {
 		all = nil
-		c, err := tx.Conversation(id)
+		c, err := actor.seen(tx.Conversation(id))
 		if err != nil {
 			return err
-		}
-		if !actor.MayWith(SeeConversation, c) {
-			return ErrNotFound
 		}
 		keys, err := keysOf(tx, id)
 		if err != nil {

@@ -151,8 +151,8 @@ func (a Asked) Show(ctx context.Context, bridge connectors.ChannelID, by connect
 	}
 	err = h.store.Update(ctx, func(tx Writer) error {
 		items = nil
-		c, err := tx.ConversationByCode(strings.ToUpper(strings.TrimSpace(code)))
-		if errors.Is(err, ErrNotFound) || err == nil && !who.MayWith(SeeConversation, c) {
+		c, err := who.seen(tx.ConversationByCode(strings.ToUpper(strings.TrimSpace(code))))
+		if errors.Is(err, ErrNotFound) {
 			return forAsker(fmt.Sprintf("Không có phiếu %q, hoặc phiếu không thuộc đơn vị của anh/chị.", code))
 		}
 		if err != nil {

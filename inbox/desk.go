@@ -339,12 +339,9 @@ func (a *acting) note(text, key string) (Message, error) {
 func (h *Hub) MarkRead(ctx context.Context, actor Actor, id ConversationID, seq uint64) (Conversation, error) {
 	var out Conversation
 	err := h.store.Update(ctx, func(tx Writer) error {
-		c, err := tx.Conversation(id)
+		c, err := actor.seen(tx.Conversation(id))
 		if err != nil {
 			return err
-		}
-		if !actor.MayWith(SeeConversation, c) {
-			return ErrNotFound
 		}
 		if out = actor.shownRow(c); !actor.MayWith(AnswerConversation, c) {
 			return nil // who only looks on has not read for those who answer

@@ -93,10 +93,10 @@ func (h *Hub) JoinIncidentByCode(ctx context.Context, actor Actor, incident Inci
 	code = strings.ToUpper(strings.TrimSpace(code))
 	var c Conversation
 	err := h.store.View(ctx, func(tx Reader) (err error) {
-		c, err = tx.ConversationByCode(code)
+		c, err = actor.seen(tx.ConversationByCode(code))
 		return err
 	})
-	if errors.Is(err, ErrNotFound) || err == nil && !actor.MayWith(SeeConversation, c) {
+	if errors.Is(err, ErrNotFound) {
 		return Conversation{}, Invalid{{Field: "code", Message: "Không tìm thấy phiếu có mã này; hãy kiểm tra lại."}}
 	}
 	if err != nil {

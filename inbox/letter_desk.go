@@ -25,11 +25,8 @@ func (h *Hub) LetterPage(ctx context.Context, actor Actor, id ConversationID, me
 	var c Conversation
 	var original content.Attachment
 	err = h.store.View(ctx, func(tx Reader) (err error) {
-		if c, err = tx.Conversation(id); err != nil {
+		if c, err = actor.seen(tx.Conversation(id)); err != nil {
 			return err
-		}
-		if !actor.MayWith(SeeConversation, c) {
-			return ErrNotFound
 		}
 		m, err := tx.Message(message)
 		if err != nil {

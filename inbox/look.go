@@ -315,11 +315,8 @@ func (h *Hub) Messages(ctx context.Context, actor Actor, id ConversationID, q Me
 	var out []Said
 	var c Conversation
 	err := h.store.View(ctx, func(tx Reader) (err error) {
-		if c, err = tx.Conversation(id); err != nil {
+		if c, err = actor.seen(tx.Conversation(id)); err != nil {
 			return err
-		}
-		if !actor.MayWith(SeeConversation, c) {
-			return ErrNotFound
 		}
 		messages, err := tx.Messages(id, q)
 		if err != nil {
@@ -413,12 +410,8 @@ func (h *Hub) Audits(ctx context.Context, actor Actor, q AuditQuery) ([]Audit, e
 			if q.Conversation == "" {
 				return ErrForbidden
 			}
-			c, err := tx.Conversation(q.Conversation)
-			if err != nil {
+			if _, err := actor.seen(tx.Conversation(q.Conversation)); err != nil {
 				return err
-			}
-			if !actor.MayWith(SeeConversation, c) {
-				return ErrNotFound
 			}
 		}
 		var err error

@@ -118,12 +118,9 @@ func (h *Hub) ReadNotices(ctx context.Context, actor Actor, ids []string) error 
 // Readers lists the members who may see a conversation, for the names in a note.
 func (h *Hub) Readers(ctx context.Context, actor Actor, id ConversationID) (readers []Member, err error) {
 	err = h.store.View(ctx, func(tx Reader) error {
-		c, err := tx.Conversation(id)
+		c, err := actor.seen(tx.Conversation(id))
 		if err != nil {
 			return err
-		}
-		if !actor.MayWith(SeeConversation, c) {
-			return ErrNotFound
 		}
 		all, err := tx.Members()
 		readers = slices.DeleteFunc(all, func(m Member) bool { return !(Actor{Member: m}).MayWith(SeeConversation, c) })

@@ -335,13 +335,9 @@ func clockAndDay(at time.Time) string { return at.In(zone).Format("15:04 ngày 0
 // PromisesOf lists what was and is owed in a conversation, the newest first.
 func (h *Hub) PromisesOf(ctx context.Context, actor Actor, id ConversationID) ([]Kept[Promise], error) {
 	var all []Kept[Promise]
-	err := h.store.View(ctx, func(tx Reader) error {
-		c, err := tx.Conversation(id)
-		if err != nil {
+	err := h.store.View(ctx, func(tx Reader) (err error) {
+		if _, err = actor.seen(tx.Conversation(id)); err != nil {
 			return err
-		}
-		if !actor.MayWith(SeeConversation, c) {
-			return ErrNotFound
 		}
 		all, err = promisesOf(tx, id)
 		return err

@@ -190,6 +190,18 @@ func (a Actor) MayFor(op Operation, d kb.DepartmentID) bool {
 // of reports whether a belongs to a department.
 func (a Actor) of(d kb.DepartmentID) bool { return d != "" && slices.Contains(a.Member.Departments, d) }
 
+// seen passes on a conversation that was read, where a may see it; for others it
+// does not exist.
+func (a Actor) seen(c Conversation, err error) (Conversation, error) {
+	if err == nil {
+		err = a.require(SeeConversation, c)
+	}
+	if err != nil {
+		return Conversation{}, err
+	}
+	return c, nil
+}
+
 // require turns a refusal into the error that the outside sees: what may not
 // even be seen does not exist.
 func (a Actor) require(op Operation, c Conversation) error {

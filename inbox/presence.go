@@ -115,12 +115,9 @@ func (h *Hub) Attend(ctx context.Context, actor Actor, id ConversationID, doing 
 	}
 	var c Conversation
 	err := h.store.View(ctx, func(tx Reader) (err error) {
-		c, err = tx.Conversation(id)
+		c, err = actor.seen(tx.Conversation(id))
 		return err
 	})
-	if err == nil && !actor.MayWith(SeeConversation, c) {
-		err = ErrNotFound
-	}
 	if err != nil {
 		return nil, err
 	}

@@ -40,8 +40,8 @@ func quoteOf(tx Reader, actor Actor, c Conversation, m Message) (*Quote, error) 
 		q.Seq, q.Author, q.Content = quoted.Seq, quoted.Author, quoted.Content
 		return q, nil
 	}
-	other, err := tx.Conversation(quoted.Conversation)
-	if errors.Is(err, ErrNotFound) || err == nil && !actor.MayWith(SeeConversation, other) {
+	other, err := actor.seen(tx.Conversation(quoted.Conversation))
+	if errors.Is(err, ErrNotFound) {
 		return nil, nil
 	}
 	q.Code = other.Code

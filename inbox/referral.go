@@ -46,12 +46,9 @@ type ReferralChoice struct {
 func (h *Hub) ReferralChoices(ctx context.Context, actor Actor, id ConversationID) ([]ReferralChoice, error) {
 	var c Conversation
 	err := h.store.View(ctx, func(tx Reader) (err error) {
-		c, err = tx.Conversation(id)
+		c, err = actor.seen(tx.Conversation(id))
 		return err
 	})
-	if err == nil && !actor.MayWith(SeeConversation, c) {
-		err = ErrNotFound
-	}
 	if err != nil {
 		return nil, err
 	}

@@ -202,12 +202,9 @@ func (h *Hub) Place(ctx context.Context, actor Actor, id ConversationID, place L
 // place, and by when an answer may be promised as the targets have it.
 func (h *Hub) ChargeOf(ctx context.Context, actor Actor, id ConversationID) (charge Charge, due time.Time, err error) {
 	err = h.store.View(ctx, func(tx Reader) error {
-		c, err := tx.Conversation(id)
+		c, err := actor.seen(tx.Conversation(id))
 		if err != nil {
 			return err
-		}
-		if !actor.MayWith(SeeConversation, c) {
-			return ErrNotFound
 		}
 		now := h.store.Now()
 		charge = h.directory.Charge(c.Category, c.Locality, now)

@@ -65,11 +65,11 @@ func (h *Hub) checkScreening(s Screening) error {
 
 // pointTo marks in the matter that goes on that this one said the same.
 func (a *acting) pointTo(code string) error {
-	other, err := a.tx.ConversationByCode(code)
+	other, err := a.actor.seen(a.tx.ConversationByCode(code))
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return err
 	}
-	if err != nil || !a.actor.MayWith(SeeConversation, other) {
+	if err != nil {
 		return Invalid{{Field: "of", Message: fmt.Sprintf("Không tìm thấy phiếu %s; hãy kiểm tra lại mã.", code)}}
 	}
 	if other.ID == a.c.ID {
