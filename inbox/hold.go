@@ -32,16 +32,16 @@ const holdLook = 2 * time.Second
 // setAside is the reason of a message that waited when a backup was returned to.
 const setAside = "Đã khôi phục từ bản sao lưu: tin này có thể đã được gửi. Hãy xem người dân nhận được chưa rồi mới bấm gửi lại."
 
-// Held is what is held; ErrNotFound when nothing is.
-func (h *Hub) Held(ctx context.Context, actor Actor) (Hold, error) {
+// Held is what is held, if anything is.
+func (h *Hub) Held(ctx context.Context, actor Actor) (hold Hold, held bool, err error) {
 	if !actor.May(ReleaseHold) {
-		return Hold{}, ErrForbidden
+		return Hold{}, false, ErrForbidden
 	}
-	hold, err := h.hold(ctx)
-	if err == nil && !hold.Aside.IsZero() {
-		err = ErrNotFound
+	hold, err = h.hold(ctx)
+	if errors.Is(err, ErrNotFound) {
+		return Hold{}, false, nil
 	}
-	return hold, err
+	return hold, err == nil && hold.Aside.IsZero(), err
 }
 
 // Release ends the holding: what waits is sent, or set aside for people to

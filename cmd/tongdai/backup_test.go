@@ -154,7 +154,7 @@ func holds(t *testing.T, cfg configs.Config, n int, picture string) {
 	if after := count(); after != before {
 		t.Errorf("what was sent again became %d messages more", after-before)
 	}
-	if _, err := a.hub.Held(t.Context(), console); err != nil {
+	if _, held, err := a.hub.Held(t.Context(), console); !held || err != nil {
 		t.Errorf("nothing is held: %v", err)
 	}
 }

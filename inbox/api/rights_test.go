@@ -145,7 +145,7 @@ var access = []struct {
 	{"testChannel", may(inbox.TestChannels, 404), post("/channels/none/test", `{"by":"user","id":"u1"}`)},
 
 	{"getStorage", may(inbox.SeeStorage, 200), get("/storage")},
-	{"getHold", may(inbox.ReleaseHold, 404), get("/hold")},
+	{"getHold", may(inbox.ReleaseHold, 204), get("/hold")},
 	{"releaseHold", may(inbox.ReleaseHold, 404), put("/hold", `{"aside":true}`)},
 
 	{"listAudit", may(inbox.SeeAudit, 200), get("/audit")},

@@ -43,7 +43,10 @@ func (s *Server) GetStorage(ctx context.Context, _ gen.GetStorageRequestObject) 
 
 // GetHold tells what is held since the hub was made from a backup.
 func (s *Server) GetHold(ctx context.Context, _ gen.GetHoldRequestObject) (gen.GetHoldResponseObject, error) {
-	hold, err := s.Hub.Held(ctx, actorOf(ctx))
+	hold, held, err := s.Hub.Held(ctx, actorOf(ctx))
+	if err == nil && !held {
+		return gen.GetHold204Response{}, nil
+	}
 	return gen.GetHold200JSONResponse{BackupAt: hold.BackupAt}, err
 }
 

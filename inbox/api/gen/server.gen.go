@@ -4786,7 +4786,7 @@ type ServerInterface interface {
 	// TakeDuty Takes over, having read the notes named. Operators, supervisors, admins.
 	// (POST /duty/take)
 	TakeDuty(ctx echo.Context) error
-	// GetHold What is held since the hub was made from a backup; not_found while nothing is. Supervisors, admins.
+	// GetHold What is held since the hub was made from a backup. Supervisors, admins.
 	// (GET /hold)
 	GetHold(ctx echo.Context) error
 	// ReleaseHold Ends the holding. What waits is sent, or set aside for people to decide one by one; on record. Supervisors, admins.
@@ -10553,6 +10553,14 @@ func (response GetHold200JSONResponse) VisitGetHoldResponse(w http.ResponseWrite
 	return err
 }
 
+type GetHold204Response struct {
+}
+
+func (response GetHold204Response) VisitGetHoldResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
 type GetHolddefaultJSONResponse struct {
 	Body       Problem
 	StatusCode int
@@ -13634,7 +13642,7 @@ type StrictServerInterface interface {
 	// TakeDuty Takes over, having read the notes named. Operators, supervisors, admins.
 	// (POST /duty/take)
 	TakeDuty(ctx context.Context, request TakeDutyRequestObject) (TakeDutyResponseObject, error)
-	// GetHold What is held since the hub was made from a backup; not_found while nothing is. Supervisors, admins.
+	// GetHold What is held since the hub was made from a backup. Supervisors, admins.
 	// (GET /hold)
 	GetHold(ctx context.Context, request GetHoldRequestObject) (GetHoldResponseObject, error)
 	// ReleaseHold Ends the holding. What waits is sent, or set aside for people to decide one by one; on record. Supervisors, admins.

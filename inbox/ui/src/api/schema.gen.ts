@@ -1534,7 +1534,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What is held since the hub was made from a backup; not_found while nothing is. Supervisors, admins. */
+        /** What is held since the hub was made from a backup. Supervisors, admins. */
         get: operations["getHold"];
         /** Ends the holding. What waits is sent, or set aside for people to decide one by one; on record. Supervisors, admins. */
         put: operations["releaseHold"];
@@ -6878,6 +6878,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Hold"];
                 };
+            };
+            /** @description nothing is held */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };

@@ -10,7 +10,7 @@ beforeEach(() => {
 afterEach(() => vi.useRealTimers())
 
 const disk = (level: string) => ({ level, used: 91, free: 900 * 1024 * 1024 })
-const nothingHeld = { 'GET /hold': () => refusal(404, 'not_found', '') }
+const nothingHeld = { 'GET /hold': () => new Response(null, { status: 204 }) }
 
 describe('what threatens the messages', () => {
   it.each([
@@ -84,6 +84,20 @@ describe('what threatens the messages', () => {
 })
 
 describe('what is held after a restore', () => {
+  it('is told until it is held no more', async () => {
+    let held = true
+    serve({
+      'GET /storage': () => ({ disk: disk('enough'), damaged: 0 }),
+      'GET /hold': () => (held ? { backup_at: '2026-11-21T02:00:00Z' } : new Response(null, { status: 204 })),
+    })
+    const house = useHouse()
+    await house.load()
+    expect(house.hold?.backup_at).toBe('2026-11-21T02:00:00Z')
+    held = false
+    await house.load()
+    expect(house.hold).toBeUndefined()
+  })
+
   it('is gone once it was released, by whomever', async () => {
     const asked = serve({
       'GET /storage': () => ({ disk: disk('enough'), damaged: 0 }),

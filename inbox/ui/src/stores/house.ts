@@ -29,7 +29,7 @@ export const useHouse = defineStore('house', () => {
   async function load() {
     const [how, held] = await Promise.all([outcome(api.GET('/storage')), outcome(api.GET('/hold'))])
     if (how.data) storage.value = how.data
-    if (held.data || held.problem?.code === 'not_found') hold.value = held.data
+    if (!held.problem) hold.value = held.data
   }
 
   const troubles = computed<Told[]>(() => (storage.value ? told(storage.value).filter((one) => !one.mark || !closed.value.includes(one.mark)) : []))
