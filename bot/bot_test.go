@@ -216,6 +216,33 @@ func TestAskingBackTwiceForTheSameHandsOff(t *testing.T) {
 	}
 }
 
+func TestTheBotKnowsThatItHasAskedBack(t *testing.T) {
+	b := shipped(t)
+	decide := func(s bot.State, m bot.Message, hits ...kb.Hit) bot.State {
+		return b.Decide(s, m, evidence(hits...)).State
+	}
+	asked := decide(bot.State{}, bot.Message{Text: "tiêm vắc xin"}, hit(vaccine, 0.5), hit(ngaSon, 0.4))
+	answered := decide(asked, bot.Message{Pressed: "entry:D402"})
+	for name, tt := range map[string]struct {
+		after bot.State
+		want  bool
+	}{
+		"nothing was said":                 {bot.State{}, false},
+		"choices were offered":             {asked, true},
+		"a courtesy instead of a choice":   {decide(asked, bot.Message{Text: "xin chào"}), true},
+		"one of them was chosen":           {answered, false},
+		"none of them was":                 {decide(asked, bot.Message{Pressed: "none"}), false},
+		"the place was asked for":          {decide(bot.State{}, bot.Message{Text: "điểm tiêm ở đâu"}, nameless(hoangHoa, 0.5, 0.8), nameless(ngaSon, 0.3, 0.8)), true},
+		"the answer was not the right one": {decide(answered, bot.Message{Pressed: "wrong"}), true},
+		"the answer was thanked for":       {decide(answered, bot.Message{Text: "cảm ơn"}), false},
+		"people took over":                 {decide(asked, bot.Message{Text: "gặp người trực"}), false},
+	} {
+		if got := tt.after.AsksBack(); got != tt.want {
+			t.Errorf("%s: it asks back: %t, want %t", name, got, tt.want)
+		}
+	}
+}
+
 func TestNothingFoundHandsOff(t *testing.T) {
 	b := shipped(t)
 	d := b.Decide(bot.State{}, bot.Message{Text: "làm hộ chiếu mất bao lâu"}, evidence(hit(vaccine, 0.05)))

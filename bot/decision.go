@@ -23,6 +23,10 @@ type State struct {
 	Replied   int           // turns that were replied to in that minute
 }
 
+// AsksBack reports whether the bot has asked back, and goes on when the citizen
+// has said what was meant.
+func (s State) AsksBack() bool { return s.Answered == "" && (len(s.Choices) > 0 || s.AskPlace) }
+
 // Message is what the citizen said, as far as the bot cares.
 type Message struct {
 	Text        string

@@ -394,6 +394,7 @@ func (b *talker) Decide(s bot.State, m bot.Message, e bot.Evidence) bot.Decision
 		return bot.Decision{Outcome: bot.HandOff, Reason: bot.Requested, Asked: m.Text, Replies: reply("Cán bộ sẽ trả lời."), State: s, AskedPlace: b.asksPlace,
 			Candidates: []bot.Candidate{{Entry: "e1", Question: "Hỏi gì?", Confidence: 0.3}}}
 	case "mơ-hồ":
+		s.Answered, s.Choices = "", []string{"e1"}
 		return bot.Decision{Outcome: bot.Clarify, State: s, Replies: []bot.Reply{{Content: content.Content{
 			Text: "Ý anh/chị là?", Choices: []content.Choice{{Label: "Một", Value: "e1"}}}}}}
 	case "lạ": // nothing answers it, and it is of another field than what was answered before
@@ -402,7 +403,7 @@ func (b *talker) Decide(s bot.State, m bot.Message, e bot.Evidence) bot.Decision
 	case "hỏng":
 		panic("the bot stumbles")
 	}
-	s.Field = "y-te"
+	s.Field, s.Answered, s.Choices = "y-te", "e1", nil
 	return bot.Decision{Outcome: bot.Answer, Entry: "e1", Confidence: 0.9, State: s,
 		Replies: []bot.Reply{{Content: content.Content{Text: "Dạ: " + m.Text}, Entry: "e1"}}}
 }

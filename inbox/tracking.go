@@ -64,6 +64,7 @@ type Tracked struct {
 	Told        bool      // the citizen was promised Due
 	Answered    bool      // by people
 	Unanswered  bool      // the citizen spoke last
+	AskedBack   bool      // by the bot, and it waits for the citizen's word
 	CreatedAt   time.Time
 	ResolvedAt  time.Time
 	Steps       []Step
@@ -190,7 +191,8 @@ func (h *Hub) tracked(tx Reader, c Conversation) (Tracked, error) {
 		ID: c.ID, Code: c.Code, Channel: c.Channel, ChannelName: string(c.Channel), Remote: c.Remote, Status: c.Status, Ending: c.Ending,
 		Handler: c.Handler, Department: h.departmentName(c.Department), Since: c.CreatedAt, Unanswered: c.Unanswered,
 		CreatedAt: c.CreatedAt, ResolvedAt: c.ResolvedAt, Rating: c.Rating,
-		Steps: []Step{{Kind: StepReceived, At: c.CreatedAt}},
+		AskedBack: c.Handler == ByBot && !c.Unanswered && c.Dialogue.AsksBack(),
+		Steps:     []Step{{Kind: StepReceived, At: c.CreatedAt}},
 	}
 	if conn, ok := h.connectors[c.Channel]; ok {
 		t.ChannelName = conn.Channel().Name

@@ -80,6 +80,22 @@ func TestProgressIsToldInStepsWithoutNotesOrNames(t *testing.T) {
 	})
 }
 
+func TestAQuestionBackIsNoAnswer(t *testing.T) {
+	inTime(t, func(r *rig) {
+		askedBack := func(after string) bool {
+			return must[inbox.Tracked](r)(r.hub.Tracked(r.ctx(), r.say(zalo, "u1", after).ID)).AskedBack
+		}
+		for _, tt := range []struct {
+			said string
+			want bool
+		}{{"mơ-hồ quá", true}, {"tiêm ở đâu", false}, {"mơ-hồ nữa", true}, {"người ơi", false}} {
+			if got := askedBack(tt.said); got != tt.want {
+				r.Errorf("after %q the bot waits for the citizen: %t, want %t", tt.said, got, tt.want)
+			}
+		}
+	})
+}
+
 func TestACodeNeedsTheNumberThatWasGiven(t *testing.T) {
 	inTime(t, func(r *rig) {
 		if err := r.receive(web, filed("u1", "k1", "đèn hỏng", "0912345678", "Có")); err != nil {

@@ -89,12 +89,13 @@ type parrot struct{}
 
 func (parrot) Need(bot.State, bot.Message) bot.Need { return bot.Need{} }
 func (parrot) Decide(s bot.State, m bot.Message, _ bot.Evidence) bot.Decision {
+	s.Answered, s.Choices = "", nil
 	d := bot.Decision{Outcome: bot.Answer, State: s, Replies: []bot.Reply{{Content: content.Content{Text: "Dạ, tổng đài đã ghi: " + m.Text + m.Pressed}}}}
 	switch {
 	case strings.Contains(m.Text, "người trực"):
 		d.Outcome, d.Reason = bot.HandOff, bot.Requested
 	case strings.Contains(m.Text, "mơ hồ"):
-		d.Outcome = bot.Clarify
+		d.Outcome, d.State.Choices = bot.Clarify, []string{"v-den", `v"rac`}
 		d.Replies[0].Content.Choices = []content.Choice{{Label: "Đèn đường", Value: "v-den"}, {Label: "Rác <b>", Value: `v"rac`}}
 	}
 	return d

@@ -240,11 +240,11 @@ func TestAFileOpensOnlyThroughItsOwnMatter(t *testing.T) {
 func TestTheCitizenAddsOnTheTrackingPageAndPressesChoices(t *testing.T) {
 	h := newHouse(t)
 	after, token, code := h.reported("noi-dung", "mơ hồ quá")
-	after.shows("Đèn đường", "Rác <b>")
+	after.shows("Đèn đường", "Rác <b>", "Đang chờ anh/chị trả lời", "hỏi lại").lacks("Đã trả lời")
 	press := after.form("/them")
 	r := httptest.NewRequest(http.MethodPost, press.action, strings.NewReader(url.Values{"lan": press.values["lan"], "chon": {"v-den"}}.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	h.do(r).follow().shows("Anh/chị", "Đèn đường", "tổng đài đã ghi: Đèn đườngv-den")
+	h.do(r).follow().shows("Anh/chị", "Đèn đường", "tổng đài đã ghi: Đèn đườngv-den", "Đã trả lời tự động").lacks("Đang chờ")
 
 	page := h.get("/tra-cuu/" + token)
 	again := addTo(page, "", nil)
@@ -283,6 +283,15 @@ func addTo(page answer, words string, more url.Values, files ...upload) answer {
 		form[name] = values
 	}
 	return page.send("/them", form, files...)
+}
+
+func TestAMatterWhoseQuestionBackWasLeftIsNotToldToBeAnswered(t *testing.T) {
+	h := newHouse(t)
+	_, token, code := h.reported("noi-dung", "mơ hồ quá")
+	if _, err := h.hub.Resolve(t.Context(), officer, h.matter(code).ID); err != nil {
+		t.Fatal(err)
+	}
+	h.get("/tra-cuu/" + token).shows("Đã kết thúc: chưa nhận được trả lời của anh/chị").lacks("Đã trả lời")
 }
 
 func TestProgressIsToldInPlainWords(t *testing.T) {

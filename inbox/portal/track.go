@@ -326,6 +326,9 @@ func withDepartment(name string) string {
 
 func stateOf(t inbox.Tracked) string {
 	if t.Status == inbox.Resolved {
+		if t.AskedBack && t.Ending == inbox.Ended {
+			return "Đã kết thúc: chưa nhận được trả lời của anh/chị"
+		}
 		return map[inbox.Ending]string{
 			inbox.NotOurs:   "Đã kết thúc: không thuộc phạm vi tiếp nhận",
 			inbox.Duplicate: "Đã kết thúc: ghép với phản ánh khác đang được xử lý",
@@ -337,6 +340,8 @@ func stateOf(t inbox.Tracked) string {
 	switch {
 	case t.Handler == inbox.ByBot && t.Unanswered:
 		return "Đã tiếp nhận"
+	case t.AskedBack:
+		return "Đang chờ anh/chị trả lời"
 	case t.Handler == inbox.ByBot:
 		return "Đã trả lời tự động"
 	case t.Answered && !t.Unanswered:
@@ -356,6 +361,8 @@ func detailOf(t inbox.Tracked, now time.Time, staffed bool, opens time.Time) (te
 		return "Hẹn trả lời trước " + clock(t.Due) + ".", false
 	case !t.Due.IsZero() && (t.Unanswered || !t.Answered):
 		return "Dự kiến trả lời trước " + clock(t.Due) + ".", false
+	case t.AskedBack:
+		return "Tổng đài cần hỏi lại để trả lời cho đúng. Anh/chị chọn hoặc viết câu trả lời; cần gặp người trực, xin viết “gặp người trực”.", false
 	case t.Handler == inbox.ByBot && !t.Unanswered:
 		return "Nếu câu trả lời tự động chưa đủ, anh/chị viết thêm bên dưới; cần gặp người trực, xin viết “gặp người trực”.", false
 	case t.Answered && !t.Unanswered:
