@@ -38,7 +38,7 @@ type RemoteID string
 type Channel struct {
 	ID   ChannelID
 	Kind string // "webchat", "zalo", …
-	Name string // what people call it: "Chat trên Cổng 1022"
+	Name string // what people call it: "Trò chuyện trên Cổng 1022"
 }
 
 // Limits says what a platform can carry, so that people and the bot are told

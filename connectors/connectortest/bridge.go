@@ -145,7 +145,7 @@ const threadName = "0123456789abcdef0123456789abcdef"
 func matter() connectors.Matter {
 	return connectors.Matter{
 		Code: "TH-261121-0042", Link: "https://1022.thanhhoa.example.vn/desk/c/42", Unit: "Sở Y tế", Person: "Trần Thị Mẫu",
-		Channel: "Chat trên Cổng 1022", Field: "Y tế", Place: "Phường Hạc Thành", Asked: "Tiêm chủng cho trẻ ở đâu?",
+		Channel: "Trò chuyện trên Cổng 1022", Field: "Y tế", Place: "Phường Hạc Thành", Asked: "Tiêm chủng cho trẻ ở đâu?",
 		Due: time.Date(2026, 11, 24, 17, 0, 0, 0, time.FixedZone("", 7*60*60)), Standing: connectors.InCharge,
 	}
 }

@@ -17,7 +17,7 @@ func TestACardTellsWhatOneHasToKnow(t *testing.T) {
 	root := r.opened(matter())
 	card := r.thread(root)[0]
 	for _, want := range []string{
-		"TH-261121-0042", "> Tiêm chủng cho trẻ ở đâu?", "Lịch tiêm chủng mở rộng", "Người dân: Trần Thị Mẫu", "Kênh: Chat trên Cổng 1022",
+		"TH-261121-0042", "> Tiêm chủng cho trẻ ở đâu?", "Lịch tiêm chủng mở rộng", "Người dân: Trần Thị Mẫu", "Kênh: Trò chuyện trên Cổng 1022",
 		"Lĩnh vực: Y tế", "Địa bàn: Phường Hạc Thành", "Hạn trả lời: 17:00 24/11/2026 (đã hẹn với người dân)", "Người nhận: chưa có ai nhận",
 	} {
 		if !strings.Contains(card, want) {

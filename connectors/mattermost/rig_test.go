@@ -159,7 +159,7 @@ func (r *rig) again() *mattermost.Bridge {
 func matter() connectors.Matter {
 	return connectors.Matter{
 		Code: "TH-261121-0042", Link: "https://1022.thanhhoa.example.vn/desk/c/42", Unit: "Sở Y tế", Person: "Trần Thị Mẫu",
-		Channel: "Chat trên Cổng 1022", Field: "Y tế", Place: "Phường Hạc Thành", Asked: "Tiêm chủng cho trẻ ở đâu?",
+		Channel: "Trò chuyện trên Cổng 1022", Field: "Y tế", Place: "Phường Hạc Thành", Asked: "Tiêm chủng cho trẻ ở đâu?",
 		Tried: []string{"Lịch tiêm chủng mở rộng", "Giá vắc xin dịch vụ"},
 		Due:   time.Date(2026, 11, 24, 17, 0, 0, 0, time.FixedZone("", 7*60*60)), Promised: true, Standing: connectors.InCharge,
 	}

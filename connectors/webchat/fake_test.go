@@ -196,7 +196,7 @@ func start(t *testing.T, change func(*webchat.Config)) *site {
 	t.Helper()
 	h := newHub()
 	cfg := webchat.Config{
-		Channel:        connectors.Channel{ID: "web", Name: "Chat trên Cổng 1022"},
+		Channel:        connectors.Channel{ID: "web", Name: "Trò chuyện trên Cổng 1022"},
 		AllowedOrigins: []string{page, "self"},
 		Secret:         bytes.Repeat([]byte("k"), 32),
 	}

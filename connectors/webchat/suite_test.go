@@ -80,7 +80,7 @@ func startSim(t *testing.T, channel connectors.ChannelID, secret byte) *sim {
 	t.Helper()
 	h := newHub()
 	connector, err := webchat.New(webchat.Config{
-		Channel:        connectors.Channel{ID: channel, Name: "Chat trên Cổng 1022"},
+		Channel:        connectors.Channel{ID: channel, Name: "Trò chuyện trên Cổng 1022"},
 		AllowedOrigins: []string{page, "self"},
 		Secret:         bytes.Repeat([]byte{secret}, 32),
 	}, webchat.Deps{Log: h, Files: h})

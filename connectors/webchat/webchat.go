@@ -187,7 +187,7 @@ func (c *Connector) Limits() connectors.Limits {
 func (c *Connector) Send(context.Context, connectors.Outbound) (connectors.Receipt, error) {
 	return connectors.Receipt{}, &connectors.Error{
 		Kind:   connectors.Permanent,
-		Reason: "Kênh chat trên web tự đọc tin từ nhật ký của tổng đài, không cần gửi.",
+		Reason: "Kênh trò chuyện trên web tự đọc tin từ nhật ký của tổng đài, không cần gửi.",
 		Err:    errors.New("webchat: widgets read the log, nothing is sent"),
 	}
 }

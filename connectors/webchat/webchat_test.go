@@ -55,7 +55,7 @@ func TestConfigNeedsNoSession(t *testing.T) {
 	})
 	s.hub.opens = time.Date(2026, 11, 22, 0, 30, 0, 0, time.UTC)
 	response, answer := s.call("GET", "/config", nil, nil)
-	if response.StatusCode != http.StatusOK || answer["name"] != "Chat trên Cổng 1022" || answer["phone"] != "1022" {
+	if response.StatusCode != http.StatusOK || answer["name"] != "Trò chuyện trên Cổng 1022" || answer["phone"] != "1022" {
 		t.Errorf("GET /config = %d %v", response.StatusCode, answer)
 	}
 	staffed := answer["staffed"].(map[string]any)

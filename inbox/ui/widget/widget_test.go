@@ -151,7 +151,7 @@ func (h *hub) control(w http.ResponseWriter, r *http.Request) {
 
 const hostPage = `<!doctype html><html lang="vi"><meta name="viewport" content="width=device-width">
 <title>Cổng 1022</title><link rel="stylesheet" href="/host.css">
-<h1>Cổng thông tin 1022</h1><p>Trang của một đơn vị, với kiểu chữ riêng.</p><button data-tongdai-open>Chat ngay</button>
+<h1>Cổng thông tin 1022</h1><p>Trang của một đơn vị, với kiểu chữ riêng.</p><button data-tongdai-open>Trò chuyện ngay</button>
 <script src="/widget.js" data-channel="web" async></script></html>`
 
 // hostStyle is as rude as the styles of real pages.

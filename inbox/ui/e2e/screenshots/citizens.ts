@@ -67,7 +67,7 @@ export const citizens: Screen[] = [
     async show(look) {
       const page = await look.stranger()
       await page.goto('/')
-      await page.getByRole('link', { name: 'Chat ngay' }).first().click()
+      await page.getByRole('link', { name: 'Trò chuyện ngay' }).first().click()
       await new Widget(page).panel.getByRole('button', { name: 'Bắt đầu trò chuyện' }).waitFor()
       return page
     },

@@ -21,7 +21,7 @@ export class Widget {
   /** Opens the portal, the chat, and reads the notice. */
   async begin(): Promise<void> {
     await this.page.goto('/')
-    await this.page.getByRole('link', { name: 'Chat ngay' }).first().click()
+    await this.page.getByRole('link', { name: 'Trò chuyện ngay' }).first().click()
     await this.panel.getByRole('button', { name: 'Bắt đầu trò chuyện' }).click()
     await expect(this.box).toBeFocused()
   }

@@ -71,9 +71,9 @@ test('the first view weighs no more than 100 KB', async ({ people }) => {
   expect(total, [...weights].map(([path, weight]) => `${path} ${weight}`).join('\n')).toBeLessThanOrEqual(100 * 1024)
 })
 
-test('"Chat ngay" opens the chat', async ({ people }) => {
+test('"Trò chuyện ngay" opens the chat', async ({ people }) => {
   const page = await people.stranger()
   await page.goto('/')
-  await page.getByRole('link', { name: 'Chat ngay' }).first().click()
+  await page.getByRole('link', { name: 'Trò chuyện ngay' }).first().click()
   await expect(new Widget(page).panel).toBeVisible()
 })

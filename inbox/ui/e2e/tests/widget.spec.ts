@@ -5,7 +5,7 @@ test('the notice comes before the first message', async ({ people }) => {
   const page = await people.stranger()
   const widget = new Widget(page)
   await page.goto('/')
-  await page.getByRole('link', { name: 'Chat ngay' }).first().click()
+  await page.getByRole('link', { name: 'Trò chuyện ngay' }).first().click()
   await expect(widget.panel.getByText('Trước khi bắt đầu')).toBeVisible()
   await expect(widget.box).toBeHidden()
   await widget.panel.getByRole('button', { name: 'Bắt đầu trò chuyện' }).click()

@@ -148,11 +148,11 @@ async function walk(name, options) {
 
   const before = await page.evaluate(() => performance.now())
   await page.reload()
-  await page.getByText('Chat ngay').click()
+  await page.getByText('Trò chuyện ngay').click()
   await page.getByText('Em nhận được rồi ạ.').waitFor()
   check(`${name}: a reload restores the conversation`, (await page.locator('.log .entry').count()) >= 8, String(before))
   await page.keyboard.press('Escape')
-  check(`${name}: focus goes back to what opened it`, await page.evaluate(() => document.activeElement?.textContent === 'Chat ngay'))
+  check(`${name}: focus goes back to what opened it`, await page.evaluate(() => document.activeElement?.textContent === 'Trò chuyện ngay'))
   await context.close()
 }
 
@@ -160,7 +160,7 @@ async function walk(name, options) {
 async function lost() {
   const context = await browser.newContext({ locale: 'vi-VN' })
   const page = await open(context)
-  await page.getByText('Chat ngay').click()
+  await page.getByText('Trò chuyện ngay').click()
   await page.getByRole('button', { name: 'Bắt đầu trò chuyện' }).click()
   await say(page, 'câu đầu')
   await page.getByText('trước 14:30').waitFor()

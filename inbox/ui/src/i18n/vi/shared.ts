@@ -50,7 +50,7 @@ export const shared = {
   },
   missing: { title: 'Không có trang này', hint: 'Địa chỉ có thể đã gõ sai hoặc trang đã chuyển.', back: 'Về bàn trực' },
   channelKind: {
-    webchat: 'Chat trên web',
+    webchat: 'Trò chuyện trên web',
     zalo: 'Zalo',
     messenger: 'Messenger',
     email: 'Thư điện tử',
