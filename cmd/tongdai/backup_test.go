@@ -54,7 +54,7 @@ func testSaid(n int) connectors.Inbound {
 	return in
 }
 
-// DUR-09, in small: while people write and the bot answers, backups are made of
+// DUR-09: while people write and the bot answers, backups are made of
 // the running hub; each holds everything that was acknowledged before it began,
 // attachments included, and what the platform sends again is known there.
 func TestBackupsOfAHubUnderLoadHoldWhatWasAcknowledged(t *testing.T) {
@@ -69,10 +69,7 @@ func TestBackupsOfAHubUnderLoadHoldWhatWasAcknowledged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rounds := 3
-	if os.Getenv("TONGDAI_LONG") != "" {
-		rounds = 50
-	}
+	rounds := count(3, 50)
 	floors := make([]int, rounds)
 	for i := range rounds {
 		floors[i] = acknowledged()
@@ -159,7 +156,7 @@ func holds(t *testing.T, cfg configs.Config, n int, picture string) {
 	}
 }
 
-// DUR-10, in small: the store is deleted under load; what was acknowledged comes
+// DUR-10: the store is lost under load; what was acknowledged comes
 // back from the last backup and the journal together, and what the bot answers
 // anew waits for a person.
 func TestTheLastBackupAndTheJournalAreEverythingThatWasAcknowledged(t *testing.T) {

@@ -188,10 +188,7 @@ func TestAMoveThatIsKilledGoesOn(t *testing.T) {
 	if testing.Short() {
 		t.Skip("kills moves for some seconds")
 	}
-	moves := 1
-	if os.Getenv("TONGDAI_LONG") != "" {
-		moves = 20
-	}
+	moves := count(1, 20)
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 1))

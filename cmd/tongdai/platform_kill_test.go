@@ -51,10 +51,7 @@ func TestKilledUnderPlatforms(t *testing.T) {
 }
 
 func killedUnder(t *testing.T, platform simulated) {
-	senders, citizens, kills := 16, 48, 5
-	if os.Getenv("TONGDAI_LONG") != "" {
-		senders, citizens, kills = 32, 1600, 100
-	}
+	senders, citizens, kills := count(16, 32), count(48, 1600), count(5, 100)
 	const each = 3
 	total := citizens * each
 	seed := uint64(time.Now().UnixNano())
