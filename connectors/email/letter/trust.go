@@ -233,8 +233,9 @@ func withoutComments(text string) string {
 type Lookup func(ctx context.Context, name string) ([]string, error)
 
 // VerifyDKIM checks the signatures (RFC 6376) of the letter that raw gives from its
-// beginning, five at most. That a signature is wrong is a Proof; an error is that
-// of raw, or that the letter cannot be checked at all.
+// beginning, five at most. That a signature is wrong is a Proof, and one by a key that
+// its domain only tries out is none; an error is that of raw, or that the letter cannot
+// be checked at all.
 func VerifyDKIM(ctx context.Context, raw io.Reader, lookup Lookup) (Proofs, error) {
 	src := &source{ctx: ctx, r: raw, left: mostBytes}
 	lines := bufio.NewReaderSize(src, lineBuffer)
@@ -249,8 +250,16 @@ func VerifyDKIM(ctx context.Context, raw io.Reader, lookup Lookup) (Proofs, erro
 		return nil, nil
 	}
 	const most = 5
+	tried := map[string]bool{} // domains with such keys
 	found, err := dkim.VerifyWithOptions(io.MultiReader(bytes.NewReader(head), lines), &dkim.VerifyOptions{
-		LookupTXT:        func(name string) ([]string, error) { return lookup(ctx, name) },
+		LookupTXT: func(name string) ([]string, error) {
+			texts, err := lookup(ctx, name)
+			if err == nil && slices.ContainsFunc(texts, triesOut) {
+				_, signer, _ := strings.Cut(name, "._domainkey.")
+				tried[bareDomain(signer)], err = true, errTriedOut
+			}
+			return texts, err
+		},
 		MaxVerifications: most,
 	})
 	if src.failed != nil {
@@ -263,6 +272,9 @@ func VerifyDKIM(ctx context.Context, raw io.Reader, lookup Lookup) (Proofs, erro
 	for _, v := range found {
 		p := Proof{Method: "dkim", Result: authres.ResultPass, Domain: bareDomain(v.Domain), Own: true}
 		if v.Err != nil {
+			if tried[p.Domain] {
+				continue
+			}
 			p.Why = clean(v.Err.Error())
 			if p.Result = authres.ResultFail; dkim.IsTempFail(v.Err) {
 				p.Result = authres.ResultTempError
@@ -271,6 +283,20 @@ func VerifyDKIM(ctx context.Context, raw io.Reader, lookup Lookup) (Proofs, erro
 		all = append(all, p)
 	}
 	return all, nil
+}
+
+var errTriedOut = errors.New("the key is tried out only")
+
+// triesOut reports whether a key's record says that its domain tests DKIM. Letters
+// that it signs are to be taken as if they were not signed (RFC 6376, 3.6.1, "t=y").
+func triesOut(record string) bool {
+	for tag := range strings.SplitSeq(record, ";") {
+		name, value, _ := strings.Cut(tag, "=")
+		if strings.TrimSpace(name) == "t" {
+			return slices.ContainsFunc(strings.Split(value, ":"), func(flag string) bool { return strings.TrimSpace(flag) == "y" })
+		}
+	}
+	return false
 }
 
 // VerifyFrom is VerifyDKIM of those signatures only that would prove l's From address.

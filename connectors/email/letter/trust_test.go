@@ -161,6 +161,25 @@ func TestOurOwnSignatureIsVerified(t *testing.T) {
 	}
 }
 
+func TestASignatureByAKeyThatIsOnlyTriedOutIsNone(t *testing.T) {
+	raw, lookup := signedDraft(t)
+	for _, c := range []struct {
+		flags string
+		want  int
+	}{{"", 1}, {" t=s;", 1}, {" t=y;", 0}, {" t = s : y ;", 0}, {" n=t=y;", 1}} {
+		proofs, err := VerifyDKIM(t.Context(), strings.NewReader(raw), func(ctx context.Context, name string) ([]string, error) {
+			texts, err := lookup(ctx, name)
+			for i := range texts {
+				texts[i] = strings.Replace(texts[i], " k=", c.flags+" k=", 1)
+			}
+			return texts, err
+		})
+		if err != nil || len(proofs) != c.want || c.want == 1 && !proofs[0].Passed() {
+			t.Errorf("a key with %q: %+v (%v)", c.flags, proofs, err)
+		}
+	}
+}
+
 // breaking gives what it has and then fails.
 type breaking struct{ raw string }
 
