@@ -62,6 +62,17 @@ func (h *Hub) LinkCode(ctx context.Context, actor Actor) (code string, until tim
 	return code, until, err
 }
 
+// TeamChat tells whether a bridge leads to a team chat, where people have to be linked;
+// at a mailbox they are known by their address.
+func (h *Hub) TeamChat() bool {
+	for _, b := range h.bridges {
+		if !b.Terse() {
+			return true
+		}
+	}
+	return false
+}
+
 // Link implements connectors.Informer.
 func (a Asked) Link(ctx context.Context, bridge connectors.ChannelID, by connectors.Colleague, code string) (name string, err error) {
 	h := a.Hub

@@ -597,6 +597,14 @@ func (w *works) Place(u connectors.Unit) (connectors.RemoteID, string, bool) {
 	return connectors.RemoteID(u.Mail), u.Mail, u.Mail != ""
 }
 
+func TestAtAMailboxNobodyNeedsToBeLinked(t *testing.T) {
+	atWork(t, &office{terse: true}, func(r *rig) {
+		if r.hub.TeamChat() {
+			t.Error("a mailbox is taken for a team chat")
+		}
+	})
+}
+
 func TestAMemberIsKnownAtAPlaceByACodeOfTheAccountPage(t *testing.T) {
 	o := &office{}
 	atWork(t, o, func(r *rig) {
@@ -604,6 +612,9 @@ func TestAMemberIsKnownAtAPlaceByACodeOfTheAccountPage(t *testing.T) {
 		who := connectors.Colleague{User: "u1", Name: "Bác sĩ"}
 		if _, err := asked.OnDuty(r.ctx(), chat, who); connectors.ReasonOf(err) == "" {
 			t.Errorf("a stranger asks who is on duty: %v", err)
+		}
+		if !r.hub.TeamChat() {
+			t.Error("nobody is told that there is a team chat to be linked to")
 		}
 		code, until, err := r.hub.LinkCode(r.ctx(), doctor)
 		if err != nil || !until.After(time.Now()) {

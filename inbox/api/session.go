@@ -368,7 +368,7 @@ func (s *Server) me(ctx context.Context, m inbox.Member) (gen.Me, error) {
 	has, owed, err := s.Hub.HasFactor(ctx, m)
 	return gen.Me{
 		Id: string(m.ID), Login: m.Login, Name: m.Name, Role: gen.Role(m.Role), Departments: departments,
-		MustChangePassword: m.MustChange, SecondFactor: has, MustAddFactor: owed, Organisation: s.cfg.Organisation,
+		MustChangePassword: m.MustChange, SecondFactor: has, MustAddFactor: owed, TeamChat: s.Hub.TeamChat(), Organisation: s.cfg.Organisation,
 	}, err
 }
 

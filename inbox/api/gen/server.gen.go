@@ -2925,6 +2925,9 @@ type Me struct {
 
 	// SecondFactor a code is asked for after the password
 	SecondFactor bool `json:"second_factor"`
+
+	// TeamChat departments answer in a team chat here, to which one may be linked
+	TeamChat bool `json:"team_chat"`
 }
 
 // MemberRef defines model for MemberRef.

@@ -2525,6 +2525,8 @@ export interface components {
             second_factor: boolean;
             /** @description nothing else is answered until a second factor is set up */
             must_add_factor: boolean;
+            /** @description departments answer in a team chat here, to which one may be linked */
+            team_chat: boolean;
             organisation: string;
         };
         FactorSetup: {

@@ -9,7 +9,7 @@ import { usePresence } from './presence'
 beforeEach(() => {
   vi.useFakeTimers()
   setActivePinia(createPinia())
-  useSession().enter({ id: 'lan', login: 'lan', name: 'Lan', role: 'operator', departments: [], must_change_password: false, second_factor: false, must_add_factor: false, organisation: '' })
+  useSession().enter({ id: 'lan', login: 'lan', name: 'Lan', role: 'operator', departments: [], must_change_password: false, second_factor: false, must_add_factor: false, team_chat: false, organisation: '' })
 })
 afterEach(() => vi.useRealTimers())
 
