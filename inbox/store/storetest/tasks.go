@@ -213,16 +213,17 @@ var taskTests = []test{
 	}},
 	{"many workers do every task once and each group in order", func(b *bench) { b.manyWorkers() }},
 	{"whoever waits for tasks is told of new ones", func(b *bench) {
-		wake := b.Wake(inbox.Turns)
+		wake, written := b.Wake(inbox.Turns), make(chan error, 1)
 		go func() {
-			if err := b.Update(b.ctx(), func(tx inbox.Writer) error { return tx.Enqueue(task("a1", "a")) }); err != nil {
-				b.Errorf("Update: %v", err)
-			}
+			written <- b.Update(b.ctx(), func(tx inbox.Writer) error { return tx.Enqueue(task("a1", "a")) })
 		}()
 		select {
 		case <-wake:
 		case <-time.After(patience):
 			b.Fatal("nothing woke")
+		}
+		if err := <-written; err != nil { // it may be told before the one who writes hears of it
+			b.Fatalf("Update: %v", err)
 		}
 		b.claim(1, "a1")
 	}},
