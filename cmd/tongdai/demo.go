@@ -45,6 +45,7 @@ type demo struct {
 	bare     bool // nobody is in the roster, and so on: see configs.DemoDesk
 	nodes    int  // beyond one: over PostgreSQL
 	out      io.Writer
+	opened   bool // all was prepared, and people may come
 	log      *slog.Logger
 	zalo     *zalosim.Sim      // plays Zalo on this machine
 	page     *messengersim.Sim // plays Facebook
@@ -88,7 +89,12 @@ func newDemo(s *settings) *cobra.Command {
 			if d.log, err = newLogger(d.cfg.Log); err != nil {
 				return err
 			}
-			return d.run(cmd.Context())
+			err = d.run(cmd.Context())
+			if err != nil && cmd.Context().Err() != nil && !d.opened {
+				// What it was about just then, and how that broke off, is nothing to whoever interrupted it.
+				return errors.New("đã ngắt theo yêu cầu khi bản demo chưa mở; chạy lại đúng lệnh này để mở")
+			}
+			return err
 		},
 	}
 	cmd.Flags().StringVar(&listen, "listen", "", "address to listen on (default: 127.0.0.1:8022)")
@@ -154,6 +160,7 @@ func (d *demo) run(ctx context.Context) error {
 		err = d.acquaint(ctx, a)
 	}
 	if err == nil {
+		d.opened = true
 		err = a.serve(ctx, func(address string) {
 			d.zalo.SetWebhook(hookOf(address))
 			if err := a.introducePage(ctx, address); err != nil {

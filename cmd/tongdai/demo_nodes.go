@@ -81,6 +81,7 @@ func (c *demoNodes) run(ctx context.Context, open bool) (err error) {
 	if err := os.WriteFile(c.in("tongdai.yaml"), []byte(c.nodesConfig()), 0o640); err != nil {
 		return err
 	}
+	c.opened = true
 	return c.serve(ctx, password)
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 	"path/filepath"
@@ -174,6 +175,40 @@ func TestAnInterruptedSeedingLeavesNothing(t *testing.T) {
 	cancel()
 	if err := d.prepare(ctx); err == nil {
 		t.Fatal("a cancelled seeding succeeded")
+	}
+	if left, _ := filepath.Glob(filepath.Join(parent, "*")); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+// presser presses Ctrl+C as soon as it reads a word.
+type presser struct {
+	strings.Builder
+	at    string
+	press func()
+}
+
+func (p *presser) Write(b []byte) (int, error) {
+	if bytes.Contains(b, []byte(p.at)) {
+		p.press()
+	}
+	return p.Builder.Write(b)
+}
+
+func TestWhoInterruptsTheSeedingIsToldNoMoreThanThat(t *testing.T) {
+	parent := t.TempDir()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	out := &presser{at: "Đang tạo dữ liệu", press: cancel}
+	root := newRoot()
+	root.SetOut(out)
+	root.SetArgs([]string{"demo", "--data", filepath.Join(parent, "demo"), "--listen", "127.0.0.1:0"})
+	err := root.ExecuteContext(ctx)
+	if err == nil || !strings.HasPrefix(err.Error(), "đã ngắt theo yêu cầu") || strings.ContainsAny(err.Error(), "\n") {
+		t.Errorf("who interrupts is told %v", err)
+	}
+	if got := out.String(); got != "Đang tạo dữ liệu demo…\n" {
+		t.Errorf("and reads %q", got)
 	}
 	if left, _ := filepath.Glob(filepath.Join(parent, "*")); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
