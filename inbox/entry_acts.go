@@ -316,13 +316,13 @@ func (a *entryActing) mayPublish() error {
 	case d.Stage != kb.Review:
 		return conflict("Bản nháp này chưa được gửi duyệt.")
 	case !a.actor.MayFor(ReviewKnowledge, a.owner()) || !a.actor.MayFor(ReviewKnowledge, d.Department):
-		return forbidden("Mục này thuộc %s; chỉ đơn vị đó và trưởng ca duyệt được.", a.hub.directory.DepartmentName(a.owner()))
+		return forbidden("Mục này thuộc %s; chỉ đơn vị đó và giám sát duyệt được.", a.hub.directory.DepartmentName(a.owner()))
 	case d.Base != a.stored.Version:
 		return conflict("Từ khi bản này được soạn, mục đã có phiên bản %d; người soạn cần mở bản nháp, xem phiên bản mới rồi gửi duyệt lại.", a.stored.Version)
 	case !slices.Contains(d.Authors, a.actor.Member.ID):
 		return nil
 	case a.actor.Member.Role != Admin:
-		return forbidden("Anh/chị đã soạn hoặc gửi duyệt bản này, nên một người khác phải duyệt: cán bộ khác của đơn vị, hoặc trưởng ca.")
+		return forbidden("Anh/chị đã soạn hoặc gửi duyệt bản này, nên một người khác phải duyệt: cán bộ khác của đơn vị, hoặc giám sát.")
 	case !a.hub.cfg.Knowledge.PublishAlone:
 		return forbidden("Anh/chị đã soạn hoặc gửi duyệt bản này, nên một người khác phải duyệt. Nơi chỉ có một quản trị viên có thể cho phép tự đăng bằng knowledge.publish_alone trong cấu hình.")
 	}

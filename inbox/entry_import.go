@@ -86,7 +86,7 @@ func (p *ImportPreview) sendToReview(tx Reader) error {
 	p.Plan.Changed, p.ways.direct, p.Review = changed, direct, len(p.ways.drafts)
 	if p.Review > 0 {
 		p.Notes = append(p.Notes, sheet.Note{Message: fmt.Sprintf(
-			"%d mục mới hoặc thay đổi sẽ chờ duyệt: cán bộ khác của đơn vị, hoặc trưởng ca, duyệt rồi bot mới trả lời theo bản mới.", p.Review)})
+			"%d mục mới hoặc thay đổi sẽ chờ duyệt: cán bộ khác của đơn vị, hoặc giám sát, duyệt rồi bot mới trả lời theo bản mới.", p.Review)})
 	}
 	if replaced > 0 {
 		p.Notes = append(p.Notes, sheet.Note{Message: fmt.Sprintf("%d mục đang có bản nháp; nội dung trong tệp sẽ thay bản nháp đó.", replaced)})

@@ -468,7 +468,7 @@ const farewell = "\nDừng: Ctrl+C. Tạo lại dữ liệu: thêm --fresh.\n"
 
 // roleNames are the roles as people call them.
 var roleNames = map[string]string{
-	"admin": "quản trị", "supervisor": "trưởng ca", "operator": "trực tổng đài", "staff": "cán bộ",
+	"admin": "quản trị", "supervisor": "giám sát", "operator": "trực tổng đài", "staff": "cán bộ",
 }
 
 func (d *demo) roleOf(m configs.DemoMember) string {

@@ -81,7 +81,7 @@ export const knowledge = {
       revive: 'Đưa mục trở lại',
     },
     askHint: {
-      send: 'Cán bộ khác của đơn vị, hoặc trưởng ca, sẽ duyệt và đăng.',
+      send: 'Cán bộ khác của đơn vị, hoặc giám sát, sẽ duyệt và đăng.',
       return: 'Người soạn nhận được lý do và sửa tiếp.',
       drop: 'Nội dung đang trả lời người dân không đổi. Bản nháp không lấy lại được.',
       retire: 'Bot không trả lời bằng mục này nữa. Mục vẫn được giữ và đưa trở lại được.',
