@@ -252,6 +252,27 @@ func (r *reader) Select(mailbox string, options *imap.SelectOptions) (*imap.Sele
 	return data, err
 }
 
+// idleLook is how often an idle connection is told of what has come.
+const idleLook = 20 * time.Millisecond
+
+// Idle tells of letters that came before it began as well, as servers do and the
+// memory server does not: one that came between the last look and the wait would be
+// heard of with the next command only.
+func (r *reader) Idle(w *imapserver.UpdateWriter, stop <-chan struct{}) error {
+	tick := time.NewTicker(idleLook)
+	defer tick.Stop()
+	for {
+		if err := r.Poll(w, true); err != nil {
+			return err
+		}
+		select {
+		case <-tick.C:
+		case <-stop:
+			return nil
+		}
+	}
+}
+
 // Search gives the last letter for every set that ends with "*", as servers do (RFC
 // 9051, 9) and the memory server does not.
 func (r *reader) Search(kind imapserver.NumKind, criteria *imap.SearchCriteria, options *imap.SearchOptions) (*imap.SearchData, error) {
