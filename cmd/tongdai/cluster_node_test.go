@@ -8,12 +8,14 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -215,14 +217,32 @@ func newClusterNode(t *testing.T, dir, name string, s nodeSettings) *clusterNode
 	return n
 }
 
+// given are the addresses that freeAddress has given to a test.
+var given sync.Map
+
+// freeAddress is one on which nobody listens. Its port is below those that the
+// kernel gives to others (32768 and up on Linux), who could take it before the
+// hub listens there, or while it is dead.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 200 {
+		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(lowestPort+rand.IntN(highestPort-lowestPort)))
+		listener, err := net.Listen("tcp", address)
+		if errors.Is(err, syscall.EADDRINUSE) {
+			continue
+		}
+		if err == nil {
+			err = listener.Close()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, twice := given.LoadOrStore(address, true); !twice {
+			return address
+		}
 	}
-	defer listener.Close()
-	return listener.Addr().String()
+	t.Fatalf("no free port of 127.0.0.1 was found between %d and %d", lowestPort, highestPort)
+	return ""
 }
 
 // start starts the process. It does not wait until the node is ready.

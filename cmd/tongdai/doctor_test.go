@@ -5,7 +5,6 @@ import (
 	"context"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -40,20 +39,9 @@ func wantTold(t *testing.T, told string, words ...string) {
 	}
 }
 
-// freePort is an address on which nobody listens.
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
 func TestTheDoctorAsksTheHubThatRuns(t *testing.T) {
 	cfg := configs.Default()
-	cfg.Data.Folder, cfg.HTTP.Listen, cfg.HTTP.Metrics.Token = t.TempDir(), freePort(t), "sixteen letters!"
+	cfg.Data.Folder, cfg.HTTP.Listen, cfg.HTTP.Metrics.Token = t.TempDir(), freeAddress(t), "sixteen letters!"
 	a, err := openApp(t.Context(), cfg, slog.New(slog.NewTextHandler(io.Discard, nil)), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -156,8 +144,8 @@ func TestTheDoctorLooksAtClockPortsAndAddress(t *testing.T) {
 func TestTheDoctorTellsOfADatabaseWithoutItsPassword(t *testing.T) {
 	cfg := configs.Default()
 	cfg.Data.Folder, cfg.Store.Kind = t.TempDir(), configs.StorePostgres
-	cfg.Store.Postgres.URL = configs.Secret("postgres://tongdai:very-secret@" + freePort(t) + "/tongdai")
-	cfg.HTTP.Listen = freePort(t)
+	cfg.Store.Postgres.URL = configs.Secret("postgres://tongdai:very-secret@" + freeAddress(t) + "/tongdai")
+	cfg.HTTP.Listen = freeAddress(t)
 	told, worst := examined(t, cfg, func(d *doctor) { d.store(t.Context()) })
 	wantTold(t, told, "LỖI    PostgreSQL: store.postgres.url: không nối được")
 	if strings.Contains(told, "very-secret") || worst != fault {
