@@ -268,9 +268,7 @@ func greedy(ctx context.Context, t *testing.T, n *clusterNode, most int) {
 		}
 		defer conn.Close()
 		open = append(open, conn)
-	}
-	for _, conn := range open {
-		_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+		_ = conn.SetDeadline(time.Now().Add(30 * time.Second)) // asked at once: who says nothing for long is cut off for that
 		_, errSend := io.WriteString(conn, "GET /healthz HTTP/1.1\r\nHost: hub\r\n\r\n")
 		answer := make([]byte, 12)
 		_, errRead := io.ReadFull(conn, answer)
