@@ -20,14 +20,14 @@ import (
 // eventually waits for a condition that another goroutine brings about.
 func eventually(t *testing.T, what string, met func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for !met() {
 		select {
 		case <-ctx.Done():
-			t.Fatalf("%s: not within 10 s", what)
+			t.Fatalf("%s: not within 30 s", what)
 		case <-tick.C:
 		}
 	}
@@ -155,9 +155,9 @@ func TestStreamEndsWithTheServer(t *testing.T) {
 }
 
 func TestStreamOutlivesTheTimeThatRequestsHave(t *testing.T) {
-	s := start(t, func(cfg *webchat.Config) { cfg.Heartbeat = 100 * time.Millisecond })
+	s := start(t, func(cfg *webchat.Config) { cfg.Heartbeat = 250 * time.Millisecond })
 	s.servedBy(func(server *httptest.Server) {
-		server.Config.ReadTimeout, server.Config.WriteTimeout = 300*time.Millisecond, 300*time.Millisecond
+		server.Config.ReadTimeout, server.Config.WriteTimeout = time.Second, time.Second
 		server.Start()
 	})
 	stream := s.stream(s.visitor(), "")
@@ -177,7 +177,7 @@ func TestStreamEndsWhenItsReaderLeaves(t *testing.T) {
 }
 
 func TestReaderThatDoesNotReadIsLetGo(t *testing.T) {
-	s := start(t, func(cfg *webchat.Config) { cfg.WriteTimeout = 200 * time.Millisecond })
+	s := start(t, func(cfg *webchat.Config) { cfg.WriteTimeout = time.Second })
 	as := s.visitor()
 	s.say(as, "k", "xin chào")
 	connection, err := net.Dial("tcp", s.server.Listener.Addr().String())

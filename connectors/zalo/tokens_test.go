@@ -112,7 +112,7 @@ func TestACrashAfterTheRefreshBeforeItIsSaved(t *testing.T) {
 	r := newRig(t)
 	r.talking()
 	r.clock.pass(26 * time.Hour)
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second) // by when the refresh has reached the platform
 	defer cancel()
 	r.sim.Fail(zalosim.Fault{On: zalosim.TokenEndpoint, Cut: zalosim.CutAfter, Times: 1})
 	_, err := r.conn.Send(ctx, r.text("k1", "Xin chào"))
@@ -274,7 +274,7 @@ func TestASaveWhoseOutcomeIsUnknownIsLookedUp(t *testing.T) {
 func TestAPairThatCouldNotBeSavedIsSavedLater(t *testing.T) {
 	r := newRig(t)
 	r.talking()
-	r.conn.SetSaving(100 * time.Millisecond)
+	r.conn.SetSaving(500 * time.Millisecond)
 	r.clock.pass(26 * time.Hour)
 	down := true
 	r.between = func(save int) error {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -145,7 +146,9 @@ func TestFromThePhoneToTheHub(t *testing.T) {
 }
 
 func TestWhileTheHubCannotKeepTheEventIsSentAgain(t *testing.T) {
-	r := newRig(t)
+	r := newRig(t, func(platform *zalosim.Config, _ *zalo.Config) {
+		platform.Resends = slices.Repeat([]time.Duration{10 * time.Millisecond}, 1000) // it does not give up before the hub can
+	})
 	r.hub.fails(errors.New("the disk is full"))
 	r.sim.Say(oaID, citizen, "Xin chào")
 	until(t, "three tries", func() bool { return len(r.sim.Ledger().Events[0].Tries) >= 3 })

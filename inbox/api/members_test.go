@@ -61,8 +61,8 @@ func TestWhoIsDisabledIsOutWithinSeconds(t *testing.T) {
 	r := start(t)
 	admin, token := r.member(inbox.Member{Login: "chief", Role: inbox.Admin}), r.operator()
 	stream := r.follow(token, fromNow, 0)
-	begun := time.Now()
 	r.want(r.do(r.ask(admin, http.MethodPut, "/members/id-lan", `{"name":"Lan","role":"operator","departments":[],"disabled":true}`)), http.StatusNoContent)
+	begun := time.Now()
 	r.want(r.do(r.ask(token, http.MethodGet, "/session", "")), http.StatusUnauthorized)
 	for range stream.events { // until it ends
 	}

@@ -20,7 +20,7 @@ import (
 // short is how long a storage may take in tests of what happens when it does;
 // patience is what its end must be seen within.
 const (
-	short    = 600 * time.Millisecond
+	short    = 1500 * time.Millisecond
 	patience = 5 * time.Second
 )
 

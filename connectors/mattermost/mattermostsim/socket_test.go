@@ -58,7 +58,7 @@ func (r *rig) dial(token, id string, next int64) *wire {
 
 func (w *wire) next() (h heard) {
 	w.t.Helper()
-	if err := w.conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	if err := w.conn.SetReadDeadline(time.Now().Add(30 * time.Second)); err != nil {
 		w.t.Fatal(err)
 	}
 	if err := w.conn.ReadJSON(&h); err != nil {
@@ -89,7 +89,7 @@ func (w *wire) wantPost(seq int64, message string) {
 func (w *wire) wantEnd() {
 	w.t.Helper()
 	for {
-		if err := w.conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		if err := w.conn.SetReadDeadline(time.Now().Add(30 * time.Second)); err != nil {
 			w.t.Fatal(err)
 		}
 		_, _, err := w.conn.ReadMessage()
@@ -244,7 +244,7 @@ func TestEventsComeTwiceAndOutOfOrder(t *testing.T) {
 	r.say("lan.nt", "", "một")
 	w.wantPost(1, "một")
 	w.wantPost(2, "một")
-	r.sim.SetUnruly(mattermostsim.Unruly{Shuffle: 20 * time.Millisecond})
+	r.sim.SetUnruly(mattermostsim.Unruly{Shuffle: time.Second}) // within which both are said
 	r.say("lan.nt", "", "hai")
 	r.say("lan.nt", "", "ba")
 	w.wantPost(3, "ba")
@@ -266,7 +266,7 @@ func TestARevokedTokenHearsNothing(t *testing.T) {
 }
 
 func TestTheServerPings(t *testing.T) {
-	r := start(t, func(c *mattermostsim.Config) { c.PingEvery = 100 * time.Millisecond })
+	r := start(t, func(c *mattermostsim.Config) { c.PingEvery = 600 * time.Millisecond })
 	w := r.dial(r.sim.Config().Token, "", 0)
 	w.hello()
 	pings := 0
