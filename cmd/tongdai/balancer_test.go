@@ -87,7 +87,7 @@ func balanced(t *testing.T, ready int, addresses ...string) (*balancer, *httptes
 
 func awaitReady(t *testing.T, b *balancer, want int) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	await(ctx, t, fmt.Sprintf("%d ready nodes", want), func() bool { return readyOf(b) == want })
 }
@@ -175,7 +175,7 @@ func TestNobodyReadyIsSaidWithATimeToComeBack(t *testing.T) {
 	one := newFakeNode(t, "one")
 	one.unready.Store(true)
 	b, front := balanced(t, 0, one.address(), "127.0.0.1:1")
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	await(ctx, t, "the unready node", func() bool { return b.views()[0].State == backendUnfit })
 	status, text, h := request(t, http.MethodGet, front.URL+"/x", "")
@@ -238,7 +238,7 @@ func event(t *testing.T, events <-chan string) string {
 			return "cut"
 		}
 		return data
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("the stream is silent")
 		return ""
 	}
@@ -267,7 +267,7 @@ func TestAnEventStreamIsPassedAtOnceAndCutWhenItsNodeIsGone(t *testing.T) {
 			if next := event(t, events); next != "cut" {
 				t.Fatalf("without its node the stream has %q", next)
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			await(ctx, t, "the stream to be counted out", func() bool { return b.views()[0].Open == 0 })
 		})
@@ -289,7 +289,7 @@ func TestAStoppingNodeFinishesWhatItHas(t *testing.T) {
 			events := stream(t, front)
 			event(t, events)
 			tt.stop(one)
-			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			await(ctx, t, string(tt.want), func() bool { return b.views()[0].State == tt.want })
 			one.news <- "last words"

@@ -312,7 +312,7 @@ func (c *cluster) evidence(ctx context.Context) ledger.Evidence {
 
 // awaitWatchers waits until all watchers have come to the same number.
 func (c *cluster) awaitWatchers(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	for same := 0; same < 3; {
 		same++

@@ -97,7 +97,7 @@ func TestARunningHubTakesOverTheDirectory(t *testing.T) {
 // within waits for a condition that another goroutine brings about.
 func within(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !is(); {
+	for deadline := time.Now().Add(30 * time.Second); !is(); {
 		if time.Now().After(deadline) {
 			t.Fatalf("%s did not come", what)
 		}

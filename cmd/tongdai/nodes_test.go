@@ -81,7 +81,7 @@ func TestTwoNodesAreOneHub(t *testing.T) {
 	first := nodeConfig(t, database, key)
 	a, urlA := serveNode(t, first)
 	b, urlB := serveNode(t, nodeConfig(t, database, key))
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 
 	// The code that one node's log shows opens the other.

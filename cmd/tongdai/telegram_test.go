@@ -81,7 +81,7 @@ func (h *telegramHub) shown(what string, fits func(telegramsim.Message) bool) (f
 
 func (h *telegramHub) await(what string, done func() bool) {
 	h.Helper()
-	ctx, cancel := context.WithTimeout(h.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(h.Context(), time.Minute)
 	defer cancel()
 	await(ctx, h.T, what, done)
 }

@@ -164,9 +164,13 @@ func (h *zaloHub) connect(channel connectors.ChannelID, oa string) {
 // until waits for something to become true.
 func (h *zaloHub) until(what string, done func() bool) {
 	h.Helper()
-	ctx, cancel := context.WithTimeout(h.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(h.Context(), 2*time.Minute) // what fails once is tried again after 5 and 30 s
 	defer cancel()
+	begun := time.Now()
 	await(ctx, h.T, what, done)
+	if took := time.Since(begun); took > 10*time.Second {
+		h.Logf("waited %s until %s", took.Round(time.Millisecond), what)
+	}
 }
 
 // compare has a channel compared with its platform, once the hub is not doing so

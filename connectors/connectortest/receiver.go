@@ -19,7 +19,7 @@ import (
 var errStore = errors.New("connectortest: the store cannot be written")
 
 // patience is how long the suite waits for what must come.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // receipt is one call of Receive.
 type receipt struct {

@@ -148,7 +148,7 @@ func (h *hub) all(kinds ...connectors.InboundKind) (all []connectors.Inbound) {
 // until waits until done is true.
 func until(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(30 * time.Second)
 	for !done() {
 		if time.Now().After(deadline) {
 			t.Fatalf("waited in vain for %s", what)

@@ -183,7 +183,7 @@ func TestAWatcherComesBackByNumber(t *testing.T) {
 			if got != want {
 				t.Errorf("it resumes after %s, want %s", got, want)
 			}
-		case <-time.After(10 * time.Second):
+		case <-time.After(30 * time.Second):
 			t.Fatal("it does not come back")
 		}
 	}

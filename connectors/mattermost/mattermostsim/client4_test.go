@@ -136,7 +136,7 @@ func TestTheLibraryListens(t *testing.T) {
 		if e.EventType() != model.WebsocketEventPosted || e.GetSequence() != 1 || !strings.Contains(post, "trong lúc đứt") {
 			t.Errorf("heard %+v", e)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(30 * time.Second):
 		t.Error("what was missed did not come")
 	}
 }

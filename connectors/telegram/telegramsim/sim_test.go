@@ -231,7 +231,7 @@ func TestAWebhookIsInsistedUpon(t *testing.T) {
 		t.Fatalf("%+v", a)
 	}
 	r.sim.Say(r.user, "một")
-	for deadline := time.Now().Add(10 * time.Second); r.sim.Waiting() > 0; {
+	for deadline := time.Now().Add(30 * time.Second); r.sim.Waiting() > 0; {
 		if time.Now().After(deadline) {
 			t.Fatal("it was never taken")
 		}

@@ -85,7 +85,7 @@ func (d *desk) received() int {
 
 func (d *desk) until(what string, done func() bool) {
 	d.t.Helper()
-	for deadline := time.Now().Add(5 * time.Second); !done(); <-time.After(time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); !done(); <-time.After(time.Millisecond) {
 		if time.Now().After(deadline) {
 			d.t.Fatalf("waited in vain for %s", what)
 		}
