@@ -70,6 +70,7 @@ for (const [way, options] of Object.entries(ways)) {
 }
 
 test('the desk answers, closes and publishes; the citizen sees it and rates it', async ({ people }) => {
+  test.slow() // the page looks for an answer every 15 s
   const page = await people.stranger()
   await page.goto('/phan-anh')
   await fill(page, 'Cho tôi gặp người trực, ổ gà to trước cổng chợ Vườn Hoa')

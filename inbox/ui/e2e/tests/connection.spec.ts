@@ -20,6 +20,7 @@ test('a desk that missed something catches up', async ({ people, line }) => {
 })
 
 test('a desk and a chat live through a restart of the hub', async ({ people, hub }) => {
+  test.slow() // a busy machine takes its time to start one
   const lan = await people.member('lan')
   const widget = await people.citizen()
   const code = await widget.askUnknown()

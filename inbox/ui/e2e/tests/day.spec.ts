@@ -14,7 +14,8 @@ test.beforeAll(async () => {
 test.afterAll(() => hub.stop())
 
 const zone = new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/Ho_Chi_Minh' })
-const tomorrow = () => zone.format(new Date(Date.now() + 86_400_000))
+const begun = Date.now()
+const tomorrow = () => zone.format(new Date(begun + 86_400_000))
 
 /** The people of this hub; whatever a page complains of fails the test. */
 const day = test.extend<{ here: People }>({
