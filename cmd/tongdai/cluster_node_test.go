@@ -325,18 +325,18 @@ func (n *clusterNode) ready(ctx context.Context) bool {
 
 // probe returns the status of a page and how long it took; 0: no answer.
 func (n *clusterNode) probe(ctx context.Context, path string) (int, time.Duration) {
-	begun := time.Now()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, n.url+path, nil)
 	if err != nil {
 		return 0, 0
 	}
+	took := stopwatch()
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return 0, time.Since(begun)
+		return 0, took()
 	}
 	_, _ = io.Copy(io.Discard, resp.Body)
 	_ = resp.Body.Close() // read
-	return resp.StatusCode, time.Since(begun)
+	return resp.StatusCode, took()
 }
 
 // awaitReady waits until the node takes requests.

@@ -184,6 +184,19 @@ func (p *platform) take(w http.ResponseWriter, r *http.Request) {
 
 // push sends an item once.
 func (p *platform) push(ctx context.Context, url string, item *ledger.Item) error {
+	return p.pushBy(ctx, p.client, url, item)
+}
+
+// waited sends an item once, waits for the answer however long that takes, and
+// tells how long.
+func (p *platform) waited(ctx context.Context, url string, item *ledger.Item) (time.Duration, error) {
+	took := stopwatch()
+	err := p.pushBy(ctx, http.DefaultClient, url, item)
+	p.journal.Answer(item, err == nil)
+	return took(), err
+}
+
+func (p *platform) pushBy(ctx context.Context, client *http.Client, url string, item *ledger.Item) error {
 	body := []byte(item.Text)
 	if !item.Broken {
 		var err error
@@ -196,7 +209,7 @@ func (p *platform) push(ctx context.Context, url string, item *ledger.Item) erro
 		return err
 	}
 	req.Header.Set("Authorization", testPlatformToken)
-	resp, err := p.client.Do(req)
+	resp, err := client.Do(req)
 	if err != nil {
 		return err
 	}

@@ -93,10 +93,7 @@ func (c *cluster) refusedWithoutRoom(ctx context.Context, n *clusterNode) (refus
 		}
 		person := fmt.Sprintf("one who waits for room %d.%d", c.acked.Load(), try)
 		item := c.journal.Said(ledger.Item{Channel: p.id, Person: person, Key: person, Text: question(person, try) + strings.Repeat(" ạ", 700)})
-		began := time.Now()
-		err := p.push(ctx, n.url, item)
-		took := time.Since(began)
-		p.journal.Answer(item, err == nil)
+		took, err := p.waited(ctx, n.url, item)
 		if status := statusOf(err); status != http.StatusOK && status != http.StatusServiceUnavailable || took > platformPatience {
 			c.t.Errorf("%s answered %d after %s, want 503 within %s (%v)", n.name, status, took, platformPatience, err)
 		}
