@@ -151,7 +151,7 @@ func TestARollingRestartIsNotNoticed(t *testing.T) {
 		for _, n := range c.nodes {
 			before := c.acked.Load()
 			await(ctx, t, "new items", func() bool { return c.acked.Load() >= before+10 })
-			stopping, cancel := context.WithTimeout(ctx, 30*time.Second)
+			stopping, cancel := context.WithTimeout(ctx, time.Minute)
 			if err := n.stop(stopping); err != nil {
 				t.Error(err)
 			}
@@ -168,7 +168,7 @@ func TestARollingRestartIsNotNoticed(t *testing.T) {
 	e := c.judge(ctx)
 	for status, n := range c.statuses {
 		// A machine that is too busy to store within the time of a platform says 503 as well.
-		if busy := status == http.StatusServiceUnavailable && !long() && n <= c.statuses[http.StatusOK]/100; status != http.StatusOK && !busy {
+		if busy := status == http.StatusServiceUnavailable && !long() && n <= 3+c.statuses[http.StatusOK]/100; status != http.StatusOK && !busy {
 			t.Errorf("%d times somebody was answered %d", n, status)
 		}
 	}

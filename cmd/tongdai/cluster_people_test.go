@@ -66,7 +66,7 @@ func question(who string, n int) string { return fmt.Sprintf("%s (%s, %d)", load
 
 // chat is one visitor of the web chat, who says one thing after the other.
 func (c *cluster) chat(ctx context.Context, person string, number, rounds int) {
-	hub := &webchatsim.Hub{URL: c.front, Channel: "web", Client: &http.Client{Timeout: 10 * time.Second}}
+	hub := &webchatsim.Hub{URL: c.front, Channel: "web", Client: &http.Client{Timeout: 30 * time.Second}}
 	var v *webchatsim.Visitor
 	err := insistently(ctx, func() (err error) {
 		v, err = hub.Open(ctx)

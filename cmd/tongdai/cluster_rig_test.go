@@ -237,7 +237,7 @@ func (c *cluster) openDoors(direct bool) {
 func (c *cluster) staff() {
 	c.t.Helper()
 	c.desk = &ledger.Desk{URL: c.front, Client: &http.Client{
-		Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 64},
+		Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 64},
 	}}
 	if err := c.desk.Login(c.t.Context(), clusterAdmin, clusterPassword); err != nil {
 		c.t.Fatal(err)
