@@ -39,6 +39,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"tongdai/connectors/simulator"
 )
 
 // Limits of the server. What is zero gets the value told beside it.
@@ -167,7 +169,7 @@ type Sim struct {
 	sockets   map[string]*socket   // by connection_id
 	held      []func()             // events that are to go out of order
 	typing    map[string]time.Time // of the bot, by channel
-	faults    []*Fault
+	faults    simulator.Faults[Call]
 	unruly    Unruly
 	calls     []Call
 	outward   []Outward
@@ -204,7 +206,7 @@ func Start(cfg Config) (*Sim, error) {
 	s.url = "http://" + listener.Addr().String()
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.server = &http.Server{
-		Handler: s.handler(), ReadHeaderTimeout: 10 * time.Second,
+		Handler: s.handler(), ReadHeaderTimeout: 10 * time.Second, BaseContext: func(net.Listener) context.Context { return s.ctx },
 		ErrorLog: slog.NewLogLogger(cfg.Logger.Handler(), slog.LevelDebug),
 	}
 	s.running.Go(func() {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"tongdai/connectors/simulator"
 )
 
 const (
@@ -46,17 +48,19 @@ func (s *Sim) serveSocket(w http.ResponseWriter, r *http.Request) {
 	}
 	defer s.running.Done()
 	call := Call{At: s.cfg.Now(), Name: "GET /websocket", Path: r.URL.RequestURI(), Status: http.StatusSwitchingProtocols}
-	f := s.fault(call.Name)
-	if !s.sleep(r, f.Delay) {
+	f := s.faults.Meet(call.Name)
+	if !simulator.Pause(r.Context(), f.Delay) {
 		return
 	}
-	if f.Cut != "" || f.Code != 0 || f.Body != "" {
-		call.Made, call.Cut, call.Status = true, f.Cut != "", f.Code
+	switch {
+	case f.Cut != "":
+		call.Status, call.Cut, call.Made = 0, true, true
 		s.record(call)
-		if f.Cut != "" {
-			panic(http.ErrAbortHandler)
-		}
-		f.makeUp(w, &call)
+		panic(http.ErrAbortHandler)
+	case f.MakeUp != nil:
+		call.Made = true
+		f.MakeUp(w, &call) // it leaves when this returns
+		s.record(call)
 		return
 	}
 	s.mu.Lock()

@@ -33,6 +33,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"tongdai/connectors/simulator"
 )
 
 // Page is one Facebook page.
@@ -133,7 +135,7 @@ type Sim struct {
 	comments map[string]*Comment
 	uploads  map[string]upload
 	media    map[string]media
-	faults   []*Fault
+	faults   simulator.Faults[Call]
 	unruly   Unruly
 	usage    Usage
 	calls    []Call

@@ -32,6 +32,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"tongdai/connectors/simulator"
 )
 
 // Config of a Sim. What is zero gets the value told beside it.
@@ -102,7 +104,7 @@ type Sim struct {
 	files    map[string]*file
 	links    map[string]link // by path
 	presses  map[string]*press
-	faults   []*Fault
+	faults   simulator.Faults[Call]
 	unruly   Unruly
 	updates  []*Update // all of them
 	pending  []*Update // neither confirmed nor dropped, by number

@@ -1,13 +1,10 @@
 package zalosim
 
 import (
-	"bytes"
-	"maps"
 	"net/http"
-	"net/http/httptest"
-	"slices"
-	"strconv"
 	"time"
+
+	"tongdai/connectors/simulator"
 )
 
 // Endpoint names what the hub may call.
@@ -26,13 +23,13 @@ const (
 )
 
 // Cut is where a connection breaks.
-type Cut string
+type Cut = simulator.Cut
 
 // The places where a connection breaks.
 const (
-	CutBefore Cut = "before" // nothing was done
-	CutAfter  Cut = "after"  // all was done, no byte of the answer leaves
-	CutHalf   Cut = "half"   // all was done, half of the answer leaves
+	CutBefore = simulator.CutBefore
+	CutAfter  = simulator.CutAfter
+	CutHalf   = simulator.CutHalf
 )
 
 // Fault makes calls go wrong. Delay and Late may be joined with everything
@@ -48,41 +45,19 @@ type Fault struct {
 	Message string            `json:"message"`
 	Body    string            `json:"body"`
 	Header  map[string]string `json:"header"`
-
-	hits int
 }
 
 // Fail adds f to the faults. The first that applies to a call is the one.
 func (s *Sim) Fail(f Fault) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults = append(s.faults, &f)
+	fault := simulator.Fault[Call]{On: string(f.On), Times: f.Times, Delay: f.Delay, Late: f.Late, Cut: f.Cut}
+	if f.Status != 0 || f.Code != 0 || f.Body != "" {
+		fault.MakeUp = f.makeUp
+	}
+	s.faults.Add(fault)
 }
 
 // ClearFaults ends all faults and returns how many calls they hit.
-func (s *Sim) ClearFaults() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	hits := 0
-	for _, f := range s.faults {
-		hits += f.hits
-	}
-	s.faults = nil
-	return hits
-}
-
-// fault returns the one that applies to a call of on, and counts it.
-func (s *Sim) fault(on Endpoint) Fault {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, f := range s.faults {
-		if (f.On == "" || f.On == on) && (f.Times == 0 || f.hits < f.Times) {
-			f.hits++
-			return *f
-		}
-	}
-	return Fault{}
-}
+func (s *Sim) ClearFaults() int { return s.faults.Clear() }
 
 // serve does what was called and notes in call what came of it.
 type serve func(w http.ResponseWriter, r *http.Request, call *Call)
@@ -90,51 +65,16 @@ type serve func(w http.ResponseWriter, r *http.Request, call *Call)
 // faulty puts the call on the ledger and lets the faults at it.
 func (s *Sim) faulty(on Endpoint, next serve) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		call := Call{At: s.cfg.Now(), Endpoint: on}
-		f := s.fault(on)
-		if !sleep(r, f.Delay) {
-			call.Cut = true
-			s.record(call)
-			return
-		}
-		answer := httptest.NewRecorder()
-		switch {
-		case f.Cut == CutBefore:
-		case f.Status != 0 || f.Code != 0 || f.Body != "":
-			call.Made = true
-			f.makeUp(answer, &call)
-		default:
-			next(answer, r, &call)
-		}
-		call.Cut = f.Cut != ""
-		if !call.Cut {
-			call.Status = answer.Code
-		}
-		s.record(call)
-		sleep(r, f.Late)
-		give(w, answer, f.Cut)
+		do := func(w http.ResponseWriter, call *Call) { next(w, r, call) }
+		s.faults.Serve(w, r, string(on), Call{At: s.cfg.Now(), Endpoint: on}, do, s.record)
 	}
 }
 
-func (s *Sim) record(call Call) {
+func (s *Sim) record(call Call, came simulator.Outcome) {
+	call.Status, call.Cut, call.Made = came.Status, came.Cut, came.Made
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.calls = append(s.calls, call)
-}
-
-// sleep waits and says false when the caller went away meanwhile.
-func sleep(r *http.Request, d time.Duration) bool {
-	if d == 0 {
-		return true
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-r.Context().Done():
-		return false
-	}
 }
 
 func (f Fault) makeUp(w http.ResponseWriter, call *Call) {
@@ -150,23 +90,4 @@ func (f Fault) makeUp(w http.ResponseWriter, call *Call) {
 		return
 	}
 	_, _ = w.Write([]byte(f.Body)) // into a recorder
-}
-
-// give writes the answer, or as much of it as the connection lasts.
-func give(w http.ResponseWriter, answer *httptest.ResponseRecorder, cut Cut) {
-	if cut == CutBefore || cut == CutAfter {
-		panic(http.ErrAbortHandler)
-	}
-	body := answer.Body.Bytes()
-	maps.Copy(w.Header(), answer.Header())
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	w.WriteHeader(answer.Code)
-	if cut == CutHalf {
-		body = slices.Clone(body[:len(body)/2])
-	}
-	_, _ = bytes.NewReader(body).WriteTo(w) // a caller that left needs no answer
-	if cut == CutHalf {
-		_ = http.NewResponseController(w).Flush()
-		panic(http.ErrAbortHandler)
-	}
 }

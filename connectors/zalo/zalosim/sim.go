@@ -33,6 +33,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"tongdai/connectors/simulator"
 )
 
 // OA is one Official Account.
@@ -128,7 +130,7 @@ type Sim struct {
 	chats    map[chatID]*chat
 	uploads  map[string]upload
 	media    map[string]media
-	faults   []*Fault
+	faults   simulator.Faults[Call]
 	unruly   Unruly
 	held     []func()
 	calls    []Call

@@ -1,0 +1,30 @@
+// Package simulator is what the stand-ins for platforms have in common: zalosim,
+// messengersim, telegramsim, mattermostsim. What such a package tells itself is what
+// is particular to its platform: the protocol, the refusals, the quirks.
+//
+// Each part is used by itself. Faults let calls of the hub go wrong, and say what
+// became of each, for the simulator's ledger.
+//
+// It knows nobody: neither connectors nor the hub. It is linked by the demonstration,
+// load tests and tests alone.
+package simulator
+
+import (
+	"context"
+	"time"
+)
+
+// Pause waits and says false when ctx ended meanwhile.
+func Pause(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
