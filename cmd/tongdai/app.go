@@ -31,6 +31,7 @@ type app struct {
 	cfg       configs.Config
 	data      configs.Data
 	log       *slog.Logger
+	invented  bool     // a demonstration: nothing in it is to be kept
 	key       []byte   // the installation's, from which all others are derived
 	held      *os.File // the data folder's lock; nil where the store has one
 	store     inbox.Store

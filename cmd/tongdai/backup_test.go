@@ -247,6 +247,21 @@ func TestOfDailyBackupsTheNewestStay(t *testing.T) {
 	}
 }
 
+func TestThatNoBackupsAreMadeIsToldButNotOfADemonstration(t *testing.T) {
+	cfg := configs.Default()
+	cfg.Data.Folder = t.TempDir()
+	a, err := openNode(t, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if is := a.Condition(); !is.BackupOff || is.BackupLate {
+		t.Errorf("without a folder for them it is told: off %t, late %t", is.BackupOff, is.BackupLate)
+	}
+	if a.invented = true; a.Condition().BackupOff {
+		t.Error("a demonstration, too, asks for backups")
+	}
+}
+
 func TestALateBackupIsToldWhicheverNodeMakesThem(t *testing.T) {
 	cfg := configs.Default()
 	cfg.Data.Folder, cfg.Backup.Folder = t.TempDir(), t.TempDir()
@@ -270,6 +285,9 @@ func TestALateBackupIsToldWhicheverNodeMakesThem(t *testing.T) {
 	late("a hub that was just started has time for its first", false, time.Time{})
 	a.started = time.Now().Add(-2 * time.Hour)
 	late("none was ever made", true, time.Time{})
+	if a.Condition().BackupOff {
+		t.Error("backups of every day are wanted, and yet it is told that none are made")
+	}
 	old := time.Now().Add(-30 * time.Hour).Round(time.Second)
 	note(old)
 	late("another node's is old", true, old)

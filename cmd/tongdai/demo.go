@@ -155,6 +155,7 @@ func (d *demo) run(ctx context.Context) error {
 	if err != nil {
 		return demoInWords(err, d.cfg.Data.Folder)
 	}
+	a.invented = true
 	password, err := d.passwordInForce(ctx, a, open)
 	if err == nil {
 		err = d.acquaint(ctx, a)

@@ -54,6 +54,7 @@ func (a *app) damaged() int {
 func (a *app) Condition() api.Condition {
 	room, level := a.disk.State()
 	c := api.Condition{Room: room, Level: level, Damaged: a.damaged(), BackupLate: a.backupLate()}
+	c.BackupOff = a.cfg.Backup.Folder == "" && !a.invented
 	if c.BackupLate {
 		c.LastBackup = a.lastBackup()
 	}

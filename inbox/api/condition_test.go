@@ -36,26 +36,30 @@ func TestWhoLooksAfterTheHouseIsToldHowDiskAndStoreAre(t *testing.T) {
 		is   api.Condition
 		want string
 	}{
-		"nothing is known": {api.Condition{}, `{"backup_late":false,"damaged":0,"disk":{"free":0,"level":"enough","used":0}}`},
+		"nothing is known": {api.Condition{}, `{"backup_late":false,"backup_off":false,"damaged":0,"disk":{"free":0,"level":"enough","used":0}}`},
 		"the disk is nearly full": {
 			api.Condition{Room: inbox.Room{Total: 1000, Free: 81}, Level: inbox.RoomShort},
-			`{"backup_late":false,"damaged":0,"disk":{"free":81,"level":"short","used":91}}`,
+			`{"backup_late":false,"backup_off":false,"damaged":0,"disk":{"free":81,"level":"short","used":91}}`,
 		},
 		"messages are refused": {
 			api.Condition{Room: inbox.Room{Total: 1000}, Level: inbox.RoomNoWords},
-			`{"backup_late":false,"damaged":0,"disk":{"free":0,"level":"no_words","used":100}}`,
+			`{"backup_late":false,"backup_off":false,"damaged":0,"disk":{"free":0,"level":"no_words","used":100}}`,
 		},
 		"the store fails, and records are damaged": {
 			api.Condition{Damaged: 3, FailingSince: time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC)},
-			`{"backup_late":false,"damaged":3,"disk":{"free":0,"level":"enough","used":0},"failing_since":"2026-11-21T08:00:00Z"}`,
+			`{"backup_late":false,"backup_off":false,"damaged":3,"disk":{"free":0,"level":"enough","used":0},"failing_since":"2026-11-21T08:00:00Z"}`,
 		},
 		"no backup was ever made": {
 			api.Condition{BackupLate: true},
-			`{"backup_late":true,"damaged":0,"disk":{"free":0,"level":"enough","used":0}}`,
+			`{"backup_late":true,"backup_off":false,"damaged":0,"disk":{"free":0,"level":"enough","used":0}}`,
+		},
+		"no backups are made": {
+			api.Condition{BackupOff: true},
+			`{"backup_late":false,"backup_off":true,"damaged":0,"disk":{"free":0,"level":"enough","used":0}}`,
 		},
 		"the newest backup is old": {
 			api.Condition{BackupLate: true, LastBackup: time.Date(2026, 11, 20, 1, 30, 0, 0, time.UTC)},
-			`{"backup_late":true,"damaged":0,"disk":{"free":0,"level":"enough","used":0},"last_backup":"2026-11-20T01:30:00Z"}`,
+			`{"backup_late":true,"backup_off":false,"damaged":0,"disk":{"free":0,"level":"enough","used":0},"last_backup":"2026-11-20T01:30:00Z"}`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -21,6 +21,7 @@ type Condition struct {
 	Damaged      int       // records found damaged since the start
 	BackupLate   bool      // backups of every day are wanted, and the newest is too old
 	LastBackup   time.Time // when that was begun; zero: there is none, or it is not late
+	BackupOff    bool      // no backups of every day are made
 }
 
 // levels are what the document calls how far the volume has filled.
@@ -37,7 +38,7 @@ func (s *Server) GetStorage(ctx context.Context, _ gen.GetStorageRequestObject) 
 	c := s.Storage.Condition()
 	return gen.GetStorage200JSONResponse{
 		Disk:         gen.Disk{Level: levels[c.Level], Used: c.Room.Used(), Free: int64(c.Room.Free)},
-		FailingSince: c.FailingSince, Damaged: c.Damaged, BackupLate: c.BackupLate, LastBackup: c.LastBackup,
+		FailingSince: c.FailingSince, Damaged: c.Damaged, BackupLate: c.BackupLate, LastBackup: c.LastBackup, BackupOff: c.BackupOff,
 	}, nil
 }
 

@@ -3758,6 +3758,9 @@ type Storage struct {
 	// BackupLate backups of every day are wanted, and the newest is older than 26 hours
 	BackupLate bool `json:"backup_late"`
 
+	// BackupOff no backups of every day are made; always false of a demonstration
+	BackupOff bool `json:"backup_off"`
+
 	// Damaged records that were found damaged since the node started
 	Damaged int `json:"damaged"`
 

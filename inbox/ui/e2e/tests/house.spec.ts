@@ -76,6 +76,26 @@ test('what is held after a restore is set aside, once the consequence was read',
   expect(asked).toEqual([{ aside: true }])
 })
 
+for (const [where, viewport] of [['a desk', undefined], ['a phone', phone]] as const) {
+  test(`on ${where} an administrator reads that no backups are made, where the house is set up`, async ({ people }) => {
+    const { page } = await people.member('quantri', viewport ? { viewport } : {})
+    const unset = { disk: { level: 'enough', used: 10, free: 1 }, damaged: 0, backup_late: false, backup_off: true }
+    const line = page.getByText('chưa được đặt để tự sao lưu hằng ngày')
+    await withHouse(page, unset)
+    await page.goto('/admin/members')
+    await expect(line).toBeVisible()
+    await page.getByRole('button', { name: 'Cần làm gì?' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Chưa bật sao lưu hằng ngày' })
+    await expect(dialog).toContainText('backup.folder')
+    await expect(dialog).toContainText('docs/operate/backup.md')
+    await expectAccessible(page, 'what to do where no backups are made')
+    await page.keyboard.press('Escape')
+    await page.goto('/desk')
+    await expect(page.getByRole('navigation').first()).toBeVisible()
+    await expect(line).toBeHidden()
+  })
+}
+
 test('pages of a supervisor ask for nothing that is not there', async ({ people }) => {
   const { page } = await people.member('truongca')
   const refused: string[] = []

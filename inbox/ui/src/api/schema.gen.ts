@@ -3340,6 +3340,8 @@ export interface components {
              * @description when the newest was begun, where it is late; absent: there is none
              */
             last_backup?: string;
+            /** @description no backups of every day are made; always false of a demonstration */
+            backup_off: boolean;
         };
         /** @description the volume of the data folder */
         Disk: {

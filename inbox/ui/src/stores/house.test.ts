@@ -20,6 +20,7 @@ describe('what threatens the messages', () => {
     ['a disk too full for files', { disk: disk('no_files'), damaged: 0 }, ['no_files']],
     ['a backup that was never made', { disk: disk('enough'), damaged: 0, backup_late: true }, ['no_backup']],
     ['a backup that is late, before a disk that fills', { disk: disk('low'), damaged: 0, backup_late: true, last_backup: '2026-11-20T18:30:00Z' }, ['backup_late', 'low']],
+    ['that no backups are made, after all else', { disk: disk('low'), damaged: 0, backup_late: false, backup_off: true }, ['low', 'backup_off']],
     ['the store that cannot be written comes before damage', { disk: disk('low'), damaged: 2, failing_since: '2026-11-21T02:00:00Z' }, ['failing', 'damaged', 'low']],
   ])('is %s', async (_, storage, kinds) => {
     serve({ ...nothingHeld, 'GET /storage': () => storage })

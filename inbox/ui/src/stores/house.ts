@@ -6,7 +6,7 @@ import { fileSize } from '@/composables/fileSize'
 import { calendarDay, clockAndFullDay } from '@/composables/time'
 
 /** What threatens the messages, the worst first. */
-export type HouseTrouble = 'failing' | 'no_words' | 'no_files' | 'short' | 'damaged' | 'no_backup' | 'backup_late' | 'low'
+export type HouseTrouble = 'failing' | 'no_words' | 'no_files' | 'short' | 'damaged' | 'no_backup' | 'backup_late' | 'low' | 'backup_off'
 
 export interface Told {
   kind: HouseTrouble
@@ -52,7 +52,7 @@ export const useHouse = defineStore('house', () => {
   return { storage, hold, troubles, load, close, release }
 })
 
-function told({ disk, failing_since, damaged, backup_late, last_backup }: Storage): Told[] {
+function told({ disk, failing_since, damaged, backup_late, last_backup, backup_off }: Storage): Told[] {
   const words = { at: failing_since ? clockAndFullDay(new Date(failing_since)) : '', used: disk.used, free: fileSize(disk.free), n: damaged, days: 0 }
   const all: Told[] = []
   if (failing_since) all.push({ kind: 'failing', grave: true, words })
@@ -66,6 +66,7 @@ function told({ disk, failing_since, damaged, backup_late, last_backup }: Storag
     else all.push({ kind: 'backup_late', grave: false, mark, words: { ...words, at: clockAndFullDay(made), days: Math.max(1, Math.floor((Date.now() - made.getTime()) / day)) } })
   }
   if (disk.level === 'low') all.push({ kind: 'low', grave: false, mark: 'low', words })
+  if (backup_off) all.push({ kind: 'backup_off', grave: false, mark: 'backup_off', words })
   return all
 }
 

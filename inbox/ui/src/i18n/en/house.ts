@@ -13,6 +13,7 @@ export const house: typeof words = {
       no_backup: 'There is no backup yet',
       backup_late: 'The backup is old',
       low: 'The disk is filling',
+      backup_off: 'No daily backups',
     },
     is: {
       failing: 'The store cannot be written since {at}: citizens’ messages and answers are not taken.',
@@ -23,6 +24,7 @@ export const house: typeof words = {
       no_backup: 'No daily backup has been made yet.',
       backup_late: 'The newest backup is from {at}, more than {days} d ago.',
       low: 'The disk is {used} % full, {free} left.',
+      backup_off: 'The system is not set up to make daily backups.',
     },
     do: {
       failing: 'The store is opened anew and checked every 10 seconds; once it can be written, all goes on without a restart. What is there can be read.\n\nTell whoever looks after the server now: has the disk failed, or is it full? Platforms send again what was not taken.',
@@ -33,6 +35,7 @@ export const house: typeof words = {
       no_backup: 'Messages are taken and answered as usual, but should the server break down nothing can be restored.\n\nHave the log of the server read: why could the daily backup not be made (folder not writable, no room, wrong rights)? It is tried again every hour; once it is made, this line goes away. Meanwhile one can be made at once with the command tongdai backup.',
       backup_late: 'Messages are taken and answered as usual, but should the server break down all that came after this backup is lost.\n\nHave the log of the server read: why could the daily backup not be made (folder not writable, no room, wrong rights)? It is tried again every hour; once it is made, this line goes away. Meanwhile one can be made at once with the command tongdai backup.',
       low: 'Messages are not affected yet. Have room added, or old backups moved elsewhere, before the disk is full.',
+      backup_off: 'Messages are taken and answered as usual, but should the server break down nothing can be restored.\n\nHave whoever looks after the server set backup.folder in the configuration, on another disk or machine, and start the hub anew; the first backup is there about a minute later.\n\nWhere backups are made in another way, close this line; it does not come back on this machine.',
     },
   },
   hold: {

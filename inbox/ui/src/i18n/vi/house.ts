@@ -12,6 +12,7 @@ export const house = {
       no_backup: 'Chưa có bản sao lưu',
       backup_late: 'Bản sao lưu đã cũ',
       low: 'Ổ đĩa đang đầy dần',
+      backup_off: 'Chưa bật sao lưu hằng ngày',
     },
     is: {
       failing: 'Từ {at} kho dữ liệu không ghi được: tin của người dân và câu trả lời chưa được nhận.',
@@ -22,6 +23,7 @@ export const house = {
       no_backup: 'Chưa có bản sao lưu hằng ngày nào.',
       backup_late: 'Bản sao lưu mới nhất được tạo lúc {at}, đã quá {days} ngày.',
       low: 'Ổ đĩa đã dùng {used} %, còn {free}.',
+      backup_off: 'Hệ thống chưa được đặt để tự sao lưu hằng ngày.',
     },
     do: {
       failing: 'Hệ thống tự mở lại và kiểm tra kho dữ liệu cứ 10 giây một lần; ghi được thì mọi việc tiếp tục, không cần khởi động lại. Vẫn xem được tin cũ.\n\nBáo ngay người quản trị máy chủ: xem ổ đĩa có lỗi hoặc đầy không. Các nền tảng sẽ gửi lại những tin chưa được nhận.',
@@ -32,6 +34,7 @@ export const house = {
       no_backup: 'Tin nhắn vẫn được nhận và trả lời bình thường, nhưng nếu máy chủ hỏng thì không khôi phục được gì.\n\nNhờ người quản trị máy chủ xem nhật ký: vì sao không tạo được bản sao lưu hằng ngày (thư mục không ghi được, hết chỗ, sai quyền). Hệ thống tự thử lại mỗi giờ; tạo được thì dòng báo này tự mất. Trong lúc chờ, có thể sao lưu ngay bằng lệnh tongdai backup.',
       backup_late: 'Tin nhắn vẫn được nhận và trả lời bình thường, nhưng nếu máy chủ hỏng thì mất mọi điều có sau bản sao lưu này.\n\nNhờ người quản trị máy chủ xem nhật ký: vì sao không tạo được bản sao lưu hằng ngày (thư mục không ghi được, hết chỗ, sai quyền). Hệ thống tự thử lại mỗi giờ; tạo được thì dòng báo này tự mất. Trong lúc chờ, có thể sao lưu ngay bằng lệnh tongdai backup.',
       low: 'Chưa ảnh hưởng tới tin nhắn. Nhờ người quản trị máy chủ thêm chỗ hoặc chuyển bản sao lưu cũ sang chỗ khác trước khi ổ đĩa đầy.',
+      backup_off: 'Tin nhắn vẫn được nhận và trả lời bình thường, nhưng nếu máy chủ hỏng thì không khôi phục được gì.\n\nNhờ người quản trị máy chủ đặt backup.folder trong tệp cấu hình, ở ổ đĩa khác hoặc máy khác, rồi khởi động lại; bản đầu tiên có sau khoảng một phút.\n\nNơi đã sao lưu bằng cách khác thì đóng dòng này lại; nó không hiện nữa trên máy này.',
     },
   },
   hold: {
