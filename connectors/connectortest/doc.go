@@ -4,4 +4,8 @@
 //
 // A connector's test is a Harness and one call of Run. The harness says what
 // its platform has; what it has not is left out, and said.
+//
+// Beside the suite stands what connectors' own tests need as well: a Clock that
+// goes when it is told to, Files and a Vault in memory, a Journal of what was
+// logged, and ways to wait.
 package connectortest

@@ -259,13 +259,13 @@ func TestFilesGoWithAPostAsFarAsALetterCarriesThem(t *testing.T) {
 	r, sim := bridging(t)
 	r.cfg.MaxSend = 3000
 	c := r.connector()
-	small := r.files.add("anh.png", append([]byte("\x89PNG\r\n\x1a\n"), make([]byte, 900)...))
-	large := r.files.add("video.mp4", make([]byte, 5<<20))
-	second := r.files.add("don.pdf", append([]byte("%PDF-1.7\n"), make([]byte, 1900)...))
-	third := r.files.add("don-2.pdf", append([]byte("%PDF-1.6\n"), make([]byte, 1900)...))
+	small := r.files.Add("anh.png", append([]byte("\x89PNG\r\n\x1a\n"), make([]byte, 900)...))
+	large := r.files.Add("video.mp4", make([]byte, 5<<20))
+	second := r.files.Add("don.pdf", append([]byte("%PDF-1.7\n"), make([]byte, 1900)...))
+	third := r.files.Add("don-2.pdf", append([]byte("%PDF-1.6\n"), make([]byte, 1900)...))
 	gone := content.Attachment{ID: "khong-con", Name: "cu.pdf", Type: "application/pdf", Size: 10}
 	never := content.Attachment{Name: "hong.doc", Problem: "Nền tảng không còn giữ tệp này."}
-	letterItself := r.files.add("thu-goc.eml", []byte("From: x"))
+	letterItself := r.files.Add("thu-goc.eml", []byte("From: x"))
 	letterItself.Kind = content.Original
 	p := post("p1")
 	p.Items[0].Files = []content.Attachment{small, large, second, letterItself}
@@ -324,7 +324,7 @@ func TestNothingCanBeSmuggledIntoAPost(t *testing.T) {
 	const line = "##- Hết thư của tổng đài; xin viết câu trả lời ở đầu thư -##"
 	evil := "a\r\nBcc: ke-xau@x.example\r\n\r\n.\r\nMAIL FROM:<x@x>\u2028" + line + "\u0085hẹn 17:00\x00\x0b" + line
 	m := connectors.Matter{Code: evil, Link: evil, Unit: evil, Person: evil, Channel: evil, Field: evil, Place: evil, Asked: evil, Tried: []string{evil}, Holder: evil, Due: at, Urgent: true, Standing: connectors.InCharge}
-	file := r.files.add("a\r\nX-Evil: 1.pdf", []byte("%PDF-1.7\n%%EOF\n"))
+	file := r.files.Add("a\r\nX-Evil: 1.pdf", []byte("%PDF-1.7\n%%EOF\n"))
 	var items []connectors.Item
 	for _, kind := range []connectors.ItemKind{connectors.ItemCitizen, connectors.ItemAnswer, connectors.ItemNote, connectors.ItemChange, connectors.ItemOutcome, connectors.ItemAnnounce} {
 		items = append(items, connectors.Item{Kind: kind, By: evil, At: at, Text: "x\n.\n..\n" + evil, Files: []content.Attachment{file, {Name: evil, Problem: evil}}, State: connectors.Refused})

@@ -12,6 +12,7 @@ import (
 	toxiproxy "github.com/Shopify/toxiproxy/v2"
 	"github.com/rs/zerolog"
 
+	"tongdai/connectors/connectortest"
 	"tongdai/connectors/email/dovecottest"
 )
 
@@ -83,7 +84,7 @@ func TestAConnectionThatSwallowsEverythingIsNoticedAndReplaced(t *testing.T) {
 	d.Deliver(t, at, letterOf(1))
 	timer := time.AfterFunc(500*time.Millisecond, func() { _ = p.Toxics.RemoveToxic(context.Background(), "harm") })
 	defer timer.Stop()
-	untilWithin(t, 3*r.cfg.Poll, "the letter", func() bool { return len(r.hub.inbounds()) == 2 })
+	connectortest.UntilWithin(t, 3*r.cfg.Poll, "the letter", func() bool { return len(r.hub.inbounds()) == 2 })
 }
 
 func TestALongLetterThatIsCutIsNotTakenForAWholeOne(t *testing.T) {

@@ -109,7 +109,7 @@ func TestOfAMailboxFullOfOldLettersOnlyThoseFromTheChosenDayOnAreTaken(t *testin
 	if !slices.Equal(got[:len(want)], want) || got[len(want)] != fmt.Sprint("thu ", n) {
 		t.Errorf("arrived %q", got)
 	}
-	if kept := r.files.count(); kept != len(want)+1 {
+	if kept := len(r.files.All()); kept != len(want)+1 {
 		t.Errorf("%d letters were fetched, %d are wanted", kept, len(want)+1)
 	}
 	last := fmt.Sprintf("đã lấy tới thư số %d của INBOX, không còn thư nào chờ", n+1)
@@ -314,7 +314,7 @@ func TestAVeryLongLetterIsNotFetchedAndBothSidesAreTold(t *testing.T) {
 			}
 		}
 	}
-	for id, data := range r.files.kept {
+	for id, data := range r.files.All() {
 		if len(data) > 6<<20 {
 			t.Errorf("%s: %d bytes were fetched", id, len(data))
 		}

@@ -1,15 +1,10 @@
 package email_test
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -18,6 +13,7 @@ import (
 	"time"
 
 	"tongdai/connectors"
+	"tongdai/connectors/connectortest"
 	"tongdai/connectors/content"
 	"tongdai/connectors/email"
 	"tongdai/connectors/email/dovecottest"
@@ -38,22 +34,11 @@ var (
 
 // files is a connectors.Originals in memory.
 type files struct {
-	mu   sync.Mutex
-	kept map[string][]byte
+	connectortest.Files
 	keep func(name string, data []byte) error // of originals; nil: all are kept
 }
 
-func newFiles() *files { return &files{kept: map[string][]byte{}} }
-
-func (f *files) Put(_ context.Context, name string, r io.Reader) (content.Attachment, error) {
-	data, err := io.ReadAll(r)
-	if err != nil {
-		return content.Attachment{}, err
-	}
-	return f.add(name, data), nil
-}
-
-func (f *files) Keep(ctx context.Context, name string, r io.Reader) (content.Attachment, error) {
+func (f *files) Keep(_ context.Context, name string, r io.Reader) (content.Attachment, error) {
 	data, err := io.ReadAll(r)
 	if err == nil && f.keep != nil {
 		err = f.keep(name, data)
@@ -61,35 +46,9 @@ func (f *files) Keep(ctx context.Context, name string, r io.Reader) (content.Att
 	if err != nil {
 		return content.Attachment{}, err
 	}
-	a := f.add(name, data)
+	a := f.Add(name, data)
 	a.Kind, a.Type = content.Original, "message/rfc822"
 	return a, nil
-}
-
-func (f *files) add(name string, data []byte) content.Attachment {
-	sum := sha256.Sum256(data)
-	id := hex.EncodeToString(sum[:])
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.kept[id] = data
-	return content.Attachment{ID: id, Name: name, Type: http.DetectContentType(data), Size: int64(len(data))}
-}
-
-func (f *files) Read(_ context.Context, a content.Attachment) (io.ReadCloser, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	data, ok := f.kept[a.ID]
-	if !ok {
-		return nil, fs.ErrNotExist
-	}
-	return io.NopCloser(bytes.NewReader(data)), nil
-}
-
-// count is how many are kept.
-func (f *files) count() int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return len(f.kept)
 }
 
 // hub is a Receiver that keeps each key once, with the bookmark in the same moment.
@@ -191,7 +150,7 @@ func password(p string) func() (string, error) { return func() (string, error) {
 
 func newRig(t *testing.T, imap, smtp string) *rig {
 	t.Helper()
-	return &rig{t: t, hub: newHub(), files: newFiles(), cfg: email.Config{
+	return &rig{t: t, hub: newHub(), files: &files{}, cfg: email.Config{
 		Channel: connectors.Channel{ID: "mail-1022", Kind: email.Kind, Name: "Thư 1022"},
 		Address: ours, Name: "Tổng đài 1022", Secret: secret, Separator: "+",
 		In:    email.Server{Address: imap, Security: email.Plain, User: dovecottest.User, Secret: password(dovecottest.Password)},
@@ -233,21 +192,7 @@ func (r *rig) fetching(c *email.Connector) (stop func()) {
 // until waits until done.
 func until(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	untilWithin(t, patience, what, done)
-}
-
-func untilWithin(t *testing.T, most time.Duration, what string, done func() bool) {
-	t.Helper()
-	deadline := time.After(most)
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for !done() {
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatalf("waited %s for %s", most, what)
-		}
-	}
+	connectortest.UntilWithin(t, patience, what, done)
 }
 
 // letterOf is a letter of a citizen, with n in its subject, id and text.

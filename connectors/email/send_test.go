@@ -167,7 +167,7 @@ func TestNothingCanBeSmuggledIntoALetter(t *testing.T) {
 	out.Content.Text = "Dòng một\n.\n..\n.\r\nMAIL FROM:<x@x>\r\n" + evil
 	out.Letter.Subject, out.Letter.Signature = evil, []string{evil}
 	out.Letter.Answers = []connectors.RemoteID{connectors.RemoteID("x@y>\r\nBcc: ke-xau@x.example")}
-	file := r.files.add("a\r\nX-Evil: 1.pdf", []byte("%PDF-1.7\n%%EOF\n"))
+	file := r.files.Add("a\r\nX-Evil: 1.pdf", []byte("%PDF-1.7\n%%EOF\n"))
 	out.Content.Attachments = []content.Attachment{file}
 	out.Letter.Cc = []connectors.Address{{Name: evil, Mail: "a@so.example"}}
 	_, err := c.Send(t.Context(), out)

@@ -114,7 +114,7 @@ func wireOf(t *testing.T, r *rig, sim *emailsim.Sim) *connectortest.Wire {
 		Fault:    func(f connectortest.Fault) { sim.SetFaults(faultsOf(f)) },
 		Down:     func() { must(t, sim.Down()) },
 		Refusals: all, Lacks: []connectors.Kind{connectors.WindowClosed},
-		Keep: r.files.add,
+		Keep: r.files.Add,
 		File: connectortest.FileSample{Name: "mau-don.pdf", Data: []byte("%PDF-1.7\n1 0 obj<<>>endobj\n%%EOF\n")},
 	}
 }

@@ -35,7 +35,7 @@ func TestWhoWroteIsTold(t *testing.T) {
 				t.Errorf("the file is %+v", a)
 			}
 			kept, err := r.bridge.Fetch(t.Context(), content.Attachment{Source: a.Source})
-			if err != nil || kept.Name != "lich.txt" || kept.Source != "" || string(r.files.kept[kept.ID]) != "thứ ba" {
+			if err != nil || kept.Name != "lich.txt" || kept.Source != "" || string(r.files.Data(kept.ID)) != "thứ ba" {
 				t.Errorf("Fetch = %+v, %v", kept, err)
 			}
 		})
@@ -82,7 +82,7 @@ func TestABotThatIsLetInAgainHearsWhatWasSaid(t *testing.T) {
 	}
 	r.run()
 	r.say(root, "lan.nt", "Một")
-	wait(t, "a look in vain", func() bool { return len(r.sim.Ledger().CallsOf("GET /channels/{channel}/posts")) > 2 })
+	connectortest.Until(t, "a look in vain", func() bool { return len(r.sim.Ledger().CallsOf("GET /channels/{channel}/posts")) > 2 })
 	if err := r.sim.AddMember(room, "tong-dai"); err != nil {
 		t.Fatal(err)
 	}
@@ -460,9 +460,9 @@ func TestNothingOfWhatPeopleWriteIsLogged(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- b.Run(ctx, r.hub) }()
-	wait(t, "the socket", func() bool { return r.sim.Sockets() == 1 })
+	connectortest.Until(t, "the socket", func() bool { return r.sim.Sockets() == 1 })
 	r.say(posted.Root, "lan.nt", "chuyện riêng của bà Mẫu")
-	wait(t, "a new try", func() bool { return len(r.sim.Ledger().CallsOf("GET /websocket")) > 1 })
+	connectortest.Until(t, "a new try", func() bool { return len(r.sim.Ledger().CallsOf("GET /websocket")) > 1 })
 	cancel()
 	<-ended
 	for _, word := range []string{"riêng", "Tiêm", "Mẫu", r.sim.Config().Token, secret} {
@@ -478,7 +478,7 @@ func FuzzCallsAreRefusedOrUnderstood(f *testing.F) {
 	f.Add("/command", []byte(`token=x&text=tra`))
 	b, err := mattermost.New(mattermost.Config{
 		Channel: connectors.Channel{ID: "chat-1022"}, URL: "http://127.0.0.1:1", Token: "t", Team: "t", Leaders: "l", Secret: []byte(secret), CommandToken: commandToken,
-	}, mattermost.Deps{Files: &files{kept: map[string][]byte{}}, Bookmarks: connectortest.NewBookmarks()})
+	}, mattermost.Deps{Files: &connectortest.Files{}, Bookmarks: connectortest.NewBookmarks()})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -140,11 +140,11 @@ func TestFilesComeAlongAsFarAsTheyFit(t *testing.T) {
 	root := r.opened(matter())
 	item := connectors.Item{Kind: connectors.ItemCitizen, Text: "Ảnh đây"}
 	for n := range 12 {
-		item.Files = append(item.Files, r.files.keep(fmt.Sprintf("anh-%02d.txt", n), []byte(fmt.Sprint("ảnh ", n))))
+		item.Files = append(item.Files, r.files.Add(fmt.Sprintf("anh-%02d.txt", n), []byte(fmt.Sprint("ảnh ", n))))
 	}
 	item.Files = append(item.Files,
-		r.files.keep("to.txt", []byte(strings.Repeat("x", 2<<10))),
-		r.files.keep("vua.txt", []byte(strings.Repeat("x", 600))),
+		r.files.Add("to.txt", []byte(strings.Repeat("x", 2<<10))),
+		r.files.Add("vua.txt", []byte(strings.Repeat("x", 600))),
 		content.Attachment{Name: "hong.pdf", Problem: "Zalo không còn giữ tệp này."},
 		content.Attachment{ID: "gone", Name: "mat.pdf", Size: 1},
 		content.Attachment{ID: "raw", Kind: content.Original, Name: "thu.eml"})

@@ -3,12 +3,9 @@ package mattermost_test
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io"
-	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -20,7 +17,6 @@ import (
 
 	"tongdai/connectors"
 	"tongdai/connectors/connectortest"
-	"tongdai/connectors/content"
 	"tongdai/connectors/mattermost"
 	"tongdai/connectors/mattermost/mattermostsim"
 )
@@ -33,39 +29,6 @@ const (
 	commandToken = "commandtokenofthetests12345"
 	threadName   = "0123456789abcdef0123456789abcdef"
 )
-
-// files is a connectors.Files in memory.
-type files struct {
-	mu   sync.Mutex
-	kept map[string][]byte
-}
-
-func (f *files) Put(_ context.Context, name string, r io.Reader) (content.Attachment, error) {
-	data, err := io.ReadAll(r)
-	if err != nil {
-		return content.Attachment{}, err
-	}
-	return f.keep(name, data), nil
-}
-
-func (f *files) keep(name string, data []byte) content.Attachment {
-	sum := sha256.Sum256(data)
-	id := hex.EncodeToString(sum[:])
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.kept[id] = data
-	return content.Attachment{ID: id, Name: name, Type: http.DetectContentType(data), Size: int64(len(data))}
-}
-
-func (f *files) Read(_ context.Context, a content.Attachment) (io.ReadCloser, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	data, ok := f.kept[a.ID]
-	if !ok {
-		return nil, fs.ErrNotExist
-	}
-	return io.NopCloser(bytes.NewReader(data)), nil
-}
 
 // hub is a Receiver that takes down what it is handed.
 type hub struct {
@@ -99,7 +62,7 @@ func (h *hub) all() []connectors.Inbound {
 type rig struct {
 	t        *testing.T
 	sim      *mattermostsim.Sim
-	files    *files
+	files    *connectortest.Files
 	marks    *connectortest.Bookmarks
 	informer connectors.Informer
 	client   *http.Client
@@ -121,7 +84,7 @@ func start(t *testing.T, change func(*mattermost.Config), simulated ...func(*mat
 		t.Fatal(err)
 	}
 	r := &rig{
-		t: t, sim: sim, files: &files{kept: map[string][]byte{}}, marks: connectortest.NewBookmarks(), hub: &hub{}, change: change,
+		t: t, sim: sim, files: &connectortest.Files{}, marks: connectortest.NewBookmarks(), hub: &hub{}, change: change,
 		client: &http.Client{Transport: &http.Transport{}},
 	}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) { r.handler.ServeHTTP(w, q) }))
@@ -206,26 +169,12 @@ func (r *rig) run() {
 // heard waits until the hub has heard n deeds.
 func (r *rig) heard(n int) []connectors.Inbound {
 	r.t.Helper()
-	wait(r.t, "deeds", func() bool { return len(r.hub.all()) >= n })
+	connectortest.Until(r.t, "deeds", func() bool { return len(r.hub.all()) >= n })
 	all := r.hub.all()
 	if len(all) != n {
 		r.t.Fatalf("the hub heard %d deeds, want %d: %+v", len(all), n, all)
 	}
 	return all
-}
-
-func wait(t *testing.T, what string, done func() bool) {
-	t.Helper()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	deadline := time.After(30 * time.Second)
-	for !done() {
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatalf("waited in vain for %s", what)
-		}
-	}
 }
 
 // shown is what a post shows.

@@ -51,10 +51,10 @@ func TestAPageThatWasTakenAwayComesBack(t *testing.T) {
 	r.sim.Say(pageID, citizen, "trước")
 	until(t, "the first", func() bool { return len(r.hub.all(connectors.Said)) == 1 })
 	r.sim.SetWebhook("http://127.0.0.1:1/")
-	r.clock.pass(time.Minute)
+	r.clock.Pass(time.Minute)
 	r.sim.Say(pageID, citizen, "trong lúc hỏng")
 	until(t, "the loss", func() bool { return len(r.sim.Ledger().Lost) == 1 })
-	r.clock.pass(time.Hour)
+	r.clock.Pass(time.Hour)
 	r.sim.SetWebhook(r.hook.URL)
 	r.sim.Say(pageID, citizen, "vẫn không tới")
 	if health := r.conn.Check(t.Context()); !health.OK || !strings.Contains(health.Problem, "Đối chiếu") {
@@ -63,7 +63,7 @@ func TestAPageThatWasTakenAwayComesBack(t *testing.T) {
 	if !strings.Contains(r.logs.String(), "subscribed again") {
 		t.Error("the log is silent about it")
 	}
-	r.clock.pass(time.Minute)
+	r.clock.Pass(time.Minute)
 	r.sim.Say(pageID, citizen, "lại tới")
 	until(t, "the last", func() bool { return len(r.hub.all(connectors.Said)) == 2 })
 
@@ -95,7 +95,7 @@ func TestAPageThatWasTakenAwayComesBack(t *testing.T) {
 	if again, err := r.conn.Parse(t.Context(), raw); err != nil || len(again) != 4 || again[0].Key != in[0].Key {
 		t.Errorf("Parse of the history = %d things, %v", len(again), err)
 	}
-	if health := func() connectors.Health { r.clock.pass(13 * time.Hour); return r.conn.Check(t.Context()) }(); health.Problem != "" {
+	if health := func() connectors.Health { r.clock.Pass(13 * time.Hour); return r.conn.Check(t.Context()) }(); health.Problem != "" {
 		t.Errorf("half a day later Check = %+v", health)
 	}
 }
@@ -104,7 +104,7 @@ func TestAPageThatWasTakenAwayComesBack(t *testing.T) {
 func TestALongHistory(t *testing.T) {
 	r := newRig(t)
 	for i := range 30 {
-		r.clock.pass(time.Second)
+		r.clock.Pass(time.Second)
 		r.sim.Say(pageID, citizen, fmt.Sprint("tin ", i))
 	}
 	r.sim.SendFile(pageID, citizen, "image", "a.jpg", []byte("\xff\xd8\xff"))

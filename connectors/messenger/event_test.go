@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"tongdai/connectors"
+	"tongdai/connectors/connectortest"
 	"tongdai/connectors/messenger"
 )
 
@@ -147,7 +148,7 @@ func onlyReading(t testing.TB) *messenger.Connector {
 	conn, err := messenger.New(messenger.Config{
 		Channel: connectors.Channel{ID: "fb-1022"}, AppID: appID, AppSecret: appSecret,
 		PageID: pageID, PageToken: pageToken, VerifyToken: verifyToken, Comments: true,
-	}, messenger.Deps{Files: newFiles()})
+	}, messenger.Deps{Files: &connectortest.Files{}})
 	if err != nil {
 		t.Fatal(err)
 	}

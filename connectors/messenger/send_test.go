@@ -45,7 +45,7 @@ func TestByWhatRightAMessageIsSent(t *testing.T) {
 			if tt.unheard {
 				out.Heard = time.Time{}
 			}
-			r.clock.pass(tt.silent)
+			r.clock.Pass(tt.silent)
 			_, err := r.conn.Send(t.Context(), out)
 			if (err == nil) != (tt.right != "") || err != nil && connectors.KindOf(err) != tt.wantError {
 				t.Errorf("Send = %v", err)
@@ -117,7 +117,7 @@ func TestFilesAreUploadedOnce(t *testing.T) {
 	r := newRig(t)
 	r.talking()
 	out := r.text("k1", "Gửi anh/chị mẫu đơn")
-	out.Content.Attachments = []content.Attachment{r.files.keep("mau-don.pdf", []byte("%PDF-1.7\n%%EOF")), r.files.keep("so-do.png", []byte("\x89PNG\r\n\x1a\n"))}
+	out.Content.Attachments = []content.Attachment{r.files.Add("mau-don.pdf", []byte("%PDF-1.7\n%%EOF")), r.files.Add("so-do.png", []byte("\x89PNG\r\n\x1a\n"))}
 	out.Content.Choices = []content.Choice{{Label: "Đã rõ", Value: "ok"}}
 	receipt, err := r.conn.Send(t.Context(), out)
 	if err != nil {
@@ -219,7 +219,7 @@ func TestCommentsAreAnsweredInPublicAndOnceInPrivate(t *testing.T) {
 	_, err = r.conn.Send(t.Context(), long)
 	wantKind(t, err, connectors.Permanent)
 	withFile := answer(in, "k6", "Đây ạ")
-	withFile.Content.Attachments = []content.Attachment{r.files.keep("a.png", []byte("\x89PNG\r\n\x1a\n"))}
+	withFile.Content.Attachments = []content.Attachment{r.files.Add("a.png", []byte("\x89PNG\r\n\x1a\n"))}
 	_, err = r.conn.Send(t.Context(), withFile)
 	wantKind(t, err, connectors.Permanent)
 	withoutThread := answer(nobody, "k7", "Alo?")
@@ -268,7 +268,7 @@ func TestUsageIsRespected(t *testing.T) {
 	if n := len(r.heard()); n != 2 {
 		t.Errorf("%d were sent, want 2: nothing more is called", n)
 	}
-	r.clock.pass(7 * time.Minute)
+	r.clock.Pass(7 * time.Minute)
 	if _, err := r.conn.Send(t.Context(), r.text("k3", "c")); err != nil {
 		t.Errorf("after that: %v", err)
 	}

@@ -227,7 +227,7 @@ func (r *rig) wire(to connectors.RemoteID, front *httptest.Server, faults *conne
 			code(400, 551, 1545041, "blocked", connectors.Permanent, 0),
 			code(400, 123456, 0, "a code nobody knows", connectors.Permanent, 0),
 		},
-		Keep: r.files.keep,
+		Keep: r.files.Add,
 		File: connectortest.FileSample{Name: "mau-don.pdf", Data: []byte("%PDF-1.7\n1 0 obj<<>>endobj\n%%EOF\n")},
 	}
 }
@@ -273,6 +273,6 @@ func (r *rig) fetch() *connectortest.Fetch {
 			at("https://10.0.0.1/a.jpg"), at("https://[::1]/a.jpg"), at("https://[::ffff:127.0.0.1]/a"), at("https://localhost/a.jpg"),
 			at("file:///etc/passwd"), at("http://example.vn/a.jpg"), at("https://user:pass@example.vn/"), at(""), at("://"),
 		},
-		Read: func(id string) []byte { return r.files.kept[id] },
+		Read: r.files.Data,
 	}
 }

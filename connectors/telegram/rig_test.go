@@ -3,12 +3,8 @@ package telegram_test
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"image"
 	"image/png"
-	"io"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -20,6 +16,7 @@ import (
 	"time"
 
 	"tongdai/connectors"
+	"tongdai/connectors/connectortest"
 	"tongdai/connectors/content"
 	"tongdai/connectors/telegram"
 	"tongdai/connectors/telegram/telegramsim"
@@ -31,68 +28,14 @@ const (
 	secret = "tg_secret-1022-thanh-hoa"
 )
 
-// clock is a clock that goes only when it is told to.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
+// morning is when the clocks of tests stand still.
+var morning = time.Date(2026, 11, 21, 8, 0, 0, 0, time.FixedZone("", 7*60*60))
 
-func newClock() *clock {
-	return &clock{now: time.Date(2026, 11, 21, 8, 0, 0, 0, time.FixedZone("", 7*60*60))}
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
-// files is a connectors.Files in memory.
-type files struct {
-	mu   sync.Mutex
-	kept map[string][]byte
-}
-
-func newFiles() *files { return &files{kept: map[string][]byte{}} }
-
-func (f *files) Put(_ context.Context, name string, r io.Reader) (content.Attachment, error) {
-	data, err := io.ReadAll(r)
-	if err != nil {
-		return content.Attachment{}, err
-	}
-	return f.keep(name, data), nil
-}
-
-func (f *files) keep(name string, data []byte) content.Attachment {
-	sum := sha256.Sum256(data)
-	id := hex.EncodeToString(sum[:])
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.kept[id] = data
-	return content.Attachment{ID: id, Name: name, Type: http.DetectContentType(data), Size: int64(len(data))}
-}
-
-func (f *files) read(id string) []byte {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.kept[id]
-}
-
-func (f *files) Read(_ context.Context, a content.Attachment) (io.ReadCloser, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	data, ok := f.kept[a.ID]
-	if !ok {
-		return nil, fs.ErrNotExist
-	}
-	return io.NopCloser(bytes.NewReader(data)), nil
-}
+// What tests say often.
+var (
+	until    = connectortest.Until
+	wantKind = connectortest.WantKind
+)
 
 // picture is a PNG that can be shown, another one for every n.
 func picture(n int) []byte {
@@ -175,44 +118,14 @@ func (h *hub) copies() int {
 	return len(h.in) - len(known)
 }
 
-// until waits until done is true.
-func until(t *testing.T, what string, done func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
-	for !done() {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain for %s", what)
-		}
-		<-time.After(2 * time.Millisecond)
-	}
-}
-
-// journal is what was logged.
-type journal struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (j *journal) Write(p []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.Write(p)
-}
-
-func (j *journal) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.String()
-}
-
 // rig is a bot and its platform.
 type rig struct {
 	t      *testing.T
 	sim    *telegramsim.Sim
-	clock  *clock
-	files  *files
+	clock  *connectortest.Clock
+	files  *connectortest.Files
 	hub    *hub
-	logs   *journal
+	logs   *connectortest.Journal
 	client *http.Client
 	cfg    telegram.Config
 	user   int64
@@ -221,7 +134,7 @@ type rig struct {
 
 func newRig(t *testing.T, change ...func(*telegramsim.Config, *telegram.Config)) *rig {
 	t.Helper()
-	r := &rig{t: t, clock: newClock(), files: newFiles(), hub: &hub{}, logs: &journal{}, client: &http.Client{Transport: &http.Transport{}}}
+	r := &rig{t: t, clock: connectortest.NewClock(morning), files: &connectortest.Files{}, hub: &hub{}, logs: &connectortest.Journal{}, client: &http.Client{Transport: &http.Transport{}}}
 	t.Cleanup(r.client.CloseIdleConnections)
 	platform := telegramsim.Config{Token: token, PlainHooks: true, Resend: 5 * time.Millisecond, Now: r.clock.Now}
 	r.cfg = telegram.Config{
@@ -317,12 +230,4 @@ func (r *rig) ours() (all []telegramsim.Message) {
 		}
 	}
 	return all
-}
-
-// wantKind wants err to be of a kind.
-func wantKind(t *testing.T, err error, want connectors.Kind) {
-	t.Helper()
-	if err == nil || connectors.KindOf(err) != want {
-		t.Errorf("error is %v of the kind %s, want %s", err, connectors.KindOf(err), want)
-	}
 }

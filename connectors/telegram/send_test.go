@@ -61,7 +61,7 @@ func TestWhatIsSent(t *testing.T) {
 			sent.Reset()
 			begun := r.sim.Begin(r.user, "")
 			for _, name := range slices.Sorted(keys(tt.files)) {
-				a := r.files.keep(name, tt.files[name])
+				a := r.files.Add(name, tt.files[name])
 				a.Kind = tt.kinds[name]
 				tt.say.Attachments = append(tt.say.Attachments, a)
 			}
@@ -134,7 +134,7 @@ func TestReceiptsNameEveryPart(t *testing.T) {
 	r.talking()
 	say := content.Content{Text: strings.Repeat("dài ", 300), Place: &content.Place{Latitude: 19.8, Longitude: 105.7}}
 	for i := range 12 {
-		say.Attachments = append(say.Attachments, r.files.keep(fmt.Sprint(i, ".png"), picture(i)))
+		say.Attachments = append(say.Attachments, r.files.Add(fmt.Sprint(i, ".png"), picture(i)))
 	}
 	receipt, err := conn.Send(t.Context(), r.out("k1", say))
 	if err != nil {
@@ -198,7 +198,7 @@ func TestWhatIsRefusedInPart(t *testing.T) {
 		r := newRig(t)
 		conn := r.installed()
 		r.talking()
-		broken := r.files.keep("anh.png", []byte("\x89PNG\r\n\x1a\n not a picture"))
+		broken := r.files.Add("anh.png", []byte("\x89PNG\r\n\x1a\n not a picture"))
 		if _, err := conn.Send(t.Context(), r.out("k1", content.Content{Attachments: []content.Attachment{broken}})); err != nil {
 			t.Fatal(err)
 		}
@@ -264,13 +264,13 @@ func TestWaitingAsLongAsTelegramSays(t *testing.T) {
 		t.Errorf("asks to wait %s, want 7s", after)
 	}
 	calls := len(r.sim.Ledger().Calls)
-	r.clock.pass(6 * time.Second)
+	r.clock.Pass(6 * time.Second)
 	_, err = conn.Send(t.Context(), r.text("k9", "Dạ"))
 	wantKind(t, err, connectors.RateLimited)
 	if again := len(r.sim.Ledger().Calls); again != calls {
 		t.Errorf("Telegram was asked %d times before its time", again-calls)
 	}
-	r.clock.pass(time.Second)
+	r.clock.Pass(time.Second)
 	if _, err := conn.Send(t.Context(), r.text("k9", "Dạ")); err != nil {
 		t.Errorf("Send after the time = %v", err)
 	}
@@ -314,7 +314,7 @@ func TestFilesThatCannotBeFetched(t *testing.T) {
 	if !strings.Contains(connectors.ReasonOf(err), "20 MB") {
 		t.Errorf("the reason is %q", connectors.ReasonOf(err))
 	}
-	small := r.files.keep("x", []byte("x"))
+	small := r.files.Add("x", []byte("x"))
 	r.sim.SendFile(r.user, telegramsim.Photo, "nho.png", "", picture(1))
 	until(t, "the picture", func() bool { return len(r.hub.all(connectors.Said)) == 2 })
 	found := r.hub.all(connectors.Said)[1].Content.Attachments[0]

@@ -239,7 +239,7 @@ func (r *rig) wire(front *httptest.Server, faults *connectortest.Faults) *connec
 			refused(500, "Internal Server Error: sent message was not found", connectors.Uncertain, ""),
 		},
 		Quotes: true,
-		Keep:   r.files.keep,
+		Keep:   r.files.Add,
 		File:   connectortest.FileSample{Name: "mau-don.pdf", Data: []byte("%PDF-1.7\n1 0 obj<<>>endobj\n%%EOF\n")},
 	}
 }
@@ -285,6 +285,6 @@ func (r *rig) fetch() *connectortest.Fetch {
 			at("https://169.254.169.254/latest/meta-data/"), at("http://127.0.0.1:22/"), at("file:///etc/passwd"), at(""), at("telegram-file:"),
 			at("telegram-file:../../getMe"), at("telegram-file:a/b"), at("telegram-file:a b"), at("telegram-file:https://10.0.0.1/"), at("AgACAgUAAx0"),
 		},
-		Read: r.files.read,
+		Read: r.files.Data,
 	}
 }

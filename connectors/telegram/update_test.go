@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"tongdai/connectors"
+	"tongdai/connectors/connectortest"
 	"tongdai/connectors/telegram"
 )
 
@@ -104,7 +105,7 @@ func onlyReading(t testing.TB) *telegram.Hooked {
 	t.Helper()
 	conn, err := telegram.NewHooked(telegram.Config{
 		Channel: connectors.Channel{ID: "telegram-1022"}, Token: token, Secret: secret, MaxBody: maxBody,
-	}, telegram.Deps{Files: newFiles()})
+	}, telegram.Deps{Files: &connectortest.Files{}})
 	if err != nil {
 		t.Fatal(err)
 	}

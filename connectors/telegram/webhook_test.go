@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tongdai/connectors"
+	"tongdai/connectors/connectortest"
 	"tongdai/connectors/content"
 	"tongdai/connectors/telegram"
 	"tongdai/connectors/telegram/telegramsim"
@@ -119,7 +120,7 @@ func TestCopiesAndDisorderHaveTheirOwnKeysAndTimes(t *testing.T) {
 	r.sim.SetUnruly(telegramsim.Unruly{Copies: 3, Shuffle: 20 * time.Millisecond})
 	const many = 25
 	for range many {
-		r.clock.pass(time.Second)
+		r.clock.Pass(time.Second)
 		r.sim.Say(r.user, "Xin chào")
 	}
 	until(t, "all copies", func() bool { return r.sim.Waiting() == 0 })
@@ -168,7 +169,7 @@ func TestAWrongSecretIsNoticed(t *testing.T) {
 	}
 	r.sim.SetUnruly(telegramsim.Unruly{})
 	until(t, "the genuine one", func() bool { return len(r.hub.all(connectors.Said)) == 1 })
-	r.clock.pass(time.Hour)
+	r.clock.Pass(time.Hour)
 	if health := conn.Check(t.Context()); !health.OK || health.Problem != "" {
 		t.Errorf("Check = %+v", health)
 	}
@@ -245,7 +246,7 @@ func TestNewTellsAllThatIsWrong(t *testing.T) {
 			t.Errorf("NewHooked = %v, want %q told", err, want)
 		}
 	}
-	if _, err := telegram.NewPolled(telegram.Config{Channel: connectors.Channel{ID: "a"}, Token: token}, telegram.Deps{Files: newFiles()}); err != nil {
+	if _, err := telegram.NewPolled(telegram.Config{Channel: connectors.Channel{ID: "a"}, Token: token}, telegram.Deps{Files: &connectortest.Files{}}); err != nil {
 		t.Errorf("a bot that fetches needs no secret: %v", err)
 	}
 }

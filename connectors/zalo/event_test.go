@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"tongdai/connectors"
+	"tongdai/connectors/connectortest"
 	"tongdai/connectors/zalo"
 )
 
@@ -104,7 +105,7 @@ func onlyReading(t testing.TB) *zalo.Connector {
 	conn, err := zalo.New(zalo.Config{
 		Channel: connectors.Channel{ID: "zalo-1022"}, AppID: appID, AppSecret: appSecret, OAID: oaID,
 		WebhookSecret: oaSecret, HookURL: "https://1022.example.vn/hook",
-	}, zalo.Deps{Vault: noVault{}, Files: newFiles()})
+	}, zalo.Deps{Vault: noVault{}, Files: &connectortest.Files{}})
 	if err != nil {
 		t.Fatal(err)
 	}

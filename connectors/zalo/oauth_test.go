@@ -60,7 +60,7 @@ func TestConsent(t *testing.T) {
 
 	late, _ := r.conn.Authorize(t.Context())
 	back, _ = r.sim.Consent(oaID, late)
-	r.clock.pass(31 * time.Minute)
+	r.clock.Pass(31 * time.Minute)
 	refused("half an hour later", back, "đã dùng hoặc đã hết hạn")
 	denied, _ := r.conn.Authorize(t.Context())
 	u, _ = url.Parse(denied)

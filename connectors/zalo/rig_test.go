@@ -1,12 +1,7 @@
 package zalo_test
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"io"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -34,62 +29,14 @@ const (
 	citizen   = "7000000000000000042"
 )
 
-// clock is a clock that goes only when it is told to.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
+// morning is when the clocks of tests stand still.
+var morning = time.Date(2026, 11, 21, 8, 0, 0, 0, time.FixedZone("", 7*60*60))
 
-func newClock() *clock {
-	return &clock{now: time.Date(2026, 11, 21, 8, 0, 0, 0, time.FixedZone("", 7*60*60))}
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
-// files is a connectors.Files in memory.
-type files struct {
-	mu   sync.Mutex
-	kept map[string][]byte
-}
-
-func newFiles() *files { return &files{kept: map[string][]byte{}} }
-
-func (f *files) Put(_ context.Context, name string, r io.Reader) (content.Attachment, error) {
-	data, err := io.ReadAll(r)
-	if err != nil {
-		return content.Attachment{}, err
-	}
-	return f.keep(name, data), nil
-}
-
-func (f *files) keep(name string, data []byte) content.Attachment {
-	sum := sha256.Sum256(data)
-	id := hex.EncodeToString(sum[:])
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.kept[id] = data
-	return content.Attachment{ID: id, Name: name, Type: http.DetectContentType(data), Size: int64(len(data))}
-}
-
-func (f *files) Read(_ context.Context, a content.Attachment) (io.ReadCloser, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	data, ok := f.kept[a.ID]
-	if !ok {
-		return nil, fs.ErrNotExist
-	}
-	return io.NopCloser(bytes.NewReader(data)), nil
-}
+// What tests say often.
+var (
+	until    = connectortest.Until
+	wantKind = connectortest.WantKind
+)
 
 // hub is a Receiver that takes down what it is handed.
 type hub struct {
@@ -145,27 +92,15 @@ func (h *hub) all(kinds ...connectors.InboundKind) (all []connectors.Inbound) {
 	return all
 }
 
-// until waits until done is true.
-func until(t *testing.T, what string, done func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
-	for !done() {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain for %s", what)
-		}
-		<-time.After(2 * time.Millisecond)
-	}
-}
-
 // rig is a connector and its platform, with a hub before the webhook.
 type rig struct {
 	t     *testing.T
 	sim   *zalosim.Sim
-	clock *clock
+	clock *connectortest.Clock
 	vault *connectortest.Vault
-	files *files
+	files *connectortest.Files
 	hub   *hub
-	logs  *journal
+	logs  *connectortest.Journal
 	conn  *zalo.Connector
 	hook  *httptest.Server
 
@@ -202,7 +137,7 @@ func newRig(t *testing.T, change ...func(*zalosim.Config, *zalo.Config)) *rig {
 
 func newUnconnected(t *testing.T, change ...func(*zalosim.Config, *zalo.Config)) *rig {
 	t.Helper()
-	r := &rig{t: t, clock: newClock(), files: newFiles(), hub: newHub(), logs: &journal{}, client: &http.Client{Transport: &http.Transport{}}}
+	r := &rig{t: t, clock: connectortest.NewClock(morning), files: &connectortest.Files{}, hub: newHub(), logs: &connectortest.Journal{}, client: &http.Client{Transport: &http.Transport{}}}
 	t.Cleanup(r.client.CloseIdleConnections)
 	platform := zalosim.Config{
 		AppID: appID, AppSecret: appSecret, OASecret: oaSecret, Now: r.clock.Now,
@@ -257,24 +192,6 @@ func (r *rig) node(cfg zalo.Config) *zalo.Connector {
 	return conn
 }
 
-// journal is what was logged.
-type journal struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (j *journal) Write(p []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.Write(p)
-}
-
-func (j *journal) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.String()
-}
-
 // connect has the administrator consent, the whole way.
 func (r *rig) connect(conn *zalo.Connector) {
 	r.t.Helper()
@@ -307,12 +224,4 @@ func (r *rig) talking() connectors.RemoteID {
 
 func (r *rig) text(key, text string) connectors.Outbound {
 	return connectors.Outbound{Key: key, To: citizen, Content: content.Content{Text: text}}
-}
-
-// wantKind wants err to be of a kind.
-func wantKind(t *testing.T, err error, want connectors.Kind) {
-	t.Helper()
-	if err == nil || connectors.KindOf(err) != want {
-		t.Errorf("error is %v of the kind %s, want %s", err, connectors.KindOf(err), want)
-	}
 }

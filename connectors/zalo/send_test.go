@@ -97,8 +97,8 @@ func TestFilesOfAllKinds(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.mustSend(r.content("k1", content.Content{Text: "Tệp đây ạ", Attachments: []content.Attachment{
-		r.files.keep("anh.png", still.Bytes()), r.files.keep("dong.gif", moving.Bytes()),
-		r.files.keep("mau-don", []byte("%PDF-1.7\n%%EOF\n")), {Kind: content.Sticker, Name: "46981"},
+		r.files.Add("anh.png", still.Bytes()), r.files.Add("dong.gif", moving.Bytes()),
+		r.files.Add("mau-don", []byte("%PDF-1.7\n%%EOF\n")), {Kind: content.Sticker, Name: "46981"},
 	}}))
 	var kinds []zalosim.Kind
 	for _, m := range r.ours() {
@@ -115,7 +115,7 @@ func TestFilesOfAllKinds(t *testing.T) {
 func TestAFileIsUploadedOnceAndAgainWhenItExpired(t *testing.T) {
 	r := newRig(t, func(platform *zalosim.Config, _ *zalo.Config) { platform.UploadLife = 24 * time.Hour })
 	r.talking()
-	file := r.files.keep("mau-don.pdf", []byte("%PDF-1.7\n%%EOF\n"))
+	file := r.files.Add("mau-don.pdf", []byte("%PDF-1.7\n%%EOF\n"))
 	uploads := func() (n int) {
 		for _, c := range r.sim.Ledger().Calls {
 			if c.Endpoint == zalosim.UploadEndpoint && c.Code == 0 {
@@ -130,7 +130,7 @@ func TestAFileIsUploadedOnceAndAgainWhenItExpired(t *testing.T) {
 	if got := uploads(); got != 1 {
 		t.Errorf("%d uploads of one file, want 1", got)
 	}
-	r.clock.pass(25 * time.Hour)
+	r.clock.Pass(25 * time.Hour)
 	r.mustSend(r.content("k9", content.Content{Attachments: []content.Attachment{file}}))
 	if got := uploads(); got != 2 {
 		t.Errorf("%d uploads after the first expired, want 2", got)
@@ -142,7 +142,7 @@ func TestFilesThatZaloDoesNotTake(t *testing.T) {
 	r.talking()
 	big := append([]byte("\x89PNG\r\n\x1a\n"), make([]byte, 1<<20)...)
 	for name, a := range map[string]content.Attachment{
-		"a picture over 1 MB":    r.files.keep("to.png", big),
+		"a picture over 1 MB":    r.files.Add("to.png", big),
 		"a video":                {ID: "x", Name: "v.mp4", Type: "video/mp4", Size: 10},
 		"a file not fetched yet": {Name: "a.pdf", Type: "application/pdf", Source: "https://f.example/a.pdf"},
 		"a file that is gone":    {ID: strings.Repeat("0", 64), Name: "a.pdf", Type: "application/pdf", Size: 10},
@@ -221,7 +221,7 @@ func TestWindows(t *testing.T) {
 	wantKind(t, err, connectors.WindowClosed) // out of quota
 	r.talking()
 	r.mustSend(r.text("k5", "Dạ"))
-	r.clock.pass(8 * 24 * time.Hour)
+	r.clock.Pass(8 * 24 * time.Hour)
 	_, err = r.conn.Send(t.Context(), r.text("k6", "Dạ"))
 	wantKind(t, err, connectors.WindowClosed)
 	if !strings.Contains(connectors.ReasonOf(err), "7 ngày") {
@@ -299,7 +299,7 @@ func TestFetchHasItsLimits(t *testing.T) {
 	r.sim.Fail(zalosim.Fault{On: zalosim.MediaEndpoint, Times: 1, Cut: zalosim.CutHalf})
 	_, err = fetch(zalosim.Image, "a.png", []byte("nửa tệp thôi"))
 	wantKind(t, err, connectors.Retryable)
-	r.clock.pass(25 * time.Hour)
+	r.clock.Pass(25 * time.Hour)
 	all := r.sim.Messages(oaID, citizen)
 	_, err = r.conn.Fetch(t.Context(), content.Attachment{Source: all[0].URL})
 	wantKind(t, err, connectors.Permanent)

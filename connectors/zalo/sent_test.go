@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"tongdai/connectors"
+	"tongdai/connectors/connectortest"
 	"tongdai/connectors/content"
 	"tongdai/connectors/zalo"
 	"tongdai/connectors/zalo/zalosim"
@@ -23,7 +24,8 @@ var issued = regexp.MustCompile(`"(image|gif|file)[A-Z2-7]{52}"`)
 // What goes over the wire for each kind of content, byte for byte.
 func TestWhatIsSent(t *testing.T) {
 	text := func(s string) content.Content { return content.Content{Text: s} }
-	file := func(name, data string) content.Attachment { return newFiles().keep(name, []byte(data)) }
+	var samples connectortest.Files
+	file := func(name, data string) content.Attachment { return samples.Add(name, []byte(data)) }
 	for _, tt := range []struct {
 		name   string
 		to     connectors.RemoteID
@@ -53,9 +55,7 @@ func TestWhatIsSent(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			r, sent := recorded(t)
 			for _, a := range tt.say.Attachments {
-				r.files.kept[a.ID] = map[string][]byte{
-					"anh.png": []byte("\x89PNG\r\n\x1a\n"), "anh.gif": []byte("GIF89a\x28\x00\x1e\x00\x00\x00\x00"), "don.pdf": []byte("%PDF-1.7\n"),
-				}[a.Name]
+				r.files.Add(a.Name, samples.Data(a.ID))
 			}
 			if tt.to == "" {
 				tt.to = citizen

@@ -54,7 +54,7 @@ func harness(t *testing.T) *connectortest.Harness {
 			Stranger: "7000000000000000999",
 		},
 		Fetch:   r.fetch(),
-		Spoil:   func() { r.sim.Revoke(oaID); r.clock.pass(2 * time.Minute) },
+		Spoil:   func() { r.sim.Revoke(oaID); r.clock.Pass(2 * time.Minute) },
 		Secrets: []string{appSecret, oaSecret, kept.Pair.Access, kept.Pair.Refresh},
 	}
 }
@@ -207,7 +207,7 @@ func (r *rig) wire(to connectors.RemoteID, front *httptest.Server, faults *conne
 			code("a code nobody knows", -9999, connectors.Permanent),
 		},
 		Quotes: true,
-		Keep:   r.files.keep,
+		Keep:   r.files.Add,
 		File:   connectortest.FileSample{Name: "mau-don.pdf", Data: []byte("%PDF-1.7\n1 0 obj<<>>endobj\n%%EOF\n")},
 		Wrong:  connectortest.FileSample{Name: "danh-sach.zip", Data: []byte("PK\x03\x04 not a document")},
 	}
@@ -255,6 +255,6 @@ func (r *rig) fetch() *connectortest.Fetch {
 			at("https://localhost/a.jpg"), at("file:///etc/passwd"), at("ftp://example.vn/a"),
 			at("http://example.vn/a.jpg"), at("https://user:pass@example.vn/"), at("gopher://127.0.0.1/"), at(""), at("://"),
 		},
-		Read: func(id string) []byte { return r.files.kept[id] },
+		Read: r.files.Data,
 	}
 }

@@ -30,9 +30,9 @@ func TestAHundredExpiriesOnTwoNodes(t *testing.T) {
 	for i := range expiries {
 		var all sync.WaitGroup
 		if i%2 == 0 {
-			r.clock.pass(26 * time.Hour) // the nodes' own clock tells them
+			r.clock.Pass(26 * time.Hour) // the nodes' own clock tells them
 		} else {
-			r.clock.pass(2 * time.Minute)
+			r.clock.Pass(2 * time.Minute)
 			r.sim.Expire(oaID) // Zalo tells them
 		}
 		for n, node := range nodes {
@@ -66,7 +66,7 @@ func TestAYearOfRotations(t *testing.T) {
 	r.talking()
 	node := r.conn
 	for day := range 365 {
-		r.clock.pass(24 * time.Hour)
+		r.clock.Pass(24 * time.Hour)
 		if day%30 == 29 {
 			node = r.node(zalo.Config{})
 		}
@@ -82,7 +82,7 @@ func TestAYearOfRotations(t *testing.T) {
 func TestATokenIsReplacedBeforeItsEnd(t *testing.T) {
 	r := newRig(t)
 	r.talking()
-	r.clock.pass(21 * time.Hour)
+	r.clock.Pass(21 * time.Hour)
 	if _, err := r.conn.Send(t.Context(), r.text("k1", "Xin chào")); err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +94,7 @@ func TestATokenIsReplacedBeforeItsEnd(t *testing.T) {
 func TestWhileRefreshingFailsAGoodTokenServesOn(t *testing.T) {
 	r := newRig(t)
 	r.talking()
-	r.clock.pass(21 * time.Hour)
+	r.clock.Pass(21 * time.Hour)
 	r.sim.Fail(zalosim.Fault{On: zalosim.TokenEndpoint, Cut: zalosim.CutBefore})
 	for _, key := range []string{"k1", "k2", "k3"} {
 		if _, err := r.conn.Send(t.Context(), r.text(key, "Xin chào")); err != nil {
@@ -111,13 +111,13 @@ func TestWhileRefreshingFailsAGoodTokenServesOn(t *testing.T) {
 func TestACrashAfterTheRefreshBeforeItIsSaved(t *testing.T) {
 	r := newRig(t)
 	r.talking()
-	r.clock.pass(26 * time.Hour)
+	r.clock.Pass(26 * time.Hour)
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second) // by when the refresh has reached the platform
 	defer cancel()
 	r.sim.Fail(zalosim.Fault{On: zalosim.TokenEndpoint, Cut: zalosim.CutAfter, Times: 1})
 	_, err := r.conn.Send(ctx, r.text("k1", "Xin chào"))
 	wantKind(t, err, connectors.Unauthorized)
-	r.clock.pass(50 * time.Second) // the holder is known to be dead
+	r.clock.Pass(50 * time.Second) // the holder is known to be dead
 
 	after := r.node(zalo.Config{})
 	health := after.Check(t.Context())
@@ -127,14 +127,14 @@ func TestACrashAfterTheRefreshBeforeItIsSaved(t *testing.T) {
 	if !strings.Contains(r.logs.String(), "begun and never ended") {
 		t.Errorf("nothing was logged: %s", r.logs)
 	}
-	r.clock.pass(time.Minute)
+	r.clock.Pass(time.Minute)
 	_, err = after.Send(t.Context(), r.text("k1", "Xin chào"))
 	wantKind(t, err, connectors.Unauthorized)
 	if got := r.sim.Ledger().Tokens; got.Reuses != 1 {
 		t.Errorf("the platform counted %+v, want the one second try", got)
 	}
 	for range 5 {
-		r.clock.pass(10 * time.Minute)
+		r.clock.Pass(10 * time.Minute)
 		_, err = after.Send(t.Context(), r.text("k1", "Xin chào"))
 		wantKind(t, err, connectors.Unauthorized)
 	}
@@ -180,7 +180,7 @@ func TestARefreshWithoutAClearAnswer(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			r := newRig(t)
 			r.talking()
-			r.clock.pass(26 * time.Hour)
+			r.clock.Pass(26 * time.Hour)
 			tt.fault.On, tt.fault.Times = zalosim.TokenEndpoint, 1
 			r.sim.Fail(tt.fault)
 			for range 3 {
@@ -190,7 +190,7 @@ func TestARefreshWithoutAClearAnswer(t *testing.T) {
 			if got := r.tokenCalls(); got != 2 {
 				t.Errorf("%d calls within the wait, want the consent and one refresh", got)
 			}
-			r.clock.pass(2 * time.Minute)
+			r.clock.Pass(2 * time.Minute)
 			_, err := r.conn.Send(t.Context(), r.text("k1", "Xin chào"))
 			if tt.again && err != nil {
 				t.Errorf("the second try: %v", err)
@@ -198,7 +198,7 @@ func TestARefreshWithoutAClearAnswer(t *testing.T) {
 			if !tt.again {
 				wantKind(t, err, connectors.Unauthorized)
 			}
-			r.clock.pass(2 * time.Minute)
+			r.clock.Pass(2 * time.Minute)
 			_, _ = r.conn.Send(t.Context(), r.text("k2", "Xin chào"))
 			if got := r.tokenCalls(); got != 3 {
 				t.Errorf("%d calls in all, want 3", got)
@@ -220,7 +220,7 @@ func (r *rig) tokenCalls() int {
 func TestAnUnreachableTokenEndpointCostsNothing(t *testing.T) {
 	r := newRig(t)
 	r.talking()
-	r.clock.pass(26 * time.Hour)
+	r.clock.Pass(26 * time.Hour)
 	away := r.node(zalo.Config{OAuthURL: "http://127.0.0.1:1"})
 	_, err := away.Send(t.Context(), r.text("k1", "Xin chào"))
 	wantKind(t, err, connectors.Retryable)
@@ -232,7 +232,7 @@ func TestAnUnreachableTokenEndpointCostsNothing(t *testing.T) {
 func TestANewPairIsSavedBeforeItsFirstUse(t *testing.T) {
 	r := newRig(t)
 	r.talking()
-	r.clock.pass(26 * time.Hour)
+	r.clock.Pass(26 * time.Hour)
 	if _, err := r.conn.Send(t.Context(), r.text("k1", "Xin chào")); err != nil {
 		t.Fatal(err)
 	}
@@ -256,11 +256,11 @@ func TestANewPairIsSavedBeforeItsFirstUse(t *testing.T) {
 func TestASaveWhoseOutcomeIsUnknownIsLookedUp(t *testing.T) {
 	r := newRig(t)
 	r.talking()
-	r.clock.pass(26 * time.Hour)
+	r.clock.Pass(26 * time.Hour)
 	if _, err := r.conn.Send(t.Context(), r.text("k0", "Xin chào")); err != nil {
 		t.Fatal(err)
 	}
-	r.clock.pass(26 * time.Hour)
+	r.clock.Pass(26 * time.Hour)
 	r.vault.Break(connectortest.HidesSaves)
 	// The intent's own save fails, so nothing is spent.
 	_, err := r.conn.Send(t.Context(), r.text("k1", "Xin chào"))
@@ -275,7 +275,7 @@ func TestAPairThatCouldNotBeSavedIsSavedLater(t *testing.T) {
 	r := newRig(t)
 	r.talking()
 	r.conn.SetSaving(500 * time.Millisecond)
-	r.clock.pass(26 * time.Hour)
+	r.clock.Pass(26 * time.Hour)
 	down := true
 	r.between = func(save int) error {
 		if down && save > 1 { // the first is the intent
@@ -300,10 +300,10 @@ func TestAPairThatCouldNotBeSavedIsSavedLater(t *testing.T) {
 func TestASlowVaultEndsAnAttemptBeforeTheCall(t *testing.T) {
 	r := newRig(t)
 	r.talking()
-	r.clock.pass(26 * time.Hour)
+	r.clock.Pass(26 * time.Hour)
 	r.between = func(save int) error {
 		if save == 1 {
-			r.clock.pass(30 * time.Second)
+			r.clock.Pass(30 * time.Second)
 		}
 		return nil
 	}
@@ -318,12 +318,12 @@ func TestASlowVaultEndsAnAttemptBeforeTheCall(t *testing.T) {
 // An idle channel finds out by itself: Check is all that runs.
 func TestCheckSettlesADoubt(t *testing.T) {
 	r := newRig(t)
-	r.clock.pass(26 * time.Hour)
+	r.clock.Pass(26 * time.Hour)
 	r.sim.Fail(zalosim.Fault{On: zalosim.TokenEndpoint, Times: 1, Status: 500, Body: "{}"})
 	if health := r.conn.Check(t.Context()); health.OK || !strings.Contains(health.Problem, "gián đoạn") {
 		t.Errorf("Check = %+v", health)
 	}
-	r.clock.pass(2 * time.Minute)
+	r.clock.Pass(2 * time.Minute)
 	if health := r.conn.Check(t.Context()); !health.OK {
 		t.Errorf("Check after the wait = %+v", health)
 	}
@@ -333,7 +333,7 @@ func TestARefusedRefreshWaitsForAConsent(t *testing.T) {
 	r := newRig(t)
 	r.talking()
 	r.sim.Revoke(oaID)
-	r.clock.pass(2 * time.Minute)
+	r.clock.Pass(2 * time.Minute)
 	for range 3 {
 		_, err := r.conn.Send(t.Context(), r.text("k1", "Xin chào"))
 		wantKind(t, err, connectors.Unauthorized)
@@ -369,7 +369,7 @@ func TestTheEndOfTheConsentIsToldAhead(t *testing.T) {
 	if health := r.conn.Check(t.Context()); !health.Expires.Equal(r.clock.Now().Add(90 * 24 * time.Hour)) {
 		t.Errorf("Expires = %s", health.Expires)
 	}
-	r.clock.pass(91 * 24 * time.Hour)
+	r.clock.Pass(91 * 24 * time.Hour)
 	if health := r.conn.Check(t.Context()); health.OK || !strings.Contains(health.Problem, "kết nối lại OA") {
 		t.Errorf("after its end: %+v", health)
 	}
@@ -379,7 +379,7 @@ func TestNoSecretIsLogged(t *testing.T) {
 	r := newRig(t)
 	r.talking()
 	r.sim.Fail(zalosim.Fault{On: zalosim.TokenEndpoint, Cut: zalosim.CutHalf, Times: 1})
-	r.clock.pass(26 * time.Hour)
+	r.clock.Pass(26 * time.Hour)
 	_, err := r.conn.Send(t.Context(), r.text("k1", "Xin chào"))
 	text := r.logs.String() + err.Error()
 	for _, saved := range r.vault.Saved("zalo-1022/tokens") {

@@ -166,7 +166,7 @@ func TestCopiesAndDisorderHaveTheirOwnKeysAndTimes(t *testing.T) {
 	r.sim.SetUnruly(zalosim.Unruly{Copies: 4, Shuffle: 20 * time.Millisecond})
 	const many = 25
 	for range many {
-		r.clock.pass(time.Second)
+		r.clock.Pass(time.Second)
 		r.sim.Say(oaID, citizen, "Xin chào")
 	}
 	until(t, "all copies", func() bool {

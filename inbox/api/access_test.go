@@ -30,8 +30,8 @@ const (
 var callers = []caller{
 	{name: "nobody", log: func(*rig, inbox.Member) string { return "" }},
 	{name: "expired session", log: func(r *rig, m inbox.Member) string {
-		r.clock.pass(-2 * time.Hour)
-		defer r.clock.pass(2 * time.Hour)
+		r.clock.Pass(-2 * time.Hour)
+		defer r.clock.Pass(2 * time.Hour)
 		m.Role = inbox.Admin
 		return r.member(m)
 	}},

@@ -262,7 +262,7 @@ func TestAStreamEndsWithItsSession(t *testing.T) {
 		{"by closing the account", func(r *rig, _ string) {
 			r.member(inbox.Member{Login: "lan", Role: inbox.Operator, Disabled: true})
 		}},
-		{"by falling idle, for a stream is no act", func(r *rig, _ string) { r.clock.pass(61 * time.Minute) }},
+		{"by falling idle, for a stream is no act", func(r *rig, _ string) { r.clock.Pass(61 * time.Minute) }},
 		{"by the server's end", func(r *rig, _ string) { r.people.Close() }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -28,6 +28,7 @@ import (
 
 	"tongdai/bot"
 	"tongdai/connectors"
+	"tongdai/connectors/connectortest"
 	"tongdai/connectors/content"
 	"tongdai/inbox"
 	"tongdai/inbox/api"
@@ -47,8 +48,8 @@ type rig struct {
 	storage storage
 	people  *api.Server
 	web     *httptest.Server
-	clock   *clock
-	log     *locked
+	clock   *connectortest.Clock
+	log     *connectortest.Journal
 	made    int // numbers given out
 	checked int // answers held to the document
 }
@@ -65,7 +66,7 @@ const (
 
 func start(t *testing.T) *rig {
 	t.Helper()
-	r := &rig{T: t, clock: &clock{now: time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC)}, log: &locked{}}
+	r := &rig{T: t, clock: connectortest.NewClock(time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC)), log: &connectortest.Journal{}}
 	var err error
 	if r.store, err = bolt.Open(filepath.Join(t.TempDir(), "hub.db"), bolt.Options{Now: r.clock.Now}); err != nil {
 		t.Fatal(err)
@@ -121,41 +122,6 @@ func start(t *testing.T) *rig {
 		}
 	})
 	return r
-}
-
-// locked lets a log be written by many, and read meanwhile.
-type locked struct {
-	mu      sync.Mutex
-	written bytes.Buffer
-}
-
-func (l *locked) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.written.Write(p)
-}
-
-func (l *locked) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.written.String()
-}
-
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
 }
 
 func (r *rig) write(fn func(tx inbox.Writer) error) {
