@@ -118,12 +118,12 @@ var polling = []promise{
 	{"what waits is fetched, and asked for no more once it is kept", func(t *testing.T, factory Factory) {
 		h, r, stop := polled(t, factory, nil)
 		h.Poll.Offer(hello(), Thing{ID: "m2", From: "u2", Text: "Xin chào", SentAt: at})
-		r.until(t, "both to be fetched", func() bool { return len(r.inbounds()) >= 2 && h.Poll.Left() == 0 })
+		Until(t, "both to be fetched", func() bool { return len(r.handed()) >= 2 && h.Poll.Left() == 0 })
 		if err := stop(); err != nil {
 			t.Errorf("Run = %v after its context ended", err)
 		}
 		keys := map[string]bool{}
-		for _, in := range r.inbounds() {
+		for _, in := range r.handed() {
 			keys[in.Key] = true
 		}
 		if len(keys) != 2 {
@@ -133,16 +133,16 @@ var polling = []promise{
 	{"what could not be kept is fetched again", func(t *testing.T, factory Factory) {
 		h, r, stop := polled(t, factory, errStore)
 		h.Poll.Offer(hello())
-		r.until(t, "the first try", func() bool { return len(r.inbounds()) >= 1 })
+		Until(t, "the first try", func() bool { return len(r.handed()) >= 1 })
 		if h.Poll.Left() != 1 {
 			t.Error("the platform was told that it is kept")
 		}
-		r.fails(nil)
-		r.until(t, "another try", func() bool { return len(r.inbounds()) >= 2 && h.Poll.Left() == 0 })
+		r.Fails(nil)
+		Until(t, "another try", func() bool { return len(r.handed()) >= 2 && h.Poll.Left() == 0 })
 		if err := stop(); err != nil {
 			t.Errorf("Run = %v", err)
 		}
-		if in := r.inbounds(); in[0].Key != in[len(in)-1].Key {
+		if in := r.handed(); in[0].Key != in[len(in)-1].Key {
 			t.Errorf("fetched again its key is %q, was %q", in[len(in)-1].Key, in[0].Key)
 		}
 	}},
@@ -150,15 +150,15 @@ var polling = []promise{
 
 // polled runs a Poller until stop, which returns what Run returned. A Run that
 // gave up because of an error of Receive is begun again, as the hub does.
-func polled(t *testing.T, factory Factory, failing error) (*Harness, *receiver, func() error) {
+func polled(t *testing.T, factory Factory, failing error) (*Harness, *Receiver, func() error) {
 	t.Helper()
 	h := factory(t)
 	poller, ok := h.Connector.(connectors.Poller)
 	if !ok {
 		t.Skip("the connector is no Poller")
 	}
-	r := newReceiver()
-	r.fails(failing)
+	r := &Receiver{}
+	r.Fails(failing)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {

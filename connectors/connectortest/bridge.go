@@ -319,7 +319,7 @@ var bridgePressing = []bridgePromise{
 			t.Skip("nothing is pressed on this platform")
 		}
 		root := h.posted(t, h.Bridge, h.news("k1", ""))
-		r := newReceiver()
+		r := &Receiver{}
 		first := h.Press(root, connectors.Take)
 		twice := first.Clone(t.Context())
 		body := readAll(t, first)
@@ -330,7 +330,7 @@ var bridgePressing = []bridgePromise{
 				t.Errorf("it is answered %d", w.Code)
 			}
 		}
-		in := r.inbounds()
+		in := r.handed()
 		if len(in) != 2 || in[0].Key == "" || in[0].Key != in[1].Key {
 			t.Fatalf("two times the same press came to %+v", in)
 		}
@@ -345,11 +345,11 @@ var bridgePressing = []bridgePromise{
 		root := h.posted(t, h.Bridge, h.news("k1", ""))
 		for name, call := range h.Forged(root) {
 			t.Run(name, func(t *testing.T) {
-				r := newReceiver()
+				r := &Receiver{}
 				if w := pressedAt(t, h.Bridge, r, call); w.Code != http.StatusUnauthorized {
 					t.Errorf("it is answered %d, want 401", w.Code)
 				}
-				if got := r.all(); len(got) > 0 {
+				if got := r.tried(); len(got) > 0 {
 					t.Errorf("%d were kept", len(got))
 				}
 			})
@@ -360,9 +360,9 @@ var bridgePressing = []bridgePromise{
 			t.Skip("nothing is pressed on this platform")
 		}
 		root := h.posted(t, h.Bridge, h.news("k1", ""))
-		r := newReceiver()
+		r := &Receiver{}
 		kept := pressedAt(t, h.Bridge, r, h.Press(root, connectors.Take))
-		r.fails(errStore)
+		r.Fails(errStore)
 		lost := pressedAt(t, h.Bridge, r, h.Press(root, connectors.Take))
 		if kept.Code == lost.Code && kept.Body.String() == lost.Body.String() {
 			t.Errorf("either way the answer is %d %s", kept.Code, short(kept.Body.String()))

@@ -17,44 +17,8 @@ type place struct {
 	t    *testing.T
 	h    *BridgeHarness
 	root connectors.RemoteID
-	hub  *marking
+	hub  *Receiver
 	stop func()
-}
-
-// marking is a hub that keeps bookmarks with what they came with.
-type marking struct {
-	*receiver
-	marks *Bookmarks
-	kept  []connectors.Inbound // guarded by the receiver's mu
-}
-
-func (m *marking) Receive(ctx context.Context, raw connectors.Raw, in []connectors.Inbound) error {
-	err := m.receiver.Receive(ctx, raw, in)
-	if err == nil {
-		m.marks.keep(raw)
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		m.kept = append(m.kept, in...)
-	}
-	return err
-}
-
-func (m *marking) all() []connectors.Inbound {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return slices.Clone(m.kept)
-}
-
-// deeds are what the hub makes of all that it kept: each key once, in order.
-func (m *marking) deeds() (all []connectors.Inbound) {
-	seen := map[string]bool{}
-	for _, in := range m.all() {
-		if !seen[in.Key] {
-			seen[in.Key] = true
-			all = append(all, in)
-		}
-	}
-	return all
 }
 
 // atWork opens a thread and runs the bridge.
@@ -63,7 +27,7 @@ func atWork(t *testing.T, h *BridgeHarness) *place {
 	if _, ok := h.Bridge.(connectors.Poller); !ok {
 		t.Skip("what people do at this place does not come by itself")
 	}
-	p := &place{t: t, h: h, hub: &marking{receiver: newReceiver(), marks: h.Marks}}
+	p := &place{t: t, h: h, hub: &Receiver{Marks: h.Marks}}
 	p.root = h.posted(t, h.Bridge, h.news("k1", ""))
 	p.runs(h.Bridge)
 	t.Cleanup(func() { p.stop() })
@@ -106,8 +70,8 @@ func (p *place) heardAll(texts ...string) {
 
 func (p *place) await(texts []string) (deeds []connectors.Inbound, got []string) {
 	p.t.Helper()
-	p.hub.until(p.t, fmt.Sprintf("%q", texts), func() bool { return len(p.hub.deeds()) >= len(texts) })
-	deeds = p.hub.deeds()
+	Until(p.t, fmt.Sprintf("%q", texts), func() bool { return len(p.hub.All()) >= len(texts) })
+	deeds = p.hub.All()
 	for _, in := range deeds {
 		got = append(got, in.Content.Text)
 	}
@@ -165,7 +129,7 @@ var bridgeActing = []bridgePromise{
 		p.runs(h.Again())
 		h.Say(p.root, "Bốn")
 		p.heard("Một", "Hai rưỡi", "Ba", "Bốn")
-		if all := p.hub.all(); len(all) != 4 {
+		if all := p.hub.Inbounds(); len(all) != 4 {
 			t.Errorf("the hub was handed %d deeds, want 4: bookmarks do not keep what is known", len(all))
 		}
 	}},
@@ -189,13 +153,13 @@ var bridgeActing = []bridgePromise{
 		p := atWork(t, h)
 		h.Say(p.root, "Một")
 		p.heard("Một")
-		p.hub.fails(errStore)
-		before := len(p.hub.receiver.all())
+		p.hub.Fails(errStore)
+		before := len(p.hub.tried())
 		h.Say(p.root, "Hai")
 		h.Say(p.root, "Ba")
-		p.hub.until(t, "a try", func() bool { return len(p.hub.receiver.all()) > before })
-		p.hub.fails(nil)
-		p.hub.until(t, "both", func() bool { return len(p.hub.deeds()) == 3 })
+		Until(t, "a try", func() bool { return len(p.hub.tried()) > before })
+		p.hub.Fails(nil)
+		Until(t, "both", func() bool { return len(p.hub.All()) == 3 })
 		p.stop()
 		p.runs(h.Again()) // the bookmark has not gone past what was not kept
 		h.Say(p.root, "Bốn")

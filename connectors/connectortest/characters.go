@@ -61,7 +61,7 @@ var characters = []promise{
 		thing := hello()
 		thing.Text = strings.Repeat("Đèn đường hỏng. ", 1<<20/20)
 		status, answer := p.send(p.hook.Report(thing))
-		got := p.receiver.inbounds()
+		got := p.receiver.handed()
 		switch {
 		case status/100 == 2 && len(got) == 1 && got[0].Content.Text == thing.Text:
 		case status == 413 && len(got) == 0:
@@ -78,7 +78,7 @@ var characters = []promise{
 		if status, _ := p.send(p.hook.Sign([]byte(deep))); status == 0 || status/100 == 5 {
 			t.Errorf("answered %d", status)
 		}
-		if in := p.receiver.inbounds(); len(in) != 0 {
+		if in := p.receiver.handed(); len(in) != 0 {
 			t.Errorf("it was taken for %+v", in)
 		}
 		p.report(hello())

@@ -21,71 +21,120 @@ var errStore = errors.New("connectortest: the store cannot be written")
 // patience is how long the suite waits for what must come.
 const patience = 30 * time.Second
 
-// receipt is one call of Receive.
-type receipt struct {
-	raw connectors.Raw
-	in  []connectors.Inbound
-}
+// Receiver is a connectors.Receiver that takes down what it is handed. It can be
+// told to fail, and to do something meanwhile. The zero Receiver keeps everything.
+type Receiver struct {
+	// Marks take the bookmarks that come with what is kept; nil: nobody does.
+	Marks *Bookmarks
 
-// receiver is a hub that takes down what it is handed.
-type receiver struct {
 	mu     sync.Mutex
 	calls  []receipt
 	err    error
-	during func() // called by Receive, without the lock
-	moved  chan struct{}
+	during func(connectors.Raw, []connectors.Inbound) error
 }
 
-func newReceiver() *receiver { return &receiver{moved: make(chan struct{}, 1)} }
+// receipt is one call of Receive, and what it returned.
+type receipt struct {
+	raw connectors.Raw
+	in  []connectors.Inbound
+	err error
+}
 
-func (r *receiver) Receive(ctx context.Context, raw connectors.Raw, in []connectors.Inbound) error {
+var _ connectors.Receiver = (*Receiver)(nil)
+
+// Receive implements connectors.Receiver. What it returns an error for is not kept.
+func (r *Receiver) Receive(ctx context.Context, raw connectors.Raw, in []connectors.Inbound) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	raw.Body, in = slices.Clone(raw.Body), slices.Clone(in) // a caller may use its memory again
 	r.mu.Lock()
-	r.calls = append(r.calls, receipt{raw, in})
 	err, during := r.err, r.during
 	r.mu.Unlock()
-	select {
-	case r.moved <- struct{}{}:
-	default:
-	}
 	if during != nil {
-		during()
+		if refused := during(raw, in); refused != nil {
+			err = refused
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.calls = append(r.calls, receipt{raw, in, err})
+	if err == nil && r.Marks != nil {
+		r.Marks.keep(raw)
 	}
 	return err
 }
 
-func (r *receiver) fails(err error) {
+// Fails has every call from now on fail with err; nil: none.
+func (r *Receiver) Fails(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.err = err
 }
 
-func (r *receiver) meanwhile(during func()) {
+// Meanwhile has every call from now on wait for during; where it returns an error,
+// so does the call.
+func (r *Receiver) Meanwhile(during func(connectors.Raw, []connectors.Inbound) error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.during = during
 }
 
-func (r *receiver) all() []receipt {
+// Kept are the raw requests that were kept, in order.
+func (r *Receiver) Kept() (all []connectors.Raw) {
+	for _, call := range r.tried() {
+		if call.err == nil {
+			all = append(all, call.raw)
+		}
+	}
+	return all
+}
+
+// Inbounds are all that was kept, in order and as often as it came.
+func (r *Receiver) Inbounds() (all []connectors.Inbound) {
+	for _, call := range r.tried() {
+		if call.err == nil {
+			all = append(all, call.in...)
+		}
+	}
+	return all
+}
+
+// All that was kept of some kinds, or without kinds of every one: each key once,
+// as a hub keeps it.
+func (r *Receiver) All(kinds ...connectors.InboundKind) (all []connectors.Inbound) {
+	type key struct {
+		kind  connectors.InboundKind
+		value string
+	}
+	known := map[key]bool{}
+	for _, in := range r.Inbounds() {
+		if k := (key{in.Kind, in.Key}); !known[k] && (len(kinds) == 0 || slices.Contains(kinds, in.Kind)) {
+			known[k] = true
+			all = append(all, in)
+		}
+	}
+	return all
+}
+
+// tried is every call, kept or not.
+func (r *Receiver) tried() []receipt {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Clone(r.calls)
 }
 
-// inbounds are all that was handed over, in order.
-func (r *receiver) inbounds() (all []connectors.Inbound) {
-	for _, call := range r.all() {
+// handed are all that was handed over in these calls, in order.
+func (r *Receiver) handed() (all []connectors.Inbound) {
+	for _, call := range r.tried() {
 		all = append(all, call.in...)
 	}
 	return all
 }
 
 // troubles are what could not be understood, in the connector's words.
-func (r *receiver) troubles() (all []string) {
-	for _, call := range r.all() {
+func (r *Receiver) troubles() (all []string) {
+	for _, call := range r.tried() {
 		if call.raw.Trouble != "" {
 			all = append(all, call.raw.Trouble)
 		}
@@ -93,26 +142,12 @@ func (r *receiver) troubles() (all []string) {
 	return all
 }
 
-// until waits until done is true of what was received.
-func (r *receiver) until(t *testing.T, what string, done func() bool) {
-	t.Helper()
-	deadline := time.After(patience)
-	for !done() {
-		select {
-		case <-r.moved:
-		case <-time.After(10 * time.Millisecond): // done may speak of the platform
-		case <-deadline:
-			t.Fatalf("waited %s for %s", patience, what)
-		}
-	}
-}
-
 // post is a platform that calls the connector over HTTP.
 type post struct {
 	t        *testing.T
 	h        *Harness
 	hook     *Hook
-	receiver *receiver
+	receiver *Receiver
 	server   *httptest.Server
 	answered *atomic.Bool // the connector has begun to answer
 }
@@ -124,7 +159,7 @@ func platform(t *testing.T, factory Factory) *post {
 	if h.Hook == nil {
 		t.Skip("this platform does not call")
 	}
-	p := &post{t: t, h: h, hook: h.Hook, receiver: newReceiver(), answered: new(atomic.Bool)}
+	p := &post{t: t, h: h, hook: h.Hook, receiver: &Receiver{}, answered: new(atomic.Bool)}
 	mount := h.Hook.Handler
 	if mount == nil {
 		mount = h.Connector.(connectors.Webhook).Handler
@@ -188,9 +223,9 @@ func (p *post) report(things ...Thing) {
 // one reports a thing and returns the one Inbound that came of it.
 func (p *post) one(thing Thing) connectors.Inbound {
 	p.t.Helper()
-	before := len(p.receiver.inbounds())
+	before := len(p.receiver.handed())
 	p.report(thing)
-	got := p.receiver.inbounds()[before:]
+	got := p.receiver.handed()[before:]
 	if len(got) != 1 {
 		p.t.Fatalf("a report of one thing made %d Inbounds (trouble: %q), want 1", len(got), p.receiver.troubles())
 	}

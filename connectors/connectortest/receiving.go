@@ -20,7 +20,7 @@ var receiving = []promise{
 		if status, body := p.send(r); status/100 != 2 {
 			t.Fatalf("answered %d %s", status, short(body))
 		}
-		calls := p.receiver.all()
+		calls := p.receiver.tried()
 		if len(calls) != 1 || len(calls[0].in) != 1 {
 			t.Fatalf("%d calls of Receive: %+v", len(calls), calls)
 		}
@@ -75,10 +75,10 @@ var receiving = []promise{
 			t.Fatalf("answered %d %s", status, short(body))
 		}
 		keys := map[string]bool{}
-		for _, in := range p.receiver.inbounds() {
+		for _, in := range p.receiver.handed() {
 			keys[in.Key] = true
 		}
-		if got := p.receiver.inbounds(); len(got) != len(things) || len(keys) != len(things) {
+		if got := p.receiver.handed(); len(got) != len(things) || len(keys) != len(things) {
 			t.Errorf("of %d things came %d Inbounds with %d keys", len(things), len(got), len(keys))
 		}
 	}},
@@ -89,16 +89,16 @@ var receiving = []promise{
 		if status, body := p.send(p.hook.Report(things...)); status/100 != 2 {
 			t.Fatalf("answered %d %s", status, short(body))
 		}
-		if in, troubles := p.receiver.inbounds(), p.receiver.troubles(); len(in) != len(things)-1 || len(troubles) != 1 {
+		if in, troubles := p.receiver.handed(), p.receiver.troubles(); len(in) != len(things)-1 || len(troubles) != 1 {
 			t.Errorf("of %d things, one of them odd, came %d Inbounds and the troubles %q", len(things), len(in), troubles)
 		}
 	}},
 	{"a batch is acknowledged only when all of it is kept", func(t *testing.T, factory Factory) {
 		p := platform(t, factory)
 		things := p.batch(t)
-		p.receiver.meanwhile(func() { p.receiver.fails(errStore) }) // the first call is still kept
+		p.receiver.Meanwhile(func(connectors.Raw, []connectors.Inbound) error { p.receiver.Fails(errStore); return nil }) // the first call is still kept
 		status, _ := p.send(p.hook.Report(things...))
-		if calls := p.receiver.all(); len(calls) > 1 && status/100 == 2 {
+		if calls := p.receiver.tried(); len(calls) > 1 && status/100 == 2 {
 			t.Errorf("answered %d, though the second of %d calls of Receive failed", status, len(calls))
 		}
 	}},
@@ -130,7 +130,7 @@ var receiving = []promise{
 				t.Errorf("%s: answered %d %q, want 400 with the reason", name, status, short(answer))
 			}
 		}
-		if n := len(p.receiver.all()); n != 0 {
+		if n := len(p.receiver.tried()); n != 0 {
 			t.Errorf("%d were kept", n)
 		}
 	}},
@@ -144,21 +144,21 @@ var receiving = []promise{
 				}
 			}
 		}
-		p.receiver.fails(errStore)
+		p.receiver.Fails(errStore)
 		for _, r := range bodies {
-			before := len(p.receiver.all())
+			before := len(p.receiver.tried())
 			status, _ := p.send(r)
-			if called := len(p.receiver.all()) > before; called && status != http.StatusServiceUnavailable {
+			if called := len(p.receiver.tried()) > before; called && status != http.StatusServiceUnavailable {
 				t.Errorf("answered %d, want 503", status)
 			}
 		}
-		p.receiver.fails(nil)
+		p.receiver.Fails(nil)
 		p.report(hello())
 	}},
 	{"nothing is acknowledged before Receive has returned", func(t *testing.T, factory Factory) {
 		p := platform(t, factory)
 		entered, release := make(chan struct{}), make(chan struct{})
-		p.receiver.meanwhile(func() { close(entered); <-release })
+		p.receiver.Meanwhile(func(connectors.Raw, []connectors.Inbound) error { close(entered); <-release; return nil })
 		status := make(chan int, 1)
 		r := p.hook.Report(hello())
 		go func() {
@@ -190,7 +190,7 @@ var receiving = []promise{
 		a := p.one(first)
 		second := Thing{ID: "m2", From: first.From, Text: "Khác hẳn, và dài hơn câu trước nhiều", SentAt: at}
 		p.one(second)
-		calls := p.receiver.all()
+		calls := p.receiver.tried()
 		if a.Content.Text != first.Text || bytes.Equal(calls[0].raw.Body, calls[1].raw.Body) {
 			t.Error("the second report has overwritten the first")
 		}
@@ -214,7 +214,7 @@ var receiving = []promise{
 			}
 		}
 		texts := map[string]bool{}
-		for _, in := range p.receiver.inbounds() {
+		for _, in := range p.receiver.handed() {
 			texts[in.Content.Text] = true
 		}
 		if len(texts) != many {
@@ -228,7 +228,7 @@ var receiving = []promise{
 			t.Skip("the connector is no Parser")
 		}
 		in := p.one(hello())
-		again, err := parser.Parse(t.Context(), p.receiver.all()[0].raw)
+		again, err := parser.Parse(t.Context(), p.receiver.tried()[0].raw)
 		if err != nil || len(again) != 1 || again[0].Key != in.Key || again[0].Kind != in.Kind ||
 			again[0].From != in.From || again[0].Content.Text != in.Content.Text {
 			t.Errorf("Parse = %+v, %v, want %+v", again, err, in)
@@ -305,12 +305,12 @@ func (p *post) troubled(bodies map[string]string) {
 	for name, body := range bodies {
 		p.t.Run(name, func(t *testing.T) {
 			p := p.within(t)
-			before := len(p.receiver.all())
+			before := len(p.receiver.tried())
 			status, answer := p.send(p.hook.Sign([]byte(body)))
 			if status/100 != 2 {
 				t.Errorf("answered %d %s, want 2xx: sent again it would be no clearer", status, short(answer))
 			}
-			calls := p.receiver.all()[before:]
+			calls := p.receiver.tried()[before:]
 			if len(calls) != 1 || calls[0].raw.Trouble == "" || string(calls[0].raw.Body) != body {
 				t.Errorf("Receive got %d calls, %+v, want one with the body and its trouble", len(calls), calls)
 			}

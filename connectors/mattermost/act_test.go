@@ -127,9 +127,7 @@ func TestAPostThatCannotBeReadIsKeptForPeople(t *testing.T) {
 	r.run()
 	r.say(root, "lan.nt", "! Thứ ba")
 	want := r.heard(1)[0]
-	r.hub.mu.Lock()
-	raws := slices.Clone(r.hub.raws)
-	r.hub.mu.Unlock()
+	raws := r.hub.Kept()
 	read := slices.IndexFunc(raws, func(raw connectors.Raw) bool { return bytes.Contains(raw.Body, []byte("Thứ ba")) })
 	got, err := r.bridge.Parse(t.Context(), raws[read])
 	if err != nil || len(got) != 1 || got[0].Key != want.Key || got[0].Content.Text != "Thứ ba" || got[0].Act.Do != connectors.Speak {
@@ -155,7 +153,7 @@ func TestAButtonIsPressedInTheChat(t *testing.T) {
 			t.Errorf("%s is %+v %+v", tt.action, in, a)
 		}
 	}
-	r.hub.err = errors.New("the store cannot be written")
+	r.hub.Fails(errors.New("the store cannot be written"))
 	pressed, err := r.sim.Press("lan.nt", string(root), "take")
 	if err != nil || !strings.Contains(pressed.Ephemeral, "chưa ghi được") {
 		t.Errorf("of a press that was not kept one reads %+v, %v", pressed, err)
@@ -221,12 +219,13 @@ func TestASignWaitsForTheWordsThatBearIt(t *testing.T) {
 	r := start(t, nil)
 	root := r.opened(matter())
 	sign := connectors.Post{Key: "o", Place: "1022/" + room, Thread: threadName, Root: root, Matter: matter()}
-	r.hub.then = func(in []connectors.Inbound) {
+	r.hub.Meanwhile(func(_ connectors.Raw, in []connectors.Inbound) error {
 		sign.Items = []connectors.Item{{Kind: connectors.ItemOutcome, About: in[0].Message, State: connectors.Reached}}
 		if _, err := r.bridge.Post(t.Context(), sign); err == nil || connectors.KindOf(err) != connectors.Retryable {
 			t.Errorf("too early, Post = %v, want another try", err)
 		}
-	}
+		return nil
+	})
 	if got := r.sent(root, "reply", map[string]any{"text": "Sáng thứ ba ạ."}); got.Error != "" || len(got.Errors) > 0 {
 		t.Fatalf("the dialog is answered %+v", got)
 	}
@@ -245,11 +244,11 @@ func TestWhatIsWrongInADialogIsToldBesideIt(t *testing.T) {
 	if got := r.sent(root, "reply", map[string]any{"text": "   "}); got.Errors["text"] == "" {
 		t.Errorf("an empty answer is answered %+v", got)
 	}
-	r.hub.err = errors.New("the store cannot be written")
+	r.hub.Fails(errors.New("the store cannot be written"))
 	if got := r.sent(root, "reply", map[string]any{"text": "Thứ ba"}); !strings.Contains(got.Error, "chưa ghi được") {
 		t.Errorf("an answer that was not kept is answered %+v", got)
 	}
-	if n := len(r.hub.all()); n != 0 {
+	if n := len(r.hub.Inbounds()); n != 0 {
 		t.Errorf("%d were kept", n)
 	}
 }
@@ -287,7 +286,7 @@ func TestAButtonEndsOneDay(t *testing.T) {
 	r := start(t, func(cfg *mattermost.Config) { cfg.ButtonLife = -time.Minute })
 	root := r.opened(matter())
 	pressed, err := r.sim.Press("lan.nt", string(root), "take")
-	if err != nil || !strings.Contains(pressed.Ephemeral, "quá hạn") || len(r.hub.all()) != 0 {
+	if err != nil || !strings.Contains(pressed.Ephemeral, "quá hạn") || len(r.hub.Inbounds()) != 0 {
 		t.Errorf("Press = %+v, %v", pressed, err)
 	}
 }
@@ -446,7 +445,7 @@ func TestNothingOfWhatPeopleWriteIsLogged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.hub.err = errors.New("the store cannot be written")
+	r.hub.Fails(errors.New("the store cannot be written"))
 	r.sim.Fail(mattermostsim.Fault{On: "POST /posts", Code: 400, Message: "Tiêm chủng cho trẻ ở đâu?"})
 	_, err = b.Post(t.Context(), connectors.Post{Key: "k", Place: "1022/" + room, Thread: threadName, Matter: matter()})
 	if err == nil {
@@ -482,7 +481,7 @@ func FuzzCallsAreRefusedOrUnderstood(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	kept := &hub{}
+	kept := &connectortest.Receiver{}
 	handler := b.Handler(kept)
 	f.Fuzz(func(t *testing.T, path string, body []byte) {
 		q := call("/button", nil)
@@ -491,7 +490,7 @@ func FuzzCallsAreRefusedOrUnderstood(f *testing.F) {
 		if w.Code != 401 && w.Code != 404 && w.Code != 413 {
 			t.Errorf("%s %q is answered %d", path, body, w.Code)
 		}
-		if len(kept.all()) > 0 {
+		if len(kept.Inbounds()) > 0 {
 			t.Errorf("%q was kept", body)
 		}
 	})

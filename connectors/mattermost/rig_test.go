@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -30,34 +29,6 @@ const (
 	threadName   = "0123456789abcdef0123456789abcdef"
 )
 
-// hub is a Receiver that takes down what it is handed.
-type hub struct {
-	mu   sync.Mutex
-	err  error
-	raws []connectors.Raw
-	in   []connectors.Inbound
-	then func([]connectors.Inbound) // is called with what was kept, before Receive returns
-}
-
-func (h *hub) Receive(_ context.Context, raw connectors.Raw, in []connectors.Inbound) error {
-	h.mu.Lock()
-	err, then := h.err, h.then
-	if err == nil {
-		h.raws, h.in = append(h.raws, raw), append(h.in, in...)
-	}
-	h.mu.Unlock()
-	if err == nil && then != nil {
-		then(in)
-	}
-	return err
-}
-
-func (h *hub) all() []connectors.Inbound {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return append([]connectors.Inbound(nil), h.in...)
-}
-
 // rig is a bridge at a simulated server, and a hub behind it.
 type rig struct {
 	t        *testing.T
@@ -68,7 +39,7 @@ type rig struct {
 	client   *http.Client
 	change   func(*mattermost.Config)
 	bridge   *mattermost.Bridge
-	hub      *hub
+	hub      *connectortest.Receiver
 	hook     string
 	handler  http.Handler
 }
@@ -84,7 +55,7 @@ func start(t *testing.T, change func(*mattermost.Config), simulated ...func(*mat
 		t.Fatal(err)
 	}
 	r := &rig{
-		t: t, sim: sim, files: &connectortest.Files{}, marks: connectortest.NewBookmarks(), hub: &hub{}, change: change,
+		t: t, sim: sim, files: &connectortest.Files{}, marks: connectortest.NewBookmarks(), hub: &connectortest.Receiver{}, change: change,
 		client: &http.Client{Transport: &http.Transport{}},
 	}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) { r.handler.ServeHTTP(w, q) }))
@@ -169,8 +140,8 @@ func (r *rig) run() {
 // heard waits until the hub has heard n deeds.
 func (r *rig) heard(n int) []connectors.Inbound {
 	r.t.Helper()
-	connectortest.Until(r.t, "deeds", func() bool { return len(r.hub.all()) >= n })
-	all := r.hub.all()
+	connectortest.Until(r.t, "deeds", func() bool { return len(r.hub.Inbounds()) >= n })
+	all := r.hub.Inbounds()
 	if len(all) != n {
 		r.t.Fatalf("the hub heard %d deeds, want %d: %+v", len(all), n, all)
 	}

@@ -49,7 +49,7 @@ func TestCheckSaysWhatIsWrong(t *testing.T) {
 func TestAPageThatWasTakenAwayComesBack(t *testing.T) {
 	r := newRig(t)
 	r.sim.Say(pageID, citizen, "trước")
-	until(t, "the first", func() bool { return len(r.hub.all(connectors.Said)) == 1 })
+	until(t, "the first", func() bool { return len(r.hub.All(connectors.Said)) == 1 })
 	r.sim.SetWebhook("http://127.0.0.1:1/")
 	r.clock.Pass(time.Minute)
 	r.sim.Say(pageID, citizen, "trong lúc hỏng")
@@ -65,7 +65,7 @@ func TestAPageThatWasTakenAwayComesBack(t *testing.T) {
 	}
 	r.clock.Pass(time.Minute)
 	r.sim.Say(pageID, citizen, "lại tới")
-	until(t, "the last", func() bool { return len(r.hub.all(connectors.Said)) == 2 })
+	until(t, "the last", func() bool { return len(r.hub.All(connectors.Said)) == 2 })
 
 	since := r.clock.Now().Add(-2 * time.Hour)
 	heard, err := r.conn.Recent(t.Context(), since)
@@ -78,7 +78,7 @@ func TestAPageThatWasTakenAwayComesBack(t *testing.T) {
 	}
 	var texts []string
 	known := map[string]bool{}
-	for _, said := range r.hub.all(connectors.Said) {
+	for _, said := range r.hub.All(connectors.Said) {
 		known[said.Key] = true
 	}
 	for _, said := range in {
@@ -143,7 +143,7 @@ func TestInstallIntroducesThePage(t *testing.T) {
 	menu := profile["persistent_menu"].([]messengersim.Button)
 	r.sim.Press(pageID, citizen, menu[0])
 	until(t, "the menu's words", func() bool {
-		said := r.hub.all(connectors.Said)
+		said := r.hub.All(connectors.Said)
 		return len(said) == 1 && said[0].Content.Text == "Gặp cán bộ trực" && said[0].Pressed == ""
 	})
 	done, err = r.conn.Install(t.Context(), "http://127.0.0.1:1/hook")
@@ -169,8 +169,8 @@ func TestControlOfAConversation(t *testing.T) {
 	if _, err := r.conn.Send(t.Context(), r.text("k1", "a")); err != nil {
 		t.Errorf("after taking it: %v", err)
 	}
-	until(t, "both reports", func() bool { return len(r.hub.all(connectors.Controlled)) == 2 })
-	for _, in := range r.hub.all(connectors.Controlled) {
+	until(t, "both reports", func() bool { return len(r.hub.All(connectors.Controlled)) == 2 })
+	for _, in := range r.hub.All(connectors.Controlled) {
 		if in.From != citizen {
 			t.Errorf("it is %+v", in)
 		}

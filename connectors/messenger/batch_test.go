@@ -41,7 +41,7 @@ func TestABatchOfFiftyWithTwoThatAreNotUnderstood(t *testing.T) {
 	if err != nil || status != http.StatusOK {
 		t.Fatalf("the batch is answered %d, %v", status, err)
 	}
-	said := r.hub.all(connectors.Said)
+	said := r.hub.All(connectors.Said)
 	if len(said) != 48 {
 		t.Fatalf("%d things were said, want 48", len(said))
 	}
@@ -55,7 +55,7 @@ func TestABatchOfFiftyWithTwoThatAreNotUnderstood(t *testing.T) {
 		}
 		next++
 	}
-	kept := r.hub.kept()
+	kept := r.hub.Kept()
 	if len(kept) != 3 || string(kept[2].Body) != string(body) || kept[2].Trouble != "" {
 		t.Fatalf("%d requests are kept, want the two odd events and the request as it came", len(kept))
 	}

@@ -1,13 +1,10 @@
 package messenger_test
 
 import (
-	"context"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -38,59 +35,13 @@ var (
 	wantKind = connectortest.WantKind
 )
 
-// hub is a Receiver that takes down what it is handed.
-type hub struct {
-	mu   sync.Mutex
-	err  error
-	raws []connectors.Raw
-	in   []connectors.Inbound
-}
-
-func (h *hub) Receive(_ context.Context, raw connectors.Raw, in []connectors.Inbound) error {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.err != nil {
-		return h.err
-	}
-	h.raws, h.in = append(h.raws, raw), append(h.in, in...)
-	return nil
-}
-
-func (h *hub) fails(err error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.err = err
-}
-
-// kept are the raw requests, in order.
-func (h *hub) kept() []connectors.Raw {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return slices.Clone(h.raws)
-}
-
-// all that was reported, each key once, as a hub keeps it.
-func (h *hub) all(kinds ...connectors.InboundKind) (all []connectors.Inbound) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	known := map[string]bool{}
-	for _, in := range h.in {
-		key := string(in.Kind) + " " + in.Key
-		if slices.Contains(kinds, in.Kind) && !known[key] {
-			known[key] = true
-			all = append(all, in)
-		}
-	}
-	return all
-}
-
 // rig is a connector and its platform, with a hub behind the webhook.
 type rig struct {
 	t      *testing.T
 	sim    *messengersim.Sim
 	clock  *connectortest.Clock
 	files  *connectortest.Files
-	hub    *hub
+	hub    *connectortest.Receiver
 	logs   *connectortest.Journal
 	conn   *messenger.Connector
 	hook   *httptest.Server
@@ -99,7 +50,7 @@ type rig struct {
 
 func newRig(t *testing.T, change ...func(*messengersim.Config, *messenger.Config)) *rig {
 	t.Helper()
-	r := &rig{t: t, clock: connectortest.NewClock(morning), files: &connectortest.Files{}, hub: &hub{}, logs: &connectortest.Journal{}, client: &http.Client{Transport: &http.Transport{}}}
+	r := &rig{t: t, clock: connectortest.NewClock(morning), files: &connectortest.Files{}, hub: &connectortest.Receiver{}, logs: &connectortest.Journal{}, client: &http.Client{Transport: &http.Transport{}}}
 	t.Cleanup(r.client.CloseIdleConnections)
 	platform := messengersim.Config{
 		AppID: appID, AppSecret: appSecret, VerifyToken: verifyToken, Now: r.clock.Now,

@@ -180,12 +180,12 @@ func TestCommentsAreAnsweredInPublicAndOnceInPrivate(t *testing.T) {
 	post := r.sim.Publish(pageID, "Thông báo cắt điện")
 	id := r.sim.Comment(messengersim.Comment{Post: post, Name: "Lê Văn Bình", Text: "Bao giờ có lại?"})
 	r.sim.Comment(messengersim.Comment{Post: post, Name: "Ai đó", Text: "Chán quá", Unnamed: true})
-	until(t, "both", func() bool { return len(r.hub.all(connectors.Said)) == 2 })
+	until(t, "both", func() bool { return len(r.hub.All(connectors.Said)) == 2 })
 	answer := func(in connectors.Inbound, key, text string) connectors.Outbound {
 		return connectors.Outbound{Key: key, To: in.From, Thread: in.Thread, Quotes: in.Message, Content: content.Content{Text: text}}
 	}
 	var in, nobody connectors.Inbound
-	for _, said := range r.hub.all(connectors.Said) {
+	for _, said := range r.hub.All(connectors.Said) {
 		if string(said.Message) == id {
 			in = said
 		} else {
@@ -226,7 +226,7 @@ func TestCommentsAreAnsweredInPublicAndOnceInPrivate(t *testing.T) {
 	withoutThread.Thread = ""
 	_, err = r.conn.Send(t.Context(), withoutThread)
 	wantKind(t, err, connectors.Permanent)
-	if n := len(r.hub.all(connectors.Said)); n != 2 {
+	if n := len(r.hub.All(connectors.Said)); n != 2 {
 		t.Errorf("%d things were said, want 2: the page's own answers are no citizen's", n)
 	}
 }

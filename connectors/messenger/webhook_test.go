@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tongdai/connectors"
+	"tongdai/connectors/connectortest"
 	"tongdai/connectors/content"
 	"tongdai/connectors/messenger"
 	"tongdai/connectors/messenger/messengersim"
@@ -33,7 +34,7 @@ func deliver(handler http.Handler, body string, header map[string]string) int {
 }
 
 func TestSignatureVectors(t *testing.T) {
-	var kept hub
+	var kept connectortest.Receiver
 	handler := onlyReading(t).Handler(&kept)
 	for _, tt := range []struct {
 		name string
@@ -56,13 +57,13 @@ func TestSignatureVectors(t *testing.T) {
 			}
 		})
 	}
-	if said := kept.all(connectors.Said); len(said) != 1 || said[0].Content.Text != "Hố ga mất nắp 😡" {
+	if said := kept.All(connectors.Said); len(said) != 1 || said[0].Content.Text != "Hố ga mất nắp 😡" {
 		t.Errorf("kept is %+v", said)
 	}
 }
 
 func TestTheAddressIsVerified(t *testing.T) {
-	handler := onlyReading(t).Handler(&hub{})
+	handler := onlyReading(t).Handler(&connectortest.Receiver{})
 	for _, tt := range []struct {
 		name, query, body string
 		want              int
@@ -103,7 +104,7 @@ func TestAWrongSecretIsNoticed(t *testing.T) {
 	}
 	r.sim.SetUnruly(messengersim.Unruly{})
 	r.sim.Say(pageID, citizen, "Alo?")
-	until(t, "a genuine event", func() bool { return len(r.hub.all(connectors.Said)) == 1 })
+	until(t, "a genuine event", func() bool { return len(r.hub.All(connectors.Said)) == 1 })
 	if health := r.conn.Check(t.Context()); health.Problem != "" {
 		t.Errorf("Check = %+v", health)
 	}
@@ -129,8 +130,8 @@ func TestPagesOfOneAppShareItsWebhook(t *testing.T) {
 	r.sim.Say(otherPage, "8", "của Lâm Đồng")
 	r.sim.Say(pageID, "9", "của Thanh Hóa nữa")
 	r.sim.SetUnruly(messengersim.Unruly{})
-	until(t, "all three", func() bool { return len(r.hub.all(connectors.Said)) == 3 })
-	raws := r.hub.kept()
+	until(t, "all three", func() bool { return len(r.hub.All(connectors.Said)) == 3 })
+	raws := r.hub.Kept()
 	if len(raws) != 2 || raws[0].Channel == raws[1].Channel || string(raws[0].Body) != string(raws[1].Body) {
 		t.Fatalf("there were %d calls of Receive, want one for each page with the same request", len(raws))
 	}
@@ -147,7 +148,7 @@ func TestPagesOfOneAppShareItsWebhook(t *testing.T) {
 	if status, err := r.sim.Emit(t.Context(), []byte(stray)); status != 200 {
 		t.Errorf("what is of neither page is answered %d, %v", status, err)
 	}
-	if last := r.hub.kept()[2]; last.Channel != "fb-1022" || !strings.Contains(last.Trouble, "trang 555") {
+	if last := r.hub.Kept()[2]; last.Channel != "fb-1022" || !strings.Contains(last.Trouble, "trang 555") {
 		t.Errorf("what is of neither page is kept as %+v", last)
 	}
 
@@ -164,14 +165,14 @@ func TestNothingIsAcknowledgedThatTheHubDoesNotKeep(t *testing.T) {
 	r := newRig(t, func(platform *messengersim.Config, _ *messenger.Config) {
 		platform.Resends = slices.Repeat([]time.Duration{10 * time.Millisecond}, 1000) // it does not give up before the hub can
 	})
-	r.hub.fails(errors.New("disk full"))
+	r.hub.Fails(errors.New("disk full"))
 	r.sim.Say(pageID, citizen, "Alo?")
 	until(t, "the first tries", func() bool { l := r.sim.Ledger(); return len(l.Events[0].Tries) >= 2 })
 	if got := r.sim.Ledger().Events[0].Tries[0].Status; got != http.StatusServiceUnavailable {
 		t.Errorf("answered %d, want 503", got)
 	}
-	r.hub.fails(nil)
-	until(t, "a resend", func() bool { return len(r.hub.all(connectors.Said)) == 1 })
+	r.hub.Fails(nil)
+	until(t, "a resend", func() bool { return len(r.hub.All(connectors.Said)) == 1 })
 }
 
 // Everything a citizen can do in the app arrives as what it is, whatever the
@@ -206,10 +207,10 @@ func TestFromThePhoneToTheHub(t *testing.T) {
 			r.sim.HideComment(comment, true)
 			r.sim.RemoveComment(comment)
 			until(t, "all of it", func() bool {
-				return r.sim.Ledger().Waiting() == 0 && len(r.hub.all(connectors.Said)) == 8
+				return r.sim.Ledger().Waiting() == 0 && len(r.hub.All(connectors.Said)) == 8
 			})
 			count := map[connectors.InboundKind]int{}
-			for _, in := range r.hub.all(connectors.Opened, connectors.Edited, connectors.Reacted, connectors.Controlled, connectors.Concealed, connectors.Withdrawn) {
+			for _, in := range r.hub.All(connectors.Opened, connectors.Edited, connectors.Reacted, connectors.Controlled, connectors.Concealed, connectors.Withdrawn) {
 				count[in.Kind]++
 			}
 			for kind, want := range map[connectors.InboundKind]int{
@@ -220,7 +221,7 @@ func TestFromThePhoneToTheHub(t *testing.T) {
 				}
 			}
 			byText := map[string]connectors.Inbound{}
-			for _, in := range r.hub.all(connectors.Said) {
+			for _, in := range r.hub.All(connectors.Said) {
 				byText[in.Content.Text] = in
 			}
 			if in := byText["Ở Lê Lợi"]; string(in.Quotes) != first {
@@ -232,7 +233,7 @@ func TestFromThePhoneToTheHub(t *testing.T) {
 			if in := byText["Chỗ tôi có rồi"]; string(in.Thread) != "comment/"+comment || !in.Public || in.Profile.Name != "Phạm Thị Hoa" {
 				t.Errorf("an answer to a comment is %+v", in)
 			}
-			for _, raw := range r.hub.kept() {
+			for _, raw := range r.hub.Kept() {
 				if raw.Trouble != "" {
 					t.Errorf("trouble: %s", raw.Trouble)
 				}
@@ -249,16 +250,16 @@ func TestEchoesTellWhoWrote(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.sim.AnswerInInbox(pageID, citizen, "Em là Lan ạ")
-	until(t, "both echoes", func() bool { return len(r.hub.all(connectors.Echo)) == 2 })
-	for _, in := range r.hub.all(connectors.Echo) {
+	until(t, "both echoes", func() bool { return len(r.hub.All(connectors.Echo)) == 2 })
+	for _, in := range r.hub.All(connectors.Echo) {
 		if ours := in.Content.Text == "Dạ, 1022 nghe."; (in.Sent == "message-1") != ours || (in.By == "") != ours {
 			t.Errorf("an echo is %+v", in)
 		}
 	}
-	until(t, "the mark", func() bool { return len(r.hub.all(connectors.Delivered)) == 1 })
+	until(t, "the mark", func() bool { return len(r.hub.All(connectors.Delivered)) == 1 })
 	r.sim.See(pageID, citizen)
-	until(t, "the other mark", func() bool { return len(r.hub.all(connectors.Seen)) == 1 })
-	if in := r.hub.all(connectors.Seen)[0]; in.Message != "" || !in.UpTo.Equal(r.clock.Now()) {
+	until(t, "the other mark", func() bool { return len(r.hub.All(connectors.Seen)) == 1 })
+	if in := r.hub.All(connectors.Seen)[0]; in.Message != "" || !in.UpTo.Equal(r.clock.Now()) {
 		t.Errorf("it is %+v", in)
 	}
 }
@@ -278,7 +279,7 @@ func TestAChoiceMakesTheWholeWay(t *testing.T) {
 	}
 	r.sim.Press(pageID, citizen, asked.Quick[1])
 	until(t, "the press", func() bool {
-		return slices.ContainsFunc(r.hub.all(connectors.Said), func(in connectors.Inbound) bool { return in.Pressed == "field:health" })
+		return slices.ContainsFunc(r.hub.All(connectors.Said), func(in connectors.Inbound) bool { return in.Pressed == "field:health" })
 	})
 }
 
@@ -294,8 +295,8 @@ func TestAConfigurationIsRefusedWithAllThatIsWrong(t *testing.T) {
 func TestRawIsKeptAsItCame(t *testing.T) {
 	r := newRig(t)
 	r.sim.Say(pageID, citizen, "Xin chào / chào")
-	until(t, "it", func() bool { return len(r.hub.kept()) == 1 })
-	body := string(r.hub.kept()[0].Body)
+	until(t, "it", func() bool { return len(r.hub.Kept()) == 1 })
+	body := string(r.hub.Kept()[0].Body)
 	if !strings.Contains(body, `Xin ch\u00e0o \/ ch\u00e0o`) || !json.Valid([]byte(body)) {
 		t.Errorf("kept is %s", body)
 	}

@@ -38,7 +38,7 @@ func TestFetchingLosesAndDoublesNothing(t *testing.T) {
 		}
 		r.interrupted(round)
 	}
-	in := r.hub.all(connectors.Said)
+	in := r.hub.All(connectors.Said)
 	if len(in) != many {
 		t.Errorf("%d messages were kept, want %d", len(in), many)
 	}
@@ -49,7 +49,7 @@ func TestFetchingLosesAndDoublesNothing(t *testing.T) {
 		}
 		last[one.From] = string(one.Message)
 	}
-	if r.hub.copies() == 0 {
+	if len(r.hub.Inbounds()) == len(r.hub.All()) {
 		t.Error("nothing ever came again: the interruptions fell into silence")
 	}
 	for _, u := range r.sim.Ledger().Updates {
@@ -70,7 +70,7 @@ func (r *rig) interrupted(round int) {
 	ctx, cancel := context.WithCancel(r.t.Context())
 	defer cancel()
 	var taken atomic.Int64
-	r.hub.meanwhile(func(connectors.Raw, []connectors.Inbound) error {
+	r.hub.Meanwhile(func(connectors.Raw, []connectors.Inbound) error {
 		n := taken.Add(1)
 		if round%3 == 1 && n%5 == 0 {
 			return errors.New("the disk is full")
@@ -83,7 +83,7 @@ func (r *rig) interrupted(round int) {
 	timer := time.AfterFunc(100*time.Millisecond, cancel) // where nothing is left to take
 	defer timer.Stop()
 	_ = conn.Run(ctx, r.hub) // ends with ctx
-	r.hub.meanwhile(nil)
+	r.hub.Meanwhile(nil)
 }
 
 func TestTheOffsetMovesOverWhatIsKeptAlone(t *testing.T) {
@@ -95,7 +95,7 @@ func TestTheOffsetMovesOverWhatIsKeptAlone(t *testing.T) {
 	r.sim.Say(other, "bốn")
 	var mu sync.Mutex
 	refuse := true
-	r.hub.meanwhile(func(_ connectors.Raw, in []connectors.Inbound) error {
+	r.hub.Meanwhile(func(_ connectors.Raw, in []connectors.Inbound) error {
 		mu.Lock()
 		defer mu.Unlock()
 		if refuse && in[0].Content.Text == "hai" {
@@ -104,9 +104,9 @@ func TestTheOffsetMovesOverWhatIsKeptAlone(t *testing.T) {
 		return nil
 	})
 	r.polled()
-	until(t, "the first person's messages", func() bool { return len(r.hub.all(connectors.Said)) == 2 })
+	until(t, "the first person's messages", func() bool { return len(r.hub.All(connectors.Said)) == 2 })
 	until(t, "the next fetch", func() bool { return r.sim.Waiting() == 3 })
-	for _, in := range r.hub.all(connectors.Said) {
+	for _, in := range r.hub.All(connectors.Said) {
 		if in.From != r.to {
 			t.Errorf("%q overtook what was said before it", in.Content.Text)
 		}
@@ -114,7 +114,7 @@ func TestTheOffsetMovesOverWhatIsKeptAlone(t *testing.T) {
 	mu.Lock()
 	refuse = false
 	mu.Unlock()
-	until(t, "all of them", func() bool { return len(r.hub.all(connectors.Said)) == 4 && r.sim.Waiting() == 0 })
+	until(t, "all of them", func() bool { return len(r.hub.All(connectors.Said)) == 4 && r.sim.Waiting() == 0 })
 }
 
 // After a week of silence the server may count anew, lower: an offset that is
@@ -123,12 +123,12 @@ func TestTheServerMayCountAnew(t *testing.T) {
 	r := newRig(t)
 	r.sim.Say(r.user, "tuần trước")
 	r.polled()
-	until(t, "the first", func() bool { return len(r.hub.all(connectors.Said)) == 1 && r.sim.Waiting() == 0 })
+	until(t, "the first", func() bool { return len(r.hub.All(connectors.Said)) == 1 && r.sim.Waiting() == 0 })
 	fetches := len(r.sim.Ledger().CallsOf("getUpdates"))
 	until(t, "an empty fetch", func() bool { return len(r.sim.Ledger().CallsOf("getUpdates")) > fetches })
 	r.sim.Renumber(4711)
 	r.sim.Say(r.user, "tuần này")
-	until(t, "the second", func() bool { return len(r.hub.all(connectors.Said)) == 2 && r.sim.Waiting() == 0 })
+	until(t, "the second", func() bool { return len(r.hub.All(connectors.Said)) == 2 && r.sim.Waiting() == 0 })
 	for _, u := range r.sim.Ledger().Updates {
 		if u.Lost {
 			t.Errorf("update %d was confirmed and never given", u.ID)
@@ -142,8 +142,8 @@ func TestAnAlbumThatIsFetchedAtOnceIsKeptAtOnce(t *testing.T) {
 		telegramsim.File{Kind: telegramsim.Photo, Name: "2.jpg", Data: picture(2)}, telegramsim.File{Kind: telegramsim.Photo, Name: "3.jpg", Data: picture(3)})
 	r.sim.Say(r.user, "Ở Lê Lợi")
 	conn, _ := r.polled()
-	until(t, "all of it", func() bool { return len(r.hub.all(connectors.Said)) == 4 })
-	kept := r.hub.kept()
+	until(t, "all of it", func() bool { return len(r.hub.All(connectors.Said)) == 4 })
+	kept := r.hub.Kept()
 	if len(kept) != 2 {
 		t.Errorf("kept in %d parts, want the album and the words", len(kept))
 	}
@@ -167,7 +167,7 @@ func TestTwoWhoFetchAreTold(t *testing.T) {
 	})
 	r.sim.ClearFaults()
 	r.sim.Say(r.user, "Alo?")
-	until(t, "peace", func() bool { return conn.Check(t.Context()).OK && len(r.hub.all(connectors.Said)) == 1 })
+	until(t, "peace", func() bool { return conn.Check(t.Context()).OK && len(r.hub.All(connectors.Said)) == 1 })
 }
 
 func TestAWebhookSetElsewhereIsTold(t *testing.T) {
@@ -198,7 +198,7 @@ func TestFetchingSurvivesOutages(t *testing.T) {
 	r.sim.Fail(telegramsim.Fault{On: "getUpdates", Times: 1, Code: 502, Body: "<html>Bad Gateway</html>"})
 	r.sim.Say(r.user, "Alo?")
 	r.polled()
-	until(t, "the message", func() bool { return len(r.hub.all(connectors.Said)) == 1 && r.sim.Waiting() == 0 })
+	until(t, "the message", func() bool { return len(r.hub.All(connectors.Said)) == 1 && r.sim.Waiting() == 0 })
 }
 
 func TestWhoFetchesAnswersPressesAndGroups(t *testing.T) {
@@ -218,7 +218,7 @@ func TestWhoFetchesAnswersPressesAndGroups(t *testing.T) {
 		return len(l.CallsOf("answerCallbackQuery")) == 1 && len(l.CallsOf("leaveChat")) == 1 && len(r.sim.Messages(group)) == 2
 	})
 	until(t, "all to be taken", func() bool { return r.sim.Waiting() == 0 })
-	if said := r.hub.all(connectors.Said); len(said) != 1 || said[0].Pressed != "v0" || said[0].Content.Text != "Chọn 0" {
+	if said := r.hub.All(connectors.Said); len(said) != 1 || said[0].Pressed != "v0" || said[0].Content.Text != "Chọn 0" {
 		t.Errorf("Said = %+v", said)
 	}
 	if words := slices.IndexFunc(r.sim.Messages(group), func(m telegramsim.Message) bool { return strings.Contains(m.Text, "tin nhắn riêng") }); words < 0 {

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -46,85 +45,13 @@ func picture(n int) []byte {
 	return b.Bytes()
 }
 
-// hub is a Receiver that takes down what it is handed.
-type hub struct {
-	mu     sync.Mutex
-	err    error
-	raws   []connectors.Raw
-	in     []connectors.Inbound
-	during func(connectors.Raw, []connectors.Inbound) error // called first, without the lock
-}
-
-func (h *hub) Receive(_ context.Context, raw connectors.Raw, in []connectors.Inbound) error {
-	h.mu.Lock()
-	err, during := h.err, h.during
-	h.mu.Unlock()
-	if during != nil {
-		if err := during(raw, in); err != nil {
-			return err
-		}
-	}
-	if err != nil {
-		return err
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	raw.Body = slices.Clone(raw.Body)
-	h.raws, h.in = append(h.raws, raw), append(h.in, in...)
-	return nil
-}
-
-func (h *hub) fails(err error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.err = err
-}
-
-func (h *hub) meanwhile(during func(connectors.Raw, []connectors.Inbound) error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.during = during
-}
-
-// kept are the raw updates, in order.
-func (h *hub) kept() []connectors.Raw {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return slices.Clone(h.raws)
-}
-
-// all that was reported of some kinds, each key once, as a hub keeps it.
-func (h *hub) all(kinds ...connectors.InboundKind) (all []connectors.Inbound) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	known := map[string]bool{}
-	for _, in := range h.in {
-		if slices.Contains(kinds, in.Kind) && !known[string(in.Kind)+in.Key] {
-			known[string(in.Kind)+in.Key] = true
-			all = append(all, in)
-		}
-	}
-	return all
-}
-
-// copies is how often things arrived beyond once.
-func (h *hub) copies() int {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	known := map[string]bool{}
-	for _, in := range h.in {
-		known[string(in.Kind)+in.Key] = true
-	}
-	return len(h.in) - len(known)
-}
-
 // rig is a bot and its platform.
 type rig struct {
 	t      *testing.T
 	sim    *telegramsim.Sim
 	clock  *connectortest.Clock
 	files  *connectortest.Files
-	hub    *hub
+	hub    *connectortest.Receiver
 	logs   *connectortest.Journal
 	client *http.Client
 	cfg    telegram.Config
@@ -134,7 +61,7 @@ type rig struct {
 
 func newRig(t *testing.T, change ...func(*telegramsim.Config, *telegram.Config)) *rig {
 	t.Helper()
-	r := &rig{t: t, clock: connectortest.NewClock(morning), files: &connectortest.Files{}, hub: &hub{}, logs: &connectortest.Journal{}, client: &http.Client{Transport: &http.Transport{}}}
+	r := &rig{t: t, clock: connectortest.NewClock(morning), files: &connectortest.Files{}, hub: &connectortest.Receiver{}, logs: &connectortest.Journal{}, client: &http.Client{Transport: &http.Transport{}}}
 	t.Cleanup(r.client.CloseIdleConnections)
 	platform := telegramsim.Config{Token: token, PlainHooks: true, Resend: 5 * time.Millisecond, Now: r.clock.Now}
 	r.cfg = telegram.Config{

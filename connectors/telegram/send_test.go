@@ -304,8 +304,8 @@ func TestFilesThatCannotBeFetched(t *testing.T) {
 	r := newRig(t, func(_ *telegramsim.Config, own *telegram.Config) { own.MaxFile = 1000 })
 	conn := r.installed()
 	r.sim.SendFile(r.user, telegramsim.Document, "to.bin", "", make([]byte, 2000))
-	until(t, "the message", func() bool { return len(r.hub.all(connectors.Said)) == 1 })
-	big := r.hub.all(connectors.Said)[0].Content.Attachments[0]
+	until(t, "the message", func() bool { return len(r.hub.All(connectors.Said)) == 1 })
+	big := r.hub.All(connectors.Said)[0].Content.Attachments[0]
 	_, err := conn.Fetch(t.Context(), big)
 	wantKind(t, err, connectors.Permanent)
 	r.sim.Fail(telegramsim.Fault{On: "getFile", Times: 1, Code: 400, Description: "Bad Request: file is too big"})
@@ -316,8 +316,8 @@ func TestFilesThatCannotBeFetched(t *testing.T) {
 	}
 	small := r.files.Add("x", []byte("x"))
 	r.sim.SendFile(r.user, telegramsim.Photo, "nho.png", "", picture(1))
-	until(t, "the picture", func() bool { return len(r.hub.all(connectors.Said)) == 2 })
-	found := r.hub.all(connectors.Said)[1].Content.Attachments[0]
+	until(t, "the picture", func() bool { return len(r.hub.All(connectors.Said)) == 2 })
+	found := r.hub.All(connectors.Said)[1].Content.Attachments[0]
 	r.sim.Fail(telegramsim.Fault{On: "file", Times: 1, Cut: telegramsim.CutHalf})
 	if _, err = conn.Fetch(t.Context(), found); err == nil || connectors.KindOf(err) == connectors.Permanent || strings.Contains(err.Error(), token) {
 		t.Errorf("Fetch of a file that breaks off = %v", err)

@@ -48,7 +48,7 @@ func hookedHarness(t *testing.T) *connectortest.Harness {
 	r, front, faults := faulty(t)
 	conn := r.installed()
 	r.talking()
-	until(t, "the beginning", func() bool { return len(r.hub.kept()) == 1 })
+	until(t, "the beginning", func() bool { return len(r.hub.Kept()) == 1 })
 	return &connectortest.Harness{
 		Connector: conn, Hook: hookOf(), Wire: r.wire(front, faults), Fetch: r.fetch(),
 		Spoil: r.sim.Revoke, Secrets: []string{token, secret},

@@ -55,15 +55,15 @@ func TestFromThePhoneToTheHub(t *testing.T) {
 	for kind, want := range map[connectors.InboundKind]int{
 		connectors.Opened: 1, connectors.Said: 13, connectors.Edited: 1, connectors.Reacted: 2, connectors.Followed: 1, connectors.Unfollowed: 1,
 	} {
-		if got := r.hub.all(kind); len(got) != want {
+		if got := r.hub.All(kind); len(got) != want {
 			t.Errorf("%d of the kind %s, want %d: %+v", len(got), kind, want, got)
 		}
 	}
-	if opened := r.hub.all(connectors.Opened)[0]; opened.Ref != "qr-phuong1" || opened.Profile.Name != "Trần Thị Mẫu" {
+	if opened := r.hub.All(connectors.Opened)[0]; opened.Ref != "qr-phuong1" || opened.Profile.Name != "Trần Thị Mẫu" {
 		t.Errorf("Opened = %+v", opened)
 	}
 	troubles := 0
-	for _, raw := range r.hub.kept() {
+	for _, raw := range r.hub.Kept() {
 		if raw.Trouble != "" {
 			troubles++
 		}
@@ -92,8 +92,8 @@ func TestALongChoiceIsPressedToo(t *testing.T) {
 		t.Fatalf("the buttons are %+v", board)
 	}
 	r.sim.Press(r.user, number(string(receipt.Message)), board[0].Data)
-	until(t, "the press", func() bool { return len(r.hub.all(connectors.Said)) == 1 })
-	in := r.hub.all(connectors.Said)[0]
+	until(t, "the press", func() bool { return len(r.hub.All(connectors.Said)) == 1 })
+	in := r.hub.All(connectors.Said)[0]
 	if picked, ok := content.Pick(in.Content.Text, []content.Choice{long, {Label: "Khác", Value: "none"}}); in.Pressed != "" || !ok || picked != long {
 		t.Errorf("pressed is %+v, which picks %+v", in, picked)
 	}
@@ -102,11 +102,11 @@ func TestALongChoiceIsPressedToo(t *testing.T) {
 func TestWhileTheHubCannotKeepTheUpdateIsSentAgain(t *testing.T) {
 	r := newRig(t)
 	r.installed()
-	r.hub.fails(errors.New("the disk is full"))
+	r.hub.Fails(errors.New("the disk is full"))
 	r.sim.Say(r.user, "Xin chào")
 	until(t, "three tries", func() bool { return len(r.sim.Ledger().Updates[0].Tries) >= 3 })
-	r.hub.fails(nil)
-	until(t, "the update", func() bool { return len(r.hub.all(connectors.Said)) == 1 && r.sim.Waiting() == 0 })
+	r.hub.Fails(nil)
+	until(t, "the update", func() bool { return len(r.hub.All(connectors.Said)) == 1 && r.sim.Waiting() == 0 })
 	for _, try := range r.sim.Ledger().Updates[0].Tries[:2] {
 		if try.Status != http.StatusServiceUnavailable {
 			t.Errorf("answered %d, want 503", try.Status)
@@ -125,11 +125,11 @@ func TestCopiesAndDisorderHaveTheirOwnKeysAndTimes(t *testing.T) {
 	}
 	until(t, "all copies", func() bool { return r.sim.Waiting() == 0 })
 	times := map[time.Time]bool{}
-	for _, in := range r.hub.all(connectors.Said) {
+	for _, in := range r.hub.All(connectors.Said) {
 		times[in.SentAt] = true
 	}
-	if got := len(r.hub.all(connectors.Said)); got != many || len(times) != many || r.hub.copies() != 2*many {
-		t.Errorf("%d keys, %d times and %d copies, want %d, %d and %d", got, len(times), r.hub.copies(), many, many, 2*many)
+	if got, copies := len(r.hub.All(connectors.Said)), len(r.hub.Inbounds())-len(r.hub.All()); got != many || len(times) != many || copies != 2*many {
+		t.Errorf("%d keys, %d times and %d copies, want %d, %d and %d", got, len(times), copies, many, many, 2*many)
 	}
 }
 
@@ -138,7 +138,7 @@ func TestOneConnectionKeepsTheOrder(t *testing.T) {
 	r := newRig(t)
 	r.installed()
 	fails := 0
-	r.hub.meanwhile(func(connectors.Raw, []connectors.Inbound) error {
+	r.hub.Meanwhile(func(connectors.Raw, []connectors.Inbound) error {
 		if fails++; fails%4 == 0 {
 			return errors.New("the disk is full")
 		}
@@ -148,7 +148,7 @@ func TestOneConnectionKeepsTheOrder(t *testing.T) {
 		r.sim.Say(r.user, fmt.Sprint(i))
 	}
 	until(t, "all of them", func() bool { return r.sim.Waiting() == 0 })
-	for i, in := range r.hub.all(connectors.Said) {
+	for i, in := range r.hub.All(connectors.Said) {
 		if in.Content.Text != fmt.Sprint(i) {
 			t.Errorf("place %d has message %s", i, in.Content.Text)
 		}
@@ -168,7 +168,7 @@ func TestAWrongSecretIsNoticed(t *testing.T) {
 		t.Errorf("%d lines in the log within a minute, want 1", n)
 	}
 	r.sim.SetUnruly(telegramsim.Unruly{})
-	until(t, "the genuine one", func() bool { return len(r.hub.all(connectors.Said)) == 1 })
+	until(t, "the genuine one", func() bool { return len(r.hub.All(connectors.Said)) == 1 })
 	r.clock.Pass(time.Hour)
 	if health := conn.Check(t.Context()); !health.OK || health.Problem != "" {
 		t.Errorf("Check = %+v", health)
@@ -191,7 +191,7 @@ func TestCheckTellsWhatIsWrongWithTheWebhook(t *testing.T) {
 	if _, err := conn.Install(t.Context(), hook); err != nil {
 		t.Fatal(err)
 	}
-	r.hub.fails(errors.New("the disk is full"))
+	r.hub.Fails(errors.New("the disk is full"))
 	r.sim.Say(r.user, "Alo?")
 	until(t, "a failure", func() bool { return strings.Contains(conn.Check(t.Context()).Problem, "503") })
 	if health := conn.Check(t.Context()); !health.OK || !strings.Contains(health.Problem, "1 tin chờ") {
@@ -224,8 +224,8 @@ func TestGroupsAreToldOnceAndChannelsLeft(t *testing.T) {
 			ours++
 		}
 	}
-	if ours != 1 || len(r.sim.Ledger().CallsOf("leaveChat")) != 1 || len(r.hub.kept()) != 0 {
-		t.Errorf("%d words to the group, left %+v, kept %d", ours, r.sim.Ledger().CallsOf("leaveChat"), len(r.hub.kept()))
+	if ours != 1 || len(r.sim.Ledger().CallsOf("leaveChat")) != 1 || len(r.hub.Kept()) != 0 {
+		t.Errorf("%d words to the group, left %+v, kept %d", ours, r.sim.Ledger().CallsOf("leaveChat"), len(r.hub.Kept()))
 	}
 }
 

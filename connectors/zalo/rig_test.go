@@ -5,9 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -38,60 +36,6 @@ var (
 	wantKind = connectortest.WantKind
 )
 
-// hub is a Receiver that takes down what it is handed.
-type hub struct {
-	mu    sync.Mutex
-	err   error
-	raws  []connectors.Raw
-	in    []connectors.Inbound
-	moved chan struct{}
-}
-
-func newHub() *hub { return &hub{moved: make(chan struct{}, 1)} }
-
-func (h *hub) Receive(_ context.Context, raw connectors.Raw, in []connectors.Inbound) error {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.err != nil {
-		return h.err
-	}
-	h.raws, h.in = append(h.raws, raw), append(h.in, in...)
-	select {
-	case h.moved <- struct{}{}:
-	default:
-	}
-	return nil
-}
-
-func (h *hub) fails(err error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.err = err
-}
-
-// kept are the raw requests, in order.
-func (h *hub) kept() []connectors.Raw {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return slices.Clone(h.raws)
-}
-
-// all that was reported, each key once, as a hub keeps it.
-func (h *hub) all(kinds ...connectors.InboundKind) (all []connectors.Inbound) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	known := map[string]bool{}
-	for _, in := range h.in {
-		for _, kind := range kinds {
-			if in.Kind == kind && !known[in.Key] {
-				known[in.Key] = true
-				all = append(all, in)
-			}
-		}
-	}
-	return all
-}
-
 // rig is a connector and its platform, with a hub before the webhook.
 type rig struct {
 	t     *testing.T
@@ -99,7 +43,7 @@ type rig struct {
 	clock *connectortest.Clock
 	vault *connectortest.Vault
 	files *connectortest.Files
-	hub   *hub
+	hub   *connectortest.Receiver
 	logs  *connectortest.Journal
 	conn  *zalo.Connector
 	hook  *httptest.Server
@@ -137,7 +81,7 @@ func newRig(t *testing.T, change ...func(*zalosim.Config, *zalo.Config)) *rig {
 
 func newUnconnected(t *testing.T, change ...func(*zalosim.Config, *zalo.Config)) *rig {
 	t.Helper()
-	r := &rig{t: t, clock: connectortest.NewClock(morning), files: &connectortest.Files{}, hub: newHub(), logs: &connectortest.Journal{}, client: &http.Client{Transport: &http.Transport{}}}
+	r := &rig{t: t, clock: connectortest.NewClock(morning), files: &connectortest.Files{}, hub: &connectortest.Receiver{}, logs: &connectortest.Journal{}, client: &http.Client{Transport: &http.Transport{}}}
 	t.Cleanup(r.client.CloseIdleConnections)
 	platform := zalosim.Config{
 		AppID: appID, AppSecret: appSecret, OASecret: oaSecret, Now: r.clock.Now,

@@ -64,7 +64,7 @@ func TestButtonsOfAllKinds(t *testing.T) {
 	}
 	r.sim.Press(oaID, citizen, got.Buttons[1])
 	until(t, "what was pressed", func() bool {
-		for _, in := range r.hub.all(connectors.Said) {
+		for _, in := range r.hub.All(connectors.Said) {
 			if in.Pressed == "field:y-te" && in.Content.Text == "Y tế" {
 				return true
 			}
@@ -265,7 +265,7 @@ func TestAnonymousVisitorsAreAnswered(t *testing.T) {
 	r.sim.Emit(oaID, "anon-5f0c", "anonymous_send_text", []byte(body), "1767225601000")
 	var from connectors.RemoteID
 	until(t, "the visitor", func() bool {
-		for _, in := range r.hub.all(connectors.Said) {
+		for _, in := range r.hub.All(connectors.Said) {
 			if strings.HasPrefix(string(in.From), "anonymous/") {
 				from = in.From
 			}

@@ -147,7 +147,7 @@ func TestACrashAfterTheRefreshBeforeItIsSaved(t *testing.T) {
 
 	said := r.sim.Say(oaID, citizen, "Alo?")
 	until(t, "what the citizen writes", func() bool {
-		for _, in := range r.hub.all(connectors.Said) {
+		for _, in := range r.hub.All(connectors.Said) {
 			if string(in.Message) == said {
 				return true
 			}

@@ -51,7 +51,7 @@ func TestSignatureVectors(t *testing.T) {
 			}
 		})
 	}
-	if got := len(r.hub.all(connectors.Said)); got != 1 {
+	if got := len(r.hub.All(connectors.Said)); got != 1 {
 		t.Errorf("%d messages were kept, want 1", got)
 	}
 }
@@ -61,7 +61,7 @@ func TestTheOldWebhookSecretIsTakenDuringAChange(t *testing.T) {
 		platform.OASecret, own.OldWebhookSecret = "oaSecretKeyOfYesterday", "oaSecretKeyOfYesterday"
 	})
 	r.sim.Say(oaID, citizen, "Xin chào")
-	until(t, "the event", func() bool { return len(r.hub.all(connectors.Said)) == 1 })
+	until(t, "the event", func() bool { return len(r.hub.All(connectors.Said)) == 1 })
 	if deliver(r.conn.Handler(r.hub), vectorBody, map[string]string{"X-ZEvent-Signature": "mac=" + vectorMAC}) != 200 {
 		t.Error("the new secret is refused")
 	}
@@ -72,7 +72,7 @@ func TestTheConsoleMaySaveTheAddress(t *testing.T) {
 	if got := deliver(r.conn.Handler(r.hub), "", nil); got != 200 {
 		t.Errorf("the empty request is answered %d, want 200", got)
 	}
-	if len(r.hub.kept()) != 0 {
+	if len(r.hub.Kept()) != 0 {
 		t.Error("something was kept")
 	}
 }
@@ -92,7 +92,7 @@ func TestAWrongSecretIsNoticed(t *testing.T) {
 	}
 	r.sim.SetUnruly(zalosim.Unruly{})
 	r.sim.Say(oaID, citizen, "Alo?")
-	until(t, "a genuine event", func() bool { return len(r.hub.all(connectors.Said)) == 1 })
+	until(t, "a genuine event", func() bool { return len(r.hub.All(connectors.Said)) == 1 })
 	if health := r.conn.Check(t.Context()); health.Problem != "" {
 		t.Errorf("Check = %+v", health)
 	}
@@ -129,15 +129,15 @@ func TestFromThePhoneToTheHub(t *testing.T) {
 	}
 	r.sim.See(oaID, user)
 	until(t, "all of it", func() bool {
-		return len(r.hub.all(connectors.Said)) == 8 && len(r.hub.all(connectors.Echo)) == 2 && len(r.hub.all(connectors.Delivered)) == 1 &&
-			len(r.hub.all(connectors.Seen)) == 2 && len(r.hub.all(connectors.Followed, connectors.Unfollowed, connectors.Shared)) == 3
+		return len(r.hub.All(connectors.Said)) == 8 && len(r.hub.All(connectors.Echo)) == 2 && len(r.hub.All(connectors.Delivered)) == 1 &&
+			len(r.hub.All(connectors.Seen)) == 2 && len(r.hub.All(connectors.Followed, connectors.Unfollowed, connectors.Shared)) == 3
 	})
-	for _, echo := range r.hub.all(connectors.Echo) {
+	for _, echo := range r.hub.All(connectors.Echo) {
 		if person := string(echo.Message) == by; person != (echo.By != "") || !person && echo.Message != receipt.Message {
 			t.Errorf("echo %+v", echo)
 		}
 	}
-	for _, raw := range r.hub.kept() {
+	for _, raw := range r.hub.Kept() {
 		if raw.Trouble != "" {
 			t.Errorf("trouble %q with %s", raw.Trouble, raw.Body)
 		}
@@ -149,11 +149,11 @@ func TestWhileTheHubCannotKeepTheEventIsSentAgain(t *testing.T) {
 	r := newRig(t, func(platform *zalosim.Config, _ *zalo.Config) {
 		platform.Resends = slices.Repeat([]time.Duration{10 * time.Millisecond}, 1000) // it does not give up before the hub can
 	})
-	r.hub.fails(errors.New("the disk is full"))
+	r.hub.Fails(errors.New("the disk is full"))
 	r.sim.Say(oaID, citizen, "Xin chào")
 	until(t, "three tries", func() bool { return len(r.sim.Ledger().Events[0].Tries) >= 3 })
-	r.hub.fails(nil)
-	until(t, "the event", func() bool { return len(r.hub.all(connectors.Said)) == 1 && r.sim.Ledger().Waiting() == 0 })
+	r.hub.Fails(nil)
+	until(t, "the event", func() bool { return len(r.hub.All(connectors.Said)) == 1 && r.sim.Ledger().Waiting() == 0 })
 	for _, try := range r.sim.Ledger().Events[0].Tries[:2] {
 		if try.Status != http.StatusServiceUnavailable {
 			t.Errorf("answered %d, want 503", try.Status)
@@ -169,16 +169,12 @@ func TestCopiesAndDisorderHaveTheirOwnKeysAndTimes(t *testing.T) {
 		r.clock.Pass(time.Second)
 		r.sim.Say(oaID, citizen, "Xin chào")
 	}
-	until(t, "all copies", func() bool {
-		r.hub.mu.Lock()
-		defer r.hub.mu.Unlock()
-		return len(r.hub.in) == 4*many
-	})
+	until(t, "all copies", func() bool { return len(r.hub.Inbounds()) == 4*many })
 	times := map[time.Time]bool{}
-	for _, in := range r.hub.all(connectors.Said) {
+	for _, in := range r.hub.All(connectors.Said) {
 		times[in.SentAt] = true
 	}
-	if got := len(r.hub.all(connectors.Said)); got != many || len(times) != many {
+	if got := len(r.hub.All(connectors.Said)); got != many || len(times) != many {
 		t.Errorf("%d keys and %d times, want %d", got, len(times), many)
 	}
 }
@@ -198,9 +194,9 @@ func TestAnAppWithTwoOAs(t *testing.T) {
 	r.sim.Say(otherOA, citizen, "Lâm Đồng")
 	r.sim.Follow(otherOA, citizen)
 	until(t, "three events", func() bool {
-		return len(r.hub.all(connectors.Said)) == 2 && len(r.hub.all(connectors.Followed)) == 1
+		return len(r.hub.All(connectors.Said)) == 2 && len(r.hub.All(connectors.Followed)) == 1
 	})
-	for _, raw := range r.hub.kept() {
+	for _, raw := range r.hub.Kept() {
 		if other := strings.Contains(string(raw.Body), otherOA); other != (raw.Channel == "zalo-lamdong") || raw.Trouble != "" {
 			t.Errorf("%s went to %s, trouble %q", raw.Body, raw.Channel, raw.Trouble)
 		}
@@ -223,10 +219,10 @@ func TestAnAppWithTwoOAs(t *testing.T) {
 		t.Errorf("the second OA: %+v", health)
 	}
 
-	before := len(r.hub.kept())
+	before := len(r.hub.Kept())
 	r.sim.Emit("x", citizen, "user_send_text", []byte(`{"app_id":"`+appID+`","event_name":"user_send_text","timestamp":"1","sender":{"id":"7"},"recipient":{"id":"9"},"message":{"msg_id":"a","text":"b"}}`), "1")
-	until(t, "the stray event", func() bool { return len(r.hub.kept()) > before })
-	if stray := r.hub.kept()[before]; !strings.Contains(stray.Trouble, "không thuộc OA") {
+	until(t, "the stray event", func() bool { return len(r.hub.Kept()) > before })
+	if stray := r.hub.Kept()[before]; !strings.Contains(stray.Trouble, "không thuộc OA") {
 		t.Errorf("an OA we do not know: %+v", stray)
 	}
 }
