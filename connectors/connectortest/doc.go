@@ -7,5 +7,5 @@
 //
 // Beside the suite stands what connectors' own tests need as well: a Clock that
 // goes when it is told to, Files and a Vault in memory, a Journal of what was
-// logged, and ways to wait.
+// logged, a Receiver, ways to wait, and Payloads with their golden files.
 package connectortest

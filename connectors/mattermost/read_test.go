@@ -4,13 +4,13 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"tongdai/connectors"
+	"tongdai/connectors/connectortest"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -24,28 +24,15 @@ func TestPostsAreRead(t *testing.T) {
 	b := &Bridge{cfg: Config{Prefix: "!"}, now: time.Now}
 	for _, in := range inputs {
 		t.Run(strings.TrimSuffix(filepath.Base(in), ".json"), func(t *testing.T) {
-			body, err := os.ReadFile(in)
-			if err != nil {
-				t.Fatal(err)
-			}
 			var told struct {
 				Event string
 				Post  json.RawMessage
 			}
-			if err := json.Unmarshal(body, &told); err != nil {
+			if err := json.Unmarshal(connectortest.ReadFile(t, in), &told); err != nil {
 				t.Fatal(err)
 			}
 			got := describe(b, told.Event, told.Post)
-			golden := strings.TrimSuffix(in, ".json") + ".golden"
-			if *update {
-				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil || got != string(want) {
-				t.Errorf("it is read as\n%s\nwant\n%s%v", got, want, err)
-			}
+			connectortest.WantGolden(t, strings.TrimSuffix(in, ".json")+".golden", got, *update)
 		})
 	}
 }

@@ -3,12 +3,7 @@ package messenger_test
 import (
 	"encoding/json"
 	"flag"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
-	"time"
-	"unicode/utf8"
 
 	"tongdai/connectors"
 	"tongdai/connectors/connectortest"
@@ -67,80 +62,20 @@ func withoutEmpty(value any) any {
 	return value
 }
 
-// Every payload of the platform, and what it becomes.
-func TestEvents(t *testing.T) {
-	conn := onlyReading(t)
-	events, err := filepath.Glob("testdata/events/*.json")
-	if err != nil || len(events) < 80 {
-		t.Fatalf("%d events, %v", len(events), err)
-	}
-	for _, path := range events {
-		t.Run(strings.TrimSuffix(filepath.Base(path), ".json"), func(t *testing.T) {
-			body, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			raw := connectors.Raw{Channel: "fb-1022", Body: body, ReceivedAt: time.Date(2026, 1, 1, 0, 0, 1, 0, time.UTC)}
-			in, err := conn.Parse(t.Context(), raw)
-			got, err := json.MarshalIndent(golden(in, err), "", "  ")
-			if err != nil {
-				t.Fatal(err)
-			}
-			goldenPath := strings.TrimSuffix(path, ".json") + ".golden"
-			if *update {
-				if err := os.WriteFile(goldenPath, append(got, '\n'), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(goldenPath)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if string(got) != strings.TrimSuffix(string(want), "\n") {
-				t.Errorf("got\n%s\nwant\n%s", got, want)
-			}
-		})
-	}
+var events = connectortest.Payloads{
+	Pattern: "testdata/events/*.json", Least: 80, Golden: golden,
+	Also: func(t *testing.T, in connectors.Inbound) {
+		if in.Public != (in.Thread != "") {
+			t.Errorf("what is public is below a comment: %+v", in)
+		}
+	},
 }
 
-// FuzzParse: whatever is signed is read without harm, twice alike, and what is
-// read has a key, a person, a time and valid text.
-func FuzzParse(f *testing.F) {
-	events, err := filepath.Glob("testdata/events/*.json")
-	if err != nil {
-		f.Fatal(err)
-	}
-	for _, path := range events {
-		body, err := os.ReadFile(path)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(body)
-	}
-	conn := onlyReading(f)
-	f.Fuzz(func(t *testing.T, body []byte) {
-		raw := connectors.Raw{Body: body, ReceivedAt: time.Unix(1767225600, 0)}
-		in, err := conn.Parse(t.Context(), raw)
-		again, _ := conn.Parse(t.Context(), raw)
-		for i, one := range in {
-			if one.Key == "" || one.Key != again[i].Key || one.From == "" || one.Kind == "" || one.SentAt.IsZero() {
-				t.Errorf("Inbound %+v", one)
-			}
-			if !utf8.ValidString(one.Content.Text) || !utf8.ValidString(one.Key) || !utf8.ValidString(string(one.From)) {
-				t.Errorf("not UTF-8: %+v", one)
-			}
-			if one.Kind == connectors.Said && one.Content.Empty() && one.Pressed == "" {
-				t.Error("somebody said nothing")
-			}
-			if one.Public != (one.Thread != "") {
-				t.Errorf("what is public is below a comment: %+v", one)
-			}
-		}
-		if err != nil && !utf8.ValidString(err.Error()) {
-			t.Errorf("the trouble is not UTF-8: %q", err)
-		}
-	})
-}
+// Every payload of the platform, and what it becomes.
+func TestEvents(t *testing.T) { events.Read(t, onlyReading(t), *update) }
+
+// Whatever is signed is read without harm.
+func FuzzParse(f *testing.F) { events.Fuzz(f, onlyReading(f)) }
 
 // onlyReading is a connector that is never asked to send.
 func onlyReading(t testing.TB) *messenger.Connector {

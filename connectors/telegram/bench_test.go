@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"tongdai/connectors"
+	"tongdai/connectors/connectortest"
 	"tongdai/connectors/telegram/telegramsim"
 )
 
@@ -39,7 +40,7 @@ func BenchmarkUpdates(b *testing.B) {
 // BenchmarkParse is the reading of one update.
 func BenchmarkParse(b *testing.B) {
 	conn := onlyReading(b)
-	raw := connectors.Raw{Body: readFile(b, "testdata/updates/text.json")}
+	raw := connectors.Raw{Body: connectortest.ReadFile(b, "testdata/updates/text.json")}
 	for b.Loop() {
 		if in, err := conn.Parse(b.Context(), raw); err != nil || len(in) != 1 {
 			b.Fatal(in, err)

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"tongdai/connectors"
+	"tongdai/connectors/connectortest"
 	"tongdai/connectors/content"
 	"tongdai/connectors/telegram"
 	"tongdai/connectors/telegram/telegramsim"
@@ -72,7 +73,7 @@ func TestWhatIsSent(t *testing.T) {
 			if _, err := conn.Send(t.Context(), out); err != nil {
 				t.Fatal(err)
 			}
-			wantGolden(t, "testdata/sent/"+tt.name+".golden", sent.String())
+			connectortest.WantGolden(t, "testdata/sent/"+tt.name+".golden", sent.String(), *update)
 		})
 	}
 }

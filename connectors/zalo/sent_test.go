@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -65,20 +64,8 @@ func TestWhatIsSent(t *testing.T) {
 			if _, err := r.conn.Send(t.Context(), connectors.Outbound{Key: "k1", To: tt.to, Content: tt.say, Quotes: tt.quotes}); err != nil {
 				t.Fatal(err)
 			}
-			path := "testdata/sent/" + tt.name + ".golden"
 			got := issued.ReplaceAllString(sent.String(), `"<$1>"`)
-			if *update {
-				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got != string(want) {
-				t.Errorf("sent\n%s\nwant\n%s", got, want)
-			}
+			connectortest.WantGolden(t, "testdata/sent/"+tt.name+".golden", got, *update)
 		})
 	}
 }
