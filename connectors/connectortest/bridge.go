@@ -308,9 +308,7 @@ func (h *BridgeHarness) secretIn(t *testing.T, words string) {
 // pressedAt mounts the handler of a bridge and brings it a call.
 func pressedAt(t *testing.T, b connectors.Bridge, r connectors.Receiver, call *http.Request) *httptest.ResponseRecorder {
 	t.Helper()
-	w := httptest.NewRecorder()
-	b.(connectors.Webhook).Handler(r).ServeHTTP(w, call.WithContext(t.Context()))
-	return w
+	return Serve(b.(connectors.Webhook).Handler(r), call.WithContext(t.Context()))
 }
 
 var bridgePressing = []bridgePromise{

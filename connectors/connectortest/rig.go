@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -146,3 +147,27 @@ func WantKind(t testing.TB, err error, want connectors.Kind) {
 		t.Errorf("error is %v of the kind %s, want %s", err, connectors.KindOf(err), want)
 	}
 }
+
+// Serve has handler answer r.
+func Serve(handler http.Handler, r *http.Request) *httptest.ResponseRecorder {
+	answer := httptest.NewRecorder()
+	handler.ServeHTTP(answer, r)
+	return answer
+}
+
+// Deliver posts body to handler, as a platform does, and returns the status of the
+// answer.
+func Deliver(handler http.Handler, body string, header map[string]string) int {
+	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
+	for name, value := range header {
+		r.Header.Set(name, value)
+	}
+	return Serve(handler, r).Code
+}
+
+// Forgetful is a connectors.Receiver that keeps nothing, so that benchmarks measure
+// the connector alone.
+type Forgetful struct{}
+
+// Receive implements connectors.Receiver.
+func (Forgetful) Receive(context.Context, connectors.Raw, []connectors.Inbound) error { return nil }

@@ -486,7 +486,7 @@ func FuzzCallsAreRefusedOrUnderstood(f *testing.F) {
 	f.Fuzz(func(t *testing.T, path string, body []byte) {
 		q := call("/button", nil)
 		q.URL.Path, q.Body = path, asBody(body)
-		w := record(handler, q)
+		w := connectortest.Serve(handler, q)
 		if w.Code != 401 && w.Code != 404 && w.Code != 413 {
 			t.Errorf("%s %q is answered %d", path, body, w.Code)
 		}

@@ -209,12 +209,8 @@ func call(path string, body any) *http.Request {
 }
 
 // serve brings a call to the bridge's door.
-func serve(r *rig, q *http.Request) *httptest.ResponseRecorder { return record(r.handler, q) }
-
-func record(handler http.Handler, q *http.Request) *httptest.ResponseRecorder {
-	w := httptest.NewRecorder()
-	handler.ServeHTTP(w, q)
-	return w
+func serve(r *rig, q *http.Request) *httptest.ResponseRecorder {
+	return connectortest.Serve(r.handler, q)
 }
 
 func asBody(data []byte) io.ReadCloser { return io.NopCloser(bytes.NewReader(data)) }

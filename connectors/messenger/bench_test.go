@@ -1,7 +1,6 @@
 package messenger_test
 
 import (
-	"context"
 	"net/http/httptest"
 	"testing"
 
@@ -9,11 +8,6 @@ import (
 	"tongdai/connectors/connectortest"
 	"tongdai/connectors/messenger/messengersim"
 )
-
-// forgetful is a hub that keeps nothing, so that the connector alone is measured.
-type forgetful struct{}
-
-func (forgetful) Receive(context.Context, connectors.Raw, []connectors.Inbound) error { return nil }
 
 // BenchmarkSignedBatches is the way of an event from the simulator's signature
 // to the acknowledgement, over loopback, 256 citizens at a time, fifty events a
@@ -26,7 +20,7 @@ func BenchmarkSignedBatches(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer sim.Close()
-	hook := httptest.NewServer(onlyReading(b).Handler(forgetful{}))
+	hook := httptest.NewServer(onlyReading(b).Handler(connectortest.Forgetful{}))
 	defer hook.Close()
 	sim.SetWebhook(hook.URL)
 	b.ResetTimer()
@@ -56,12 +50,10 @@ func BenchmarkBatchOfFifty(b *testing.B) {
 		things[i] = connectortest.Thing{ID: "m_" + string(rune('A'+i)), From: "24680135791113", Text: "Hố ga mất nắp, xe máy ngã mấy lần rồi"}
 	}
 	body := report(things...)
-	handler := onlyReading(b).Handler(forgetful{})
+	handler := onlyReading(b).Handler(connectortest.Forgetful{})
 	b.SetBytes(int64(len(body)))
 	for b.Loop() {
-		answer := httptest.NewRecorder()
-		handler.ServeHTTP(answer, signed(body, appSecret))
-		if answer.Code != 200 {
+		if answer := connectortest.Serve(handler, signed(body, appSecret)); answer.Code != 200 {
 			b.Fatal(answer.Code)
 		}
 	}

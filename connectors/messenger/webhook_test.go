@@ -23,16 +23,6 @@ const (
 	vectorMAC  = "sha256=ece174e3d77c687559888a6788a49dd43b366f108fbd425414e42052bae4f49d"
 )
 
-func deliver(handler http.Handler, body string, header map[string]string) int {
-	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
-	for name, value := range header {
-		r.Header.Set(name, value)
-	}
-	answer := httptest.NewRecorder()
-	handler.ServeHTTP(answer, r)
-	return answer.Code
-}
-
 func TestSignatureVectors(t *testing.T) {
 	var kept connectortest.Receiver
 	handler := onlyReading(t).Handler(&kept)
@@ -52,7 +42,7 @@ func TestSignatureVectors(t *testing.T) {
 		{"in capitals", vectorBody, map[string]string{"X-Hub-Signature-256": "sha256=" + strings.ToUpper(vectorMAC[7:])}, 401},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := deliver(handler, tt.body, tt.head); got != tt.want {
+			if got := connectortest.Deliver(handler, tt.body, tt.head); got != tt.want {
 				t.Errorf("answered %d, want %d", got, tt.want)
 			}
 		})
@@ -77,8 +67,7 @@ func TestTheAddressIsVerified(t *testing.T) {
 		{"by a person in a browser", "", "", 405},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			answer := httptest.NewRecorder()
-			handler.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/?"+tt.query, nil))
+			answer := connectortest.Serve(handler, httptest.NewRequest(http.MethodGet, "/?"+tt.query, nil))
 			if answer.Code != tt.want || tt.body != "" && answer.Body.String() != tt.body {
 				t.Errorf("answered %d %q, want %d %q", answer.Code, answer.Body, tt.want, tt.body)
 			}

@@ -1,7 +1,6 @@
 package telegram_test
 
 import (
-	"context"
 	"net/http/httptest"
 	"testing"
 
@@ -9,11 +8,6 @@ import (
 	"tongdai/connectors/connectortest"
 	"tongdai/connectors/telegram/telegramsim"
 )
-
-// forgetful is a hub that keeps nothing, so that the connector alone is measured.
-type forgetful struct{}
-
-func (forgetful) Receive(context.Context, connectors.Raw, []connectors.Inbound) error { return nil }
 
 // BenchmarkUpdates is the way of an update from the simulator to the
 // acknowledgement, over loopback, 64 citizens at a time.
@@ -24,7 +18,7 @@ func BenchmarkUpdates(b *testing.B) {
 	}
 	defer sim.Close()
 	conn := onlyReading(b)
-	hook := httptest.NewServer(conn.Handler(forgetful{}))
+	hook := httptest.NewServer(conn.Handler(connectortest.Forgetful{}))
 	defer hook.Close()
 	if err := sim.SetWebhook(hook.URL, secret); err != nil {
 		b.Fatal(err)

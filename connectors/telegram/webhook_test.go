@@ -232,8 +232,7 @@ func TestGroupsAreToldOnceAndChannelsLeft(t *testing.T) {
 func TestOtherMethods(t *testing.T) {
 	r := newRig(t)
 	conn, _ := r.hooked()
-	answer := httptest.NewRecorder()
-	conn.Handler(r.hub).ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/", nil))
+	answer := connectortest.Serve(conn.Handler(r.hub), httptest.NewRequest(http.MethodGet, "/", nil))
 	if answer.Code != http.StatusMethodNotAllowed || answer.Header().Get("Allow") != http.MethodPost {
 		t.Errorf("GET is answered %d", answer.Code)
 	}

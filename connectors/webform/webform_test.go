@@ -2,7 +2,6 @@ package webform_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"mime/multipart"
@@ -13,6 +12,7 @@ import (
 	"testing"
 
 	"tongdai/connectors"
+	"tongdai/connectors/connectortest"
 	"tongdai/connectors/edge"
 	"tongdai/connectors/webchat/webchatsim"
 	"tongdai/connectors/webform"
@@ -59,29 +59,18 @@ func whole() url.Values {
 	}
 }
 
-// inbox keeps what it is handed.
-type inbox struct {
-	raw []connectors.Raw
-	in  []connectors.Inbound
-}
-
-func (b *inbox) Receive(_ context.Context, raw connectors.Raw, in []connectors.Inbound) error {
-	b.raw, b.in = append(b.raw, raw), append(b.in, in...)
-	return nil
-}
-
 func TestAFormArrivesWithAllThatWasFilledIn(t *testing.T) {
-	s, got := open(t, "portal", 'k'), &inbox{}
+	s, got := open(t, "portal", 'k'), &connectortest.Receiver{}
 	key := s.NewKey()
 	from, ok := s.Open(key)
 	if !ok {
 		t.Fatal("a fresh key does not open")
 	}
 	_, problems, err := s.Report(httptest.NewRecorder(), multipartRequest(t, whole(), file{"anh 1.jpg", "một"}, file{"anh 2.jpg", "hai"}), from, got)
-	if err != nil || len(problems) > 0 || len(got.in) != 1 {
-		t.Fatalf("Report = %v, %v; %d came", problems, err, len(got.in))
+	if err != nil || len(problems) > 0 || len(got.Inbounds()) != 1 {
+		t.Fatalf("Report = %v, %v; %d came", problems, err, len(got.Inbounds()))
 	}
-	in := got.in[0]
+	in := got.Inbounds()[0]
 	form := map[string]string{}
 	for _, f := range in.Content.Form {
 		form[f.Name] = f.Value
@@ -101,21 +90,21 @@ func TestAFormArrivesWithAllThatWasFilledIn(t *testing.T) {
 		t.Errorf("Inbound = %+v", in)
 	}
 	id, _, _ := strings.Cut(key, ".")
-	if body := string(got.raw[0].Body); strings.Contains(body, id) || !strings.Contains(body, "R%C3%A1c") || !strings.Contains(body, "anh+1.jpg") {
+	if body := string(got.Kept()[0].Body); strings.Contains(body, id) || !strings.Contains(body, "R%C3%A1c") || !strings.Contains(body, "anh+1.jpg") {
 		t.Errorf("kept raw is %s, want all but the link", body)
 	}
 }
 
 func TestAFormSentTwiceHasOneKey(t *testing.T) {
-	s, got := open(t, "portal", 'k'), &inbox{}
+	s, got := open(t, "portal", 'k'), &connectortest.Receiver{}
 	from, _ := s.Open(s.NewKey())
 	for range 2 {
 		if _, problems, err := s.Report(httptest.NewRecorder(), multipartRequest(t, whole(), file{"a.jpg", "một"}), from, got); err != nil || len(problems) > 0 {
 			t.Fatal(problems, err)
 		}
 	}
-	if got.in[0].Key != got.in[1].Key || got.in[0].From != got.in[1].From {
-		t.Errorf("sent twice the keys are %q and %q", got.in[0].Key, got.in[1].Key)
+	if in := got.Inbounds(); in[0].Key != in[1].Key || in[0].From != in[1].From {
+		t.Errorf("sent twice the keys are %q and %q", in[0].Key, in[1].Key)
 	}
 }
 
@@ -142,7 +131,7 @@ func TestEveryProblemIsNamedAtItsField(t *testing.T) {
 		"an old page":                 {webform.TimeField, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, got := open(t, "portal", 'k'), &inbox{}
+			s, got := open(t, "portal", 'k'), &connectortest.Receiver{}
 			from, _ := s.Open(s.NewKey())
 			fields := whole()
 			fields.Set(tt.field, tt.value)
@@ -157,7 +146,7 @@ func TestEveryProblemIsNamedAtItsField(t *testing.T) {
 			if typed.Get(tt.field) != tt.value || typed.Get(webform.AddressField) != fields.Get(webform.AddressField) {
 				t.Errorf("what was typed is lost: %v", typed)
 			}
-			if len(got.in) > 0 {
+			if len(got.Inbounds()) > 0 {
 				t.Error("it was handed on")
 			}
 		})
@@ -167,7 +156,7 @@ func TestEveryProblemIsNamedAtItsField(t *testing.T) {
 func TestAnEmptyFormNamesAllProblemsAtOnce(t *testing.T) {
 	s := open(t, "portal", 'k')
 	from, _ := s.Open(s.NewKey())
-	_, problems, _ := s.Report(httptest.NewRecorder(), multipartRequest(t, url.Values{webform.TimeField: {"1"}}), from, &inbox{})
+	_, problems, _ := s.Report(httptest.NewRecorder(), multipartRequest(t, url.Values{webform.TimeField: {"1"}}), from, &connectortest.Receiver{})
 	for _, field := range []string{webform.TextField, webform.NameField, webform.PhoneField, webform.PublicField, webform.ConsentField} {
 		if problems[field] == "" {
 			t.Errorf("nothing is said at %s: %v", field, problems)
@@ -176,7 +165,7 @@ func TestAnEmptyFormNamesAllProblemsAtOnce(t *testing.T) {
 }
 
 func TestFilesStayWhileTheRestIsPutRight(t *testing.T) {
-	s, got := open(t, "portal", 'k'), &inbox{}
+	s, got := open(t, "portal", 'k'), &connectortest.Receiver{}
 	from, _ := s.Open(s.NewKey())
 	fields := whole()
 	fields.Set(webform.NameField, "")
@@ -190,7 +179,7 @@ func TestFilesStayWhileTheRestIsPutRight(t *testing.T) {
 	if _, problems, err = s.Report(httptest.NewRecorder(), multipartRequest(t, fields, file{"b.jpg", "hai"}), from, got); err != nil || len(problems) > 0 {
 		t.Fatal(problems, err)
 	}
-	if files := got.in[0].Content.Attachments; len(files) != 2 || files[0].Name != "a.jpg" || files[1].Name != "b.jpg" {
+	if files := got.Inbounds()[0].Content.Attachments; len(files) != 2 || files[0].Name != "a.jpg" || files[1].Name != "b.jpg" {
 		t.Errorf("files = %+v, want the one taken before and the new one", files)
 	}
 	other, _ := s.Open(s.NewKey())
@@ -221,7 +210,7 @@ func sending(t *testing.T, perHour int) func(text, proof string) (url.Values, er
 		fields.Del(webform.CategoryField)
 		fields.Set(webform.TextField, text)
 		fields.Set(webform.ProofField, proof)
-		typed, problems, err := c.Report(httptest.NewRecorder(), multipartRequest(t, fields), from, &inbox{})
+		typed, problems, err := c.Report(httptest.NewRecorder(), multipartRequest(t, fields), from, &connectortest.Receiver{})
 		if len(problems) > 0 {
 			t.Fatal(problems)
 		}

@@ -1,18 +1,13 @@
 package zalo_test
 
 import (
-	"context"
 	"net/http/httptest"
 	"testing"
 
 	"tongdai/connectors"
+	"tongdai/connectors/connectortest"
 	"tongdai/connectors/zalo/zalosim"
 )
-
-// forgetful is a hub that keeps nothing, so that the connector alone is measured.
-type forgetful struct{}
-
-func (forgetful) Receive(context.Context, connectors.Raw, []connectors.Inbound) error { return nil }
 
 // BenchmarkSignedEvents is the way of an event from the simulator's signature to
 // the acknowledgement, over loopback, 64 citizens at a time.
@@ -23,7 +18,7 @@ func BenchmarkSignedEvents(b *testing.B) {
 	}
 	defer sim.Close()
 	conn := onlyReading(b)
-	hook := httptest.NewServer(conn.Handler(forgetful{}))
+	hook := httptest.NewServer(conn.Handler(connectortest.Forgetful{}))
 	defer hook.Close()
 	sim.SetWebhook(hook.URL)
 	b.ResetTimer()

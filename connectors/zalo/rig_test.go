@@ -155,8 +155,7 @@ func (r *rig) connect(conn *zalo.Connector) {
 // callback is the administrator's browser coming back.
 func callback(conn *zalo.Connector, back string) (int, string) {
 	_, query, _ := strings.Cut(back, "?")
-	answer := httptest.NewRecorder()
-	conn.Handler(nil).ServeHTTP(answer, httptest.NewRequest(http.MethodGet, zalo.CallbackPath+"?"+query, nil))
+	answer := connectortest.Serve(conn.Handler(nil), httptest.NewRequest(http.MethodGet, zalo.CallbackPath+"?"+query, nil))
 	return answer.Code, answer.Body.String()
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tongdai/connectors"
+	"tongdai/connectors/connectortest"
 	"tongdai/connectors/zalo"
 	"tongdai/connectors/zalo/zalosim"
 )
@@ -19,16 +20,6 @@ const (
 	vectorBody = `{"app_id":"1022000000000000001","sender":{"id":"7000000000000000042"},"user_id_by_app":"8000000000000000042","recipient":{"id":"3000000000000000001"},"event_name":"user_send_text","message":{"text":"Đèn đường hỏng","msg_id":"96d3cdf3af150460909"},"timestamp":"1767225600123"}`
 	vectorMAC  = "7d94cad07af91909d4584db28162712652243503572026c116dd2743966e5079"
 )
-
-func deliver(handler http.Handler, body string, header map[string]string) int {
-	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
-	for name, value := range header {
-		r.Header.Set(name, value)
-	}
-	answer := httptest.NewRecorder()
-	handler.ServeHTTP(answer, r)
-	return answer.Code
-}
 
 func TestSignatureVectors(t *testing.T) {
 	r := newUnconnected(t)
@@ -46,7 +37,7 @@ func TestSignatureVectors(t *testing.T) {
 		{"with the prefix twice", "mac=mac=" + vectorMAC, 401},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := deliver(handler, vectorBody, map[string]string{"X-ZEvent-Signature": tt.mac}); got != tt.want {
+			if got := connectortest.Deliver(handler, vectorBody, map[string]string{"X-ZEvent-Signature": tt.mac}); got != tt.want {
 				t.Errorf("answered %d, want %d", got, tt.want)
 			}
 		})
@@ -62,14 +53,14 @@ func TestTheOldWebhookSecretIsTakenDuringAChange(t *testing.T) {
 	})
 	r.sim.Say(oaID, citizen, "Xin chào")
 	until(t, "the event", func() bool { return len(r.hub.All(connectors.Said)) == 1 })
-	if deliver(r.conn.Handler(r.hub), vectorBody, map[string]string{"X-ZEvent-Signature": "mac=" + vectorMAC}) != 200 {
+	if connectortest.Deliver(r.conn.Handler(r.hub), vectorBody, map[string]string{"X-ZEvent-Signature": "mac=" + vectorMAC}) != 200 {
 		t.Error("the new secret is refused")
 	}
 }
 
 func TestTheConsoleMaySaveTheAddress(t *testing.T) {
 	r := newUnconnected(t)
-	if got := deliver(r.conn.Handler(r.hub), "", nil); got != 200 {
+	if got := connectortest.Deliver(r.conn.Handler(r.hub), "", nil); got != 200 {
 		t.Errorf("the empty request is answered %d, want 200", got)
 	}
 	if len(r.hub.Kept()) != 0 {
@@ -100,8 +91,7 @@ func TestAWrongSecretIsNoticed(t *testing.T) {
 
 func TestOtherMethodsAndPaths(t *testing.T) {
 	r := newUnconnected(t)
-	answer := httptest.NewRecorder()
-	r.conn.Handler(r.hub).ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/", nil))
+	answer := connectortest.Serve(r.conn.Handler(r.hub), httptest.NewRequest(http.MethodGet, "/", nil))
 	if answer.Code != http.StatusMethodNotAllowed || answer.Header().Get("Allow") != http.MethodPost {
 		t.Errorf("GET is answered %d", answer.Code)
 	}
