@@ -3,7 +3,8 @@
 // is particular to its platform: the protocol, the refusals, the quirks.
 //
 // Each part is used by itself. Faults let calls of the hub go wrong, and say what
-// became of each, for the simulator's ledger.
+// became of each, for the simulator's ledger. Control, Command and Do are how another
+// process has the simulator do something.
 //
 // It knows nobody: neither connectors nor the hub. It is linked by the demonstration,
 // load tests and tests alone.

@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"slices"
 	"time"
+
+	"tongdai/connectors/simulator"
 )
 
 //go:embed pages
@@ -27,7 +29,7 @@ func (s *Sim) pageRoutes(mux *http.ServeMux) {
 	})
 	mux.Handle("GET /static/", http.StripPrefix("/static/", http.FileServerFS(static)))
 	mux.HandleFunc("GET /sim/state", func(w http.ResponseWriter, r *http.Request) {
-		writeJSON(w, s.view(r.FormValue("user"), r.FormValue("channel")))
+		simulator.WriteJSON(w, s.view(r.FormValue("user"), r.FormValue("channel")))
 	})
 	mux.HandleFunc("GET /sim/events", s.getEvents)
 	mux.HandleFunc("GET /sim/file/{id}", s.getPageFile)

@@ -1,11 +1,9 @@
 package messengersim
 
 import (
-	"encoding/base64"
-	"encoding/json"
-	"fmt"
 	"net/http"
-	"time"
+
+	"tongdai/connectors/simulator"
 )
 
 // controlRoutes let another process, or a person with curl, do what the methods
@@ -31,43 +29,30 @@ import (
 //	GET    /sim/messages?page=&user=       []Message
 //	GET    /sim/comments?post=             []Comment
 func (s *Sim) controlRoutes(mux *http.ServeMux) {
-	mux.HandleFunc("GET /sim/ledger", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.Ledger()) })
-	mux.HandleFunc("DELETE /sim/faults", func(w http.ResponseWriter, _ *http.Request) {
-		writeJSON(w, map[string]int{"hits": s.ClearFaults()})
-	})
+	simulator.Control(mux, func() any { return s.Ledger() }, s.ClearFaults)
 	mux.HandleFunc("GET /sim/messages", func(w http.ResponseWriter, r *http.Request) {
-		writeJSON(w, s.Messages(r.FormValue("page"), r.FormValue("user")))
+		simulator.WriteJSON(w, s.Messages(r.FormValue("page"), r.FormValue("user")))
 	})
-	mux.HandleFunc("GET /sim/comments", func(w http.ResponseWriter, r *http.Request) { writeJSON(w, s.Comments(r.FormValue("post"))) })
-	command(mux, "POST /sim/faults", func(b faultBody) (any, error) {
-		b.Fault.Delay, b.Fault.Late = time.Duration(b.Delay), time.Duration(b.Late)
-		s.Fail(b.Fault)
-		return none, nil
-	})
-	command(mux, "PUT /sim/unruly", func(b unrulyBody) (any, error) {
-		b.Unruly.Shuffle = time.Duration(b.Shuffle)
-		s.SetUnruly(b.Unruly)
-		return none, nil
-	})
-	command(mux, "PUT /sim/usage", func(u Usage) (any, error) { s.SetUsage(u); return none, nil })
-	command(mux, "PUT /sim/webhook", func(b struct{ URL string }) (any, error) { s.SetWebhook(b.URL); return none, nil })
+	mux.HandleFunc("GET /sim/comments", func(w http.ResponseWriter, r *http.Request) { simulator.WriteJSON(w, s.Comments(r.FormValue("post"))) })
+	simulator.DoTimed(mux, "POST /sim/faults", s.Fail, "delay", "late")
+	simulator.DoTimed(mux, "PUT /sim/unruly", s.SetUnruly, "shuffle")
+	simulator.Do(mux, "PUT /sim/usage", func(u Usage) { s.SetUsage(u) })
+	simulator.Do(mux, "PUT /sim/webhook", func(b struct{ URL string }) { s.SetWebhook(b.URL) })
 	s.personRoutes(mux)
 	s.commentRoutes(mux)
 }
 
-var none = struct{}{}
-
 func (s *Sim) personRoutes(mux *http.ServeMux) {
 	act := func(name string, do func(b personBody) any) {
-		command(mux, "POST /sim/"+name, func(b personBody) (any, error) {
+		simulator.Command(mux, "POST /sim/"+name, func(b personBody) (any, error) {
 			if s.pages[b.Page] == nil {
-				return nil, fmt.Errorf("there is no page %q", b.Page)
+				return nil, simulator.Missing("there is no page %q", b.Page)
 			}
 			return do(b), nil
 		})
 	}
 	quietly := func(name string, do func(b personBody)) {
-		act(name, func(b personBody) any { do(b); return none })
+		act(name, func(b personBody) any { do(b); return nil })
 	}
 	quietly("revoke", func(b personBody) { s.Revoke(b.Page, b.Subcode) })
 	quietly("lose", func(b personBody) { s.Lose(b.Page) })
@@ -92,10 +77,10 @@ func (s *Sim) personRoutes(mux *http.ServeMux) {
 }
 
 func (s *Sim) commentRoutes(mux *http.ServeMux) {
-	command(mux, "POST /sim/comment", func(c Comment) (any, error) {
+	simulator.Command(mux, "POST /sim/comment", func(c Comment) (any, error) {
 		id := s.Comment(c)
 		if id == "" {
-			return nil, fmt.Errorf("there is no post %q", c.Post)
+			return nil, simulator.Missing("there is no post %q", c.Post)
 		}
 		return map[string]string{"comment": id}, nil
 	})
@@ -105,64 +90,18 @@ func (s *Sim) commentRoutes(mux *http.ServeMux) {
 		"hide":   func(id, _ string) { s.HideComment(id, true) },
 		"unhide": func(id, _ string) { s.HideComment(id, false) },
 	} {
-		command(mux, "POST /sim/comment/"+name, func(b struct{ ID, Text string }) (any, error) {
-			do(b.ID, b.Text)
-			return none, nil
-		})
+		simulator.Do(mux, "POST /sim/comment/"+name, func(b struct{ ID, Text string }) { do(b.ID, b.Text) })
 	}
 }
 
-type (
-	faultBody struct {
-		Fault
-		Delay duration `json:"delay"`
-		Late  duration `json:"late"`
-	}
-	unrulyBody struct {
-		Unruly
-		Shuffle duration `json:"shuffle"`
-	}
-	personBody struct {
-		Message
-		Page    string   `json:"page"`
-		User    string   `json:"user"`
-		Name    string   `json:"name"`
-		File    string   `json:"file"`
-		About   string   `json:"message"`
-		Emoji   string   `json:"emoji"`
-		Subcode int      `json:"subcode"`
-		Data    fileData `json:"data"`
-	}
-	// duration is written as Go writes it: "1.5s".
-	duration time.Duration
-	fileData []byte
-)
-
-func (d *duration) UnmarshalText(text []byte) error {
-	parsed, err := time.ParseDuration(string(text))
-	*d = duration(parsed)
-	return err
-}
-
-func (f *fileData) UnmarshalText(text []byte) error {
-	data, err := base64.StdEncoding.DecodeString(string(text))
-	*f = data
-	return err
-}
-
-// command reads a body of type B and answers what do returns.
-func command[B any](mux *http.ServeMux, pattern string, do func(B) (any, error)) {
-	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		var body B
-		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 64<<20)).Decode(&body); err != nil {
-			http.Error(w, err.Error(), http.StatusBadRequest)
-			return
-		}
-		answer, err := do(body)
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusNotFound)
-			return
-		}
-		writeJSON(w, answer)
-	})
+type personBody struct {
+	Message
+	Page    string `json:"page"`
+	User    string `json:"user"`
+	Name    string `json:"name"`
+	File    string `json:"file"`
+	About   string `json:"message"`
+	Emoji   string `json:"emoji"`
+	Subcode int    `json:"subcode"`
+	Data    []byte `json:"data"`
 }

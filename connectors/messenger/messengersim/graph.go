@@ -218,8 +218,3 @@ func readJSON(r *http.Request, into any) *refusal {
 	}
 	return nil
 }
-
-func writeJSON(w http.ResponseWriter, value any) {
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	_, _ = w.Write(encode(value)) // a caller that left needs no answer
-}

@@ -1,10 +1,9 @@
 package telegramsim
 
 import (
-	"encoding/base64"
-	"encoding/json"
 	"net/http"
-	"time"
+
+	"tongdai/connectors/simulator"
 )
 
 // controlRoutes let another process, or a person with curl, do what the methods
@@ -26,79 +25,59 @@ import (
 //	POST   /sim/block, /sim/unblock, /sim/delete   {"user"}
 //	POST   /sim/group                     {"kind","name"} → {"user"}
 func (s *Sim) controlRoutes(mux *http.ServeMux) {
-	mux.HandleFunc("GET /sim/ledger", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.Ledger()) })
-	mux.HandleFunc("DELETE /sim/faults", func(w http.ResponseWriter, _ *http.Request) {
-		writeJSON(w, map[string]int{"hits": s.ClearFaults()})
-	})
+	simulator.Control(mux, func() any { return s.Ledger() }, s.ClearFaults)
 	mux.HandleFunc("GET /sim/messages", func(w http.ResponseWriter, r *http.Request) {
 		user, err := userOf(r)
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		writeJSON(w, s.Messages(user))
+		simulator.WriteJSON(w, s.Messages(user))
 	})
-	command(mux, "POST /sim/faults", func(b faultBody) any {
-		b.Fault.Delay, b.Fault.Late = time.Duration(b.Delay), time.Duration(b.Late)
-		s.Fail(b.Fault)
-		return nil
-	})
-	command(mux, "PUT /sim/unruly", func(b unrulyBody) any {
-		b.Unruly.Shuffle = time.Duration(b.Shuffle)
-		s.SetUnruly(b.Unruly)
-		return nil
-	})
-	command(mux, "PUT /sim/numbers", func(b struct{ Next int64 }) any { s.Renumber(b.Next); return nil })
-	command(mux, "POST /sim/revoke", func(struct{}) any { s.Revoke(); return nil })
+	simulator.DoTimed(mux, "POST /sim/faults", s.Fail, "delay", "late")
+	simulator.DoTimed(mux, "PUT /sim/unruly", s.SetUnruly, "shuffle")
+	simulator.Do(mux, "PUT /sim/numbers", func(b struct{ Next int64 }) { s.Renumber(b.Next) })
+	simulator.Do(mux, "POST /sim/revoke", func(struct{}) { s.Revoke() })
 	s.personRoutes(mux)
 }
 
 func (s *Sim) personRoutes(mux *http.ServeMux) {
-	command(mux, "POST /sim/citizens", func(b personBody) any { return map[string]int64{"user": s.Citizen(b.Name)} })
-	command(mux, "POST /sim/say", func(b sayBody) any {
+	simulator.Command(mux, "POST /sim/citizens", func(b personBody) (any, error) { return map[string]int64{"user": s.Citizen(b.Name)}, nil })
+	simulator.Command(mux, "POST /sim/say", func(b sayBody) (any, error) {
 		if b.Data != nil {
-			return map[string]int64{"message": s.SendFile(b.User, b.Kind, b.Message.Name, b.Text, b.Data)}
+			return map[string]int64{"message": s.SendFile(b.User, b.Kind, b.Message.Name, b.Text, b.Data)}, nil
 		}
 		if b.Kind == "" {
 			b.Kind = Text
 		}
-		return map[string]int64{"message": s.Send(b.User, b.Message)}
+		return map[string]int64{"message": s.Send(b.User, b.Message)}, nil
 	})
-	command(mux, "POST /sim/album", func(b personBody) any {
+	simulator.Command(mux, "POST /sim/album", func(b personBody) (any, error) {
 		var files []File
 		for _, f := range b.Files {
 			files = append(files, File{f.Kind, f.Name, f.Data})
 		}
-		return map[string][]int64{"messages": s.SendAlbum(b.User, b.Text, files...)}
+		return map[string][]int64{"messages": s.SendAlbum(b.User, b.Text, files...)}, nil
 	})
-	command(mux, "POST /sim/start", func(b personBody) any { s.Begin(b.User, b.Ref); return nil })
-	command(mux, "POST /sim/edit", func(b personBody) any { s.Edit(b.User, b.Message, b.Text); return nil })
-	command(mux, "POST /sim/react", func(b personBody) any { s.React(b.User, b.Message, b.Text); return nil })
-	command(mux, "POST /sim/press", func(b personBody) any {
-		return map[string]string{"press": s.Press(b.User, b.Message, b.Data)}
+	simulator.Do(mux, "POST /sim/start", func(b personBody) { s.Begin(b.User, b.Ref) })
+	simulator.Do(mux, "POST /sim/edit", func(b personBody) { s.Edit(b.User, b.Message, b.Text) })
+	simulator.Do(mux, "POST /sim/react", func(b personBody) { s.React(b.User, b.Message, b.Text) })
+	simulator.Command(mux, "POST /sim/press", func(b personBody) (any, error) {
+		return map[string]string{"press": s.Press(b.User, b.Message, b.Data)}, nil
 	})
-	command(mux, "POST /sim/block", func(b personBody) any { s.Block(b.User, true); return nil })
-	command(mux, "POST /sim/unblock", func(b personBody) any { s.Block(b.User, false); return nil })
-	command(mux, "POST /sim/delete", func(b personBody) any { s.Delete(b.User); return nil })
-	command(mux, "POST /sim/group", func(b personBody) any {
-		return map[string]int64{"user": s.Group(string(b.Kind), b.Name)}
+	simulator.Do(mux, "POST /sim/block", func(b personBody) { s.Block(b.User, true) })
+	simulator.Do(mux, "POST /sim/unblock", func(b personBody) { s.Block(b.User, false) })
+	simulator.Do(mux, "POST /sim/delete", func(b personBody) { s.Delete(b.User) })
+	simulator.Command(mux, "POST /sim/group", func(b personBody) (any, error) {
+		return map[string]int64{"user": s.Group(string(b.Kind), b.Name)}, nil
 	})
 }
 
 type (
-	faultBody struct {
-		Fault
-		Delay duration `json:"delay"`
-		Late  duration `json:"late"`
-	}
-	unrulyBody struct {
-		Unruly
-		Shuffle duration `json:"shuffle"`
-	}
 	sayBody struct {
 		Message
-		User int64    `json:"user"`
-		Data fileData `json:"data"`
+		User int64  `json:"user"`
+		Data []byte `json:"data"`
 	}
 	personBody struct {
 		User    int64  `json:"user"`
@@ -109,45 +88,9 @@ type (
 		Ref     string `json:"ref"`
 		Data    string `json:"data"`
 		Files   []struct {
-			Kind Kind     `json:"kind"`
-			Name string   `json:"name"`
-			Data fileData `json:"data"`
+			Kind Kind   `json:"kind"`
+			Name string `json:"name"`
+			Data []byte `json:"data"`
 		} `json:"files"`
 	}
-	// duration is written as Go writes it: "1.5s".
-	duration time.Duration
-	fileData []byte
 )
-
-func (d *duration) UnmarshalText(text []byte) error {
-	parsed, err := time.ParseDuration(string(text))
-	*d = duration(parsed)
-	return err
-}
-
-func (f *fileData) UnmarshalText(text []byte) error {
-	data, err := base64.StdEncoding.DecodeString(string(text))
-	*f = data
-	return err
-}
-
-// command reads a body of type B and answers what do returns.
-func command[B any](mux *http.ServeMux, pattern string, do func(B) any) {
-	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		var body B
-		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 64<<20)).Decode(&body); err != nil {
-			http.Error(w, err.Error(), http.StatusBadRequest)
-			return
-		}
-		answer := do(body)
-		if answer == nil {
-			answer = struct{}{}
-		}
-		writeJSON(w, answer)
-	})
-}
-
-func writeJSON(w http.ResponseWriter, v any) {
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(v) // a caller that left needs no answer
-}
