@@ -2,9 +2,12 @@
 // messengersim, telegramsim, mattermostsim. What such a package tells itself is what
 // is particular to its platform: the protocol, the refusals, the quirks.
 //
-// Each part is used by itself. Faults let calls of the hub go wrong, and say what
-// became of each, for the simulator's ledger. Control, Command and Do are how another
-// process has the simulator do something.
+// Each part is used by itself:
+//
+//   - Server is where the simulator is reached, and what lives as long as it;
+//   - Faults let calls of the hub go wrong, and say what became of each, for the
+//     simulator's ledger;
+//   - Control, Command and Do are how another process has the simulator do something.
 //
 // It knows nobody: neither connectors nor the hub. It is linked by the demonstration,
 // load tests and tests alone.

@@ -30,10 +30,7 @@ package mattermostsim
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -178,9 +175,8 @@ type Sim struct {
 	listeners map[chan struct{}]bool
 
 	ctx     context.Context // ends with Close
-	stop    context.CancelFunc
-	running sync.WaitGroup
-	server  *http.Server
+	running sync.WaitGroup  // of the sockets
+	server  *simulator.Server
 }
 
 // Start listens and serves until Close.
@@ -199,21 +195,12 @@ func Start(cfg Config) (*Sim, error) {
 	if err := s.populate(); err != nil {
 		return nil, err
 	}
-	listener, err := net.Listen("tcp", cfg.Listen)
+	server, err := simulator.Listen("mattermostsim", cfg.Listen)
 	if err != nil {
-		return nil, fmt.Errorf("mattermostsim: listen on %s: %w", cfg.Listen, err)
+		return nil, err
 	}
-	s.url = "http://" + listener.Addr().String()
-	s.ctx, s.stop = context.WithCancel(context.Background())
-	s.server = &http.Server{
-		Handler: s.handler(), ReadHeaderTimeout: 10 * time.Second, BaseContext: func(net.Listener) context.Context { return s.ctx },
-		ErrorLog: slog.NewLogLogger(cfg.Logger.Handler(), slog.LevelDebug),
-	}
-	s.running.Go(func() {
-		if err := s.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			cfg.Logger.Error("the Mattermost simulator stopped serving", "err", err)
-		}
-	})
+	s.server, s.url, s.ctx = server, server.URL(), server.Context()
+	server.Serve(s.handler(), cfg.Logger)
 	return s, nil
 }
 
@@ -237,7 +224,7 @@ func (s *Sim) populate() error {
 // Close stops serving, drops the sockets and waits for both.
 func (s *Sim) Close() error {
 	s.mu.Lock()
-	s.stop()
+	s.server.Stop()
 	s.dropAll()
 	s.mu.Unlock()
 	err := s.server.Close()
@@ -260,7 +247,7 @@ func (s *Sim) Revoke() {
 }
 
 // ServeHTTP lets something stand in front of the Sim, in a test.
-func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.server.Handler.ServeHTTP(w, r) }
+func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.server.ServeHTTP(w, r) }
 
 func (s *Sim) handler() http.Handler {
 	mux := http.NewServeMux()

@@ -102,7 +102,7 @@ func (s *Sim) dispatch() {
 			}
 			body := write(sent)
 			for copied := range copies {
-				s.running.Go(func() { s.insist(sent, body, copied) })
+				s.server.Go(func() { s.insist(sent, body, copied) })
 			}
 		}
 	}

@@ -24,11 +24,8 @@ package messengersim
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"hash/fnv"
 	"log/slog"
-	"net"
 	"net/http"
 	"strconv"
 	"sync"
@@ -147,10 +144,8 @@ type Sim struct {
 	sequence uint64
 
 	ctx      context.Context // ends with Close
-	stop     context.CancelFunc
-	running  sync.WaitGroup
 	couriers chan struct{}
-	server   *http.Server
+	server   *simulator.Server
 }
 
 // pageState is what the platform knows of a page.
@@ -165,40 +160,26 @@ type pageState struct {
 // Start listens and serves until Close.
 func Start(cfg Config) (*Sim, error) {
 	cfg = cfg.withDefaults()
-	listener, err := net.Listen("tcp", cfg.Listen)
+	server, err := simulator.Listen("messengersim", cfg.Listen)
 	if err != nil {
-		return nil, fmt.Errorf("messengersim: listen on %s: %w", cfg.Listen, err)
+		return nil, err
 	}
-	ctx, stop := context.WithCancel(context.Background())
 	s := &Sim{
-		cfg: cfg, url: "http://" + listener.Addr().String(), webhook: cfg.WebhookURL,
+		cfg: cfg, url: server.URL(), webhook: cfg.WebhookURL,
 		pages: map[string]*pageState{}, chats: map[chatID]*chat{}, comments: map[string]*Comment{},
 		uploads: map[string]upload{}, media: map[string]media{}, used: map[string]int{},
-		wake: make(chan struct{}, 1), couriers: make(chan struct{}, cfg.Couriers), ctx: ctx, stop: stop,
+		wake: make(chan struct{}, 1), couriers: make(chan struct{}, cfg.Couriers), server: server, ctx: server.Context(),
 	}
 	for _, p := range cfg.Pages {
 		s.pages[p.ID] = &pageState{Page: p, fields: everyField(), profile: map[string]any{}, wall: map[chan struct{}]bool{}}
 	}
-	s.server = &http.Server{
-		Handler: s.handler(), ReadHeaderTimeout: 10 * time.Second,
-		ErrorLog: slog.NewLogLogger(cfg.Logger.Handler(), slog.LevelDebug),
-	}
-	s.running.Go(func() {
-		if err := s.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			cfg.Logger.Error("the Facebook simulator stopped serving", "err", err)
-		}
-	})
-	s.running.Go(s.dispatch)
+	server.Serve(s.handler(), cfg.Logger)
+	server.Go(s.dispatch)
 	return s, nil
 }
 
 // Close stops serving and delivering, and waits for both.
-func (s *Sim) Close() error {
-	s.stop()
-	err := s.server.Close()
-	s.running.Wait()
-	return err
-}
+func (s *Sim) Close() error { return s.server.Close() }
 
 // URL is where the Sim listens: the base URL of the Graph API.
 func (s *Sim) URL() string { return s.url }
@@ -221,7 +202,7 @@ func (s *Sim) Webhook() string {
 }
 
 // ServeHTTP lets something stand in front of the Sim, in a test.
-func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.server.Handler.ServeHTTP(w, r) }
+func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.server.ServeHTTP(w, r) }
 
 func (s *Sim) handler() http.Handler {
 	mux := http.NewServeMux()

@@ -22,10 +22,8 @@ package telegramsim
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -119,38 +117,28 @@ type Sim struct {
 	limiter  *rate.Limiter
 	held     time.Time // nothing is taken before
 
-	ctx     context.Context // ends with Close
-	stop    context.CancelFunc
-	running sync.WaitGroup
-	server  *http.Server
+	ctx    context.Context // ends with Close
+	server *simulator.Server
 }
 
 // Start listens and serves until Close.
 func Start(cfg Config) (*Sim, error) {
 	cfg = cfg.withDefaults()
-	listener, err := net.Listen("tcp", cfg.Listen)
-	if err != nil {
-		return nil, fmt.Errorf("telegramsim: listen on %s: %w", cfg.Listen, err)
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	s := &Sim{
-		cfg: cfg, url: "http://" + listener.Addr().String(),
-		chats: map[int64]*chat{}, files: map[string]*file{}, links: map[string]link{}, presses: map[string]*press{},
-		nextID: 910022001, waking: make(chan struct{}), limiter: limiterOf(cfg.PerSecond, cfg.PerSecond), ctx: ctx, stop: stop,
-	}
+	var bot int64
 	id, _, _ := strings.Cut(cfg.Token, ":")
-	if _, err := fmt.Sscan(id, &s.bot); err != nil {
+	if _, err := fmt.Sscan(id, &bot); err != nil {
 		return nil, fmt.Errorf("telegramsim: the token begins with no number: %w", err)
 	}
-	s.server = &http.Server{
-		Handler: s.handler(), ReadHeaderTimeout: 10 * time.Second,
-		ErrorLog: slog.NewLogLogger(cfg.Logger.Handler(), slog.LevelDebug),
+	server, err := simulator.Listen("telegramsim", cfg.Listen)
+	if err != nil {
+		return nil, err
 	}
-	s.running.Go(func() {
-		if err := s.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			cfg.Logger.Error("the Telegram simulator stopped serving", "err", err)
-		}
-	})
+	s := &Sim{
+		cfg: cfg, url: server.URL(), bot: bot,
+		chats: map[int64]*chat{}, files: map[string]*file{}, links: map[string]link{}, presses: map[string]*press{},
+		nextID: 910022001, waking: make(chan struct{}), limiter: limiterOf(cfg.PerSecond, cfg.PerSecond), server: server, ctx: server.Context(),
+	}
+	server.Serve(s.handler(), cfg.Logger)
 	return s, nil
 }
 
@@ -163,12 +151,7 @@ func limiterOf(perSecond, burst int) *rate.Limiter {
 }
 
 // Close stops serving and delivering, and waits for both.
-func (s *Sim) Close() error {
-	s.stop()
-	err := s.server.Close()
-	s.running.Wait()
-	return err
-}
+func (s *Sim) Close() error { return s.server.Close() }
 
 // URL is where the Sim listens: the base URL of the Bot API.
 func (s *Sim) URL() string { return s.url }
@@ -184,7 +167,7 @@ func (s *Sim) Revoke() {
 }
 
 // ServeHTTP lets something stand in front of the Sim, in a test.
-func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.server.Handler.ServeHTTP(w, r) }
+func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.server.ServeHTTP(w, r) }
 
 func (s *Sim) handler() http.Handler {
 	mux := http.NewServeMux()

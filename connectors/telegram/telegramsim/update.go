@@ -225,7 +225,7 @@ func (s *Sim) pump() {
 		u.flying = true
 		flying++
 		target, secret, unruly := s.hook.url, s.hook.secret, s.unruly
-		s.running.Go(func() { s.insist(u, target, secret, unruly) })
+		s.server.Go(func() { s.insist(u, target, secret, unruly) })
 	}
 }
 

@@ -53,7 +53,7 @@ func (s *Sim) emit(e *Event) {
 	}
 	start := func() {
 		for copied := range copies {
-			s.running.Go(func() { s.insist(e, copied) })
+			s.server.Go(func() { s.insist(e, copied) })
 		}
 	}
 	if s.unruly.Hold {

@@ -24,11 +24,9 @@ package zalosim
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"strconv"
 	"sync"
@@ -140,44 +138,28 @@ type Sim struct {
 	used     int            // calls in it
 	sequence uint64
 
-	ctx     context.Context // ends with Close
-	stop    context.CancelFunc
-	running sync.WaitGroup
-	server  *http.Server
+	ctx    context.Context // ends with Close
+	server *simulator.Server
 }
 
 // Start listens and serves until Close.
 func Start(cfg Config) (*Sim, error) {
 	cfg = cfg.withDefaults()
-	listener, err := net.Listen("tcp", cfg.Listen)
+	server, err := simulator.Listen("zalosim", cfg.Listen)
 	if err != nil {
-		return nil, fmt.Errorf("zalosim: listen on %s: %w", cfg.Listen, err)
+		return nil, err
 	}
-	ctx, stop := context.WithCancel(context.Background())
 	s := &Sim{
-		cfg: cfg, url: "http://" + listener.Addr().String(), webhook: cfg.WebhookURL,
+		cfg: cfg, url: server.URL(), webhook: cfg.WebhookURL,
 		tokens: newTokens(), chats: map[chatID]*chat{}, uploads: map[string]upload{}, media: map[string]media{},
-		spent: map[string]int{}, ctx: ctx, stop: stop,
+		spent: map[string]int{}, server: server, ctx: server.Context(),
 	}
-	s.server = &http.Server{
-		Handler: s.handler(), ReadHeaderTimeout: 10 * time.Second,
-		ErrorLog: slog.NewLogLogger(cfg.Logger.Handler(), slog.LevelDebug),
-	}
-	s.running.Go(func() {
-		if err := s.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			cfg.Logger.Error("the Zalo simulator stopped serving", "err", err)
-		}
-	})
+	server.Serve(s.handler(), cfg.Logger)
 	return s, nil
 }
 
 // Close stops serving and delivering, and waits for both.
-func (s *Sim) Close() error {
-	s.stop()
-	err := s.server.Close()
-	s.running.Wait()
-	return err
-}
+func (s *Sim) Close() error { return s.server.Close() }
 
 // URL is where the Sim listens: the base URL of both OAuth and OpenAPI.
 func (s *Sim) URL() string { return s.url }
@@ -194,7 +176,7 @@ func (s *Sim) SetWebhook(url string) {
 }
 
 // ServeHTTP lets something stand in front of the Sim, in a test.
-func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.server.Handler.ServeHTTP(w, r) }
+func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.server.ServeHTTP(w, r) }
 
 func (s *Sim) handler() http.Handler {
 	mux := http.NewServeMux()
