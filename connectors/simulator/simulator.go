@@ -7,6 +7,8 @@
 //   - Server is where the simulator is reached, and what lives as long as it;
 //   - Faults let calls of the hub go wrong, and say what became of each, for the
 //     simulator's ledger;
+//   - Deliver brings an event to the hub's webhook once, and Try and Delivery are what
+//     the ledger tells of that; when and how often is the platform's own;
 //   - Control, Command and Do are how another process has the simulator do something.
 //
 // It knows nobody: neither connectors nor the hub. It is linked by the demonstration,

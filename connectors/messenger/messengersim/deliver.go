@@ -1,13 +1,13 @@
 package messengersim
 
 import (
-	"bytes"
 	"context"
-	"io"
 	"math/rand/v2"
 	"net/http"
 	"slices"
 	"time"
+
+	"tongdai/connectors/simulator"
 )
 
 // Unruly is how webhooks misbehave, beyond resending.
@@ -33,7 +33,8 @@ func (s *Sim) SetUnruly(u Unruly) {
 // Emit delivers a body, correctly signed, once: for kinds that nothing else here
 // sends, and for malformed ones. It returns the status it was answered with.
 func (s *Sim) Emit(ctx context.Context, body []byte) (status int, err error) {
-	return s.deliver(ctx, s.Webhook(), body, Sign(body, s.cfg.AppSecret))
+	status, _, err = simulator.Post(ctx, s.cfg.Client, s.Webhook(), body, signedBy(Sign(body, s.cfg.AppSecret)))
+	return status, err
 }
 
 // emit puts e on the ledger and has it delivered, unless the page does not tell
@@ -80,7 +81,7 @@ func (s *Sim) dispatch() {
 			return
 		}
 		for {
-			if s.cfg.Batch > 1 && !s.pause(s.cfg.Gather) {
+			if s.cfg.Batch > 1 && !simulator.Pause(s.ctx, s.cfg.Gather) {
 				return
 			}
 			batch := s.take()
@@ -136,7 +137,7 @@ func (s *Sim) insist(batch []*Event, body []byte, copied int) {
 	s.mu.Lock()
 	shuffle := s.unruly.Shuffle
 	s.mu.Unlock()
-	if shuffle > 0 && !s.pause(rand.N(shuffle)) {
+	if shuffle > 0 && !simulator.Pause(s.ctx, rand.N(shuffle)) {
 		return
 	}
 	for retry := 0; ; retry++ {
@@ -147,7 +148,7 @@ func (s *Sim) insist(batch []*Event, body []byte, copied int) {
 		if retry == len(s.cfg.Resends) {
 			break
 		}
-		if !s.pause(s.cfg.Resends[retry]) {
+		if !simulator.Pause(s.ctx, s.cfg.Resends[retry]) {
 			return
 		}
 	}
@@ -158,18 +159,6 @@ func (s *Sim) insist(batch []*Event, body []byte, copied int) {
 		if p := s.pages[e.Page]; len(s.cfg.Resends) > 0 && e.GivenUp {
 			p.fields = nil
 		}
-	}
-}
-
-// pause waits and says false when the simulator is closed meanwhile.
-func (s *Sim) pause(d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-s.ctx.Done():
-		return false
 	}
 }
 
@@ -188,39 +177,21 @@ func (s *Sim) post(batch []*Event, body []byte, copied, retry int) (done bool) {
 	if stopped {
 		return true
 	}
-	start := time.Now()
-	ctx, cancel := context.WithTimeout(s.ctx, s.cfg.AckWithin)
-	defer cancel()
-	status, err := s.deliver(ctx, target, body, signature)
-	try := Try{At: s.cfg.Now(), Copy: copied, Retry: retry, Status: status, Took: time.Since(start), Batch: len(batch)}
-	if err != nil {
-		try.Err = err.Error()
-	}
+	try, _ := simulator.Deliver(s.ctx, s.cfg.Client, s.cfg.AckWithin, target, body, signedBy(signature))
+	try.At, try.Copy, try.Retry, try.Batch = s.cfg.Now(), copied, retry, len(batch)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, e := range batch {
 		e.Tries = append(e.Tries, try)
-		if status == http.StatusOK && e.Acked.IsZero() {
+		if try.Status == http.StatusOK && e.Acked.IsZero() {
 			e.Acked = try.At
 			close(e.done)
 		}
 	}
-	return status == http.StatusOK
+	return try.Status == http.StatusOK
 }
 
-func (s *Sim) deliver(ctx context.Context, target string, body []byte, signature string) (status int, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(body))
-	if err != nil {
-		return 0, err
-	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("User-Agent", "facebookexternalua")
-	req.Header.Set("X-Hub-Signature-256", signature)
-	resp, err := s.cfg.Client.Do(req)
-	if err != nil {
-		return 0, err
-	}
-	defer resp.Body.Close()
-	_, _ = io.Copy(io.Discard, resp.Body) // so that the connection is used again
-	return resp.StatusCode, nil
+// signedBy are the headers with which the platform brings events.
+func signedBy(signature string) map[string]string {
+	return map[string]string{"User-Agent": "facebookexternalua", "X-Hub-Signature-256": signature}
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"slices"
 	"time"
+
+	"tongdai/connectors/simulator"
 )
 
 // Event is one thing that the platform tells the hub, and what came of it.
@@ -15,9 +17,7 @@ type Event struct {
 	Message string    `json:"message,omitempty"` // id
 	Text    string    `json:"text,omitempty"`
 	At      time.Time `json:"at"`
-	Tries   []Try     `json:"tries"`
-	Acked   time.Time `json:"acked,omitzero"` // when it was first acknowledged; zero: never
-	GivenUp bool      `json:"givenUp,omitempty"`
+	simulator.Delivery
 
 	list string // of the entry: "messaging", "standby", "changes"
 	item json.RawMessage
@@ -25,15 +25,7 @@ type Event struct {
 }
 
 // Try is one delivery of an Event.
-type Try struct {
-	At     time.Time     `json:"at"`
-	Copy   int           `json:"copy,omitempty"`
-	Retry  int           `json:"retry,omitempty"`
-	Batch  int           `json:"batch"`  // events in the request
-	Status int           `json:"status"` // 0: no answer
-	Err    string        `json:"err,omitempty"`
-	Took   time.Duration `json:"took"`
-}
+type Try = simulator.Try
 
 // Call is one request of the hub and what it was answered.
 type Call struct {
@@ -88,12 +80,7 @@ func (s *Sim) Progress() (taken int, last time.Time, waiting int) {
 			taken, last = taken+1, c.At
 		}
 	}
-	for _, e := range s.events {
-		if e.Acked.IsZero() && !e.GivenUp {
-			waiting++
-		}
-	}
-	return taken, last, waiting
+	return taken, last, simulator.Waiting(s.events)
 }
 
 // Sent returns the messages the hub sent to the citizen and the platform
@@ -109,12 +96,4 @@ func (l Ledger) Sent(page, user string) []Call {
 }
 
 // Waiting counts the events that are neither acknowledged nor given up.
-func (l Ledger) Waiting() int {
-	n := 0
-	for _, e := range l.Events {
-		if e.Acked.IsZero() && !e.GivenUp {
-			n++
-		}
-	}
-	return n
-}
+func (l Ledger) Waiting() int { return simulator.Waiting(l.Events) }

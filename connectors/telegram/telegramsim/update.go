@@ -1,16 +1,16 @@
 package telegramsim
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strconv"
 	"time"
+
+	"tongdai/connectors/simulator"
 )
 
 // Update is one update and what came of it.
@@ -34,12 +34,7 @@ type Update struct {
 }
 
 // Try is one delivery of an Update.
-type Try struct {
-	At     time.Time     `json:"at"`
-	Status int           `json:"status"` // 0: no answer
-	Err    string        `json:"err,omitempty"`
-	Took   time.Duration `json:"took"`
-}
+type Try = simulator.Try
 
 // Unruly is how webhooks misbehave, beyond sending again.
 type Unruly struct {
@@ -232,7 +227,7 @@ func (s *Sim) pump() {
 // insist sends u once and holds its place among the connections for a while when
 // it was not acknowledged: what comes after it waits, as on the platform.
 func (s *Sim) insist(u *Update, target, secret string, unruly Unruly) {
-	if unruly.Shuffle > 0 && !s.pause(rand.N(unruly.Shuffle)) {
+	if unruly.Shuffle > 0 && !simulator.Pause(s.ctx, rand.N(unruly.Shuffle)) {
 		return
 	}
 	if unruly.Forge {
@@ -250,7 +245,7 @@ func (s *Sim) insist(u *Update, target, secret string, unruly Unruly) {
 		s.mu.Unlock()
 	}
 	if try.Status/100 != 2 {
-		s.pause(s.cfg.Resend)
+		simulator.Pause(s.ctx, s.cfg.Resend)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -272,46 +267,14 @@ func failureOf(t Try) string {
 	return fmt.Sprintf("Wrong response from the webhook: %d %s", t.Status, http.StatusText(t.Status))
 }
 
-// pause waits and says false when the simulator is closed meanwhile.
-func (s *Sim) pause(d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-s.ctx.Done():
-		return false
-	}
-}
-
 func (s *Sim) deliver(u *Update, target, secret string) (Try, []byte) {
-	start := time.Now()
-	status, answer, err := s.post(u, target, secret)
-	try := Try{At: s.cfg.Now(), Status: status, Took: time.Since(start)}
-	if err != nil {
-		try.Err = err.Error()
-	}
-	return try, answer
-}
-
-func (s *Sim) post(u *Update, target, secret string) (status int, answer []byte, err error) {
-	ctx, cancel := context.WithTimeout(s.ctx, s.cfg.AckWithin)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(u.Body))
-	if err != nil {
-		return 0, nil, err
-	}
-	req.Header.Set("Content-Type", "application/json")
+	header := map[string]string{}
 	if secret != "" {
-		req.Header.Set("X-Telegram-Bot-Api-Secret-Token", secret)
+		header["X-Telegram-Bot-Api-Secret-Token"] = secret
 	}
-	resp, err := s.cfg.Client.Do(req)
-	if err != nil {
-		return 0, nil, err
-	}
-	defer resp.Body.Close()
-	answer, err = io.ReadAll(io.LimitReader(resp.Body, 1<<20))
-	return resp.StatusCode, answer, err
+	try, answer := simulator.Deliver(s.ctx, s.cfg.Client, s.cfg.AckWithin, target, u.Body, header)
+	try.At = s.cfg.Now()
+	return try, answer
 }
 
 // obey makes the call that a webhook answered with. Nobody learns what came of it.

@@ -1,14 +1,12 @@
 package zalosim
 
 import (
-	"bytes"
-	"context"
-	"io"
 	"math/rand/v2"
-	"net/http"
 	"slices"
 	"strconv"
 	"time"
+
+	"tongdai/connectors/simulator"
 )
 
 // Unruly is how webhooks misbehave, beyond resending.
@@ -71,14 +69,14 @@ func (s *Sim) insist(e *Event, copied int) {
 	s.mu.Lock()
 	shuffle := s.unruly.Shuffle
 	s.mu.Unlock()
-	if shuffle > 0 && !s.pause(rand.N(shuffle)) {
+	if shuffle > 0 && !simulator.Pause(s.ctx, rand.N(shuffle)) {
 		return
 	}
 	if s.post(e, copied, 0) {
 		return
 	}
 	for i, wait := range s.cfg.Resends {
-		if !s.pause(wait) {
+		if !simulator.Pause(s.ctx, wait) {
 			return
 		}
 		if s.post(e, copied, i+1) {
@@ -91,18 +89,6 @@ func (s *Sim) insist(e *Event, copied int) {
 	s.disabled = s.disabled || len(s.cfg.Resends) > 0
 }
 
-// pause waits and says false when the simulator is closed meanwhile.
-func (s *Sim) pause(d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-s.ctx.Done():
-		return false
-	}
-}
-
 // post sends e once and says whether there is nothing left to do about it.
 func (s *Sim) post(e *Event, copied, retry int) (done bool) {
 	s.mu.Lock()
@@ -113,41 +99,20 @@ func (s *Sim) post(e *Event, copied, retry int) (done bool) {
 	if stopped {
 		return true
 	}
-	start := time.Now()
-	status, err := s.deliver(target, e, retry)
-	try := Try{At: s.cfg.Now(), Copy: copied, Retry: retry, Status: status, Took: time.Since(start)}
-	if err != nil {
-		try.Err = err.Error()
+	header := map[string]string{"X-ZEvent-Signature": e.signature}
+	if retry > 0 {
+		header["num_retry"] = strconv.Itoa(retry)
 	}
+	try, _ := simulator.Deliver(s.ctx, s.cfg.Client, s.cfg.AckWithin, target, e.Body, header)
+	try.At, try.Copy, try.Retry = s.cfg.Now(), copied, retry
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e.Tries = append(e.Tries, try)
-	if status/100 != 2 {
+	if try.Status/100 != 2 {
 		return false
 	}
 	if e.Acked.IsZero() {
 		e.Acked = try.At
 	}
 	return true
-}
-
-func (s *Sim) deliver(target string, e *Event, retry int) (status int, err error) {
-	ctx, cancel := context.WithTimeout(s.ctx, s.cfg.AckWithin)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(e.Body))
-	if err != nil {
-		return 0, err
-	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("X-ZEvent-Signature", e.signature)
-	if retry > 0 {
-		req.Header.Set("num_retry", strconv.Itoa(retry))
-	}
-	resp, err := s.cfg.Client.Do(req)
-	if err != nil {
-		return 0, err
-	}
-	defer resp.Body.Close()
-	_, _ = io.Copy(io.Discard, resp.Body) // so that the connection is used again
-	return resp.StatusCode, nil
 }
