@@ -136,12 +136,9 @@ func (p telegramPlatform) connect(_ context.Context, hub string) error {
 
 func (p telegramPlatform) write(ctx context.Context, l load) (written, error) {
 	r, err := p.Load(ctx, telegramsim.Load{Senders: l.connections, Citizens: l.citizens(), Each: l.perVisitor, Pace: l.pace(), Text: l.question})
-	w := written{sent: r.Acked, took: r.Took, waits: r.Waits}
+	w := written{tries: r.Tries, sent: r.Acked, took: r.Took, waits: r.Waits}
 	for _, user := range r.Users {
 		w.users = append(w.users, strconv.FormatInt(user, 10))
-	}
-	for _, u := range p.Ledger().Updates {
-		w.tries += max(len(u.Tries), u.Given)
 	}
 	return w, err
 }

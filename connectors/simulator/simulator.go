@@ -9,6 +9,7 @@
 //     simulator's ledger;
 //   - Deliver brings an event to the hub's webhook once, and Try and Delivery are what
 //     the ledger tells of that; when and how often is the platform's own;
+//   - Load has a crowd of citizens write;
 //   - Control, Command and Do are how another process has the simulator do something.
 //
 // It knows nobody: neither connectors nor the hub. It is linked by the demonstration,

@@ -1,12 +1,12 @@
 package messengersim
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"slices"
-	"sync"
-	"sync/atomic"
 	"time"
+
+	"tongdai/connectors/simulator"
 )
 
 // Load is how many citizens write how much. What they write leaves in batches,
@@ -24,100 +24,15 @@ type Load struct {
 }
 
 // LoadReport is what came of a Load. Everything else is on the Ledger.
-type LoadReport struct {
-	Users []string        // of the citizens
-	Sent  int             // messages
-	Tries int             // deliveries of them, resends included
-	Acked int             // messages acknowledged in the end
-	Took  time.Duration   // from the first try to the last acknowledgement
-	Waits []time.Duration // of each message, until it was acknowledged, sorted
-}
-
-// Quantile of the waits: 0.5 is the median.
-func (r LoadReport) Quantile(q float64) time.Duration {
-	if len(r.Waits) == 0 {
-		return 0
-	}
-	return r.Waits[min(int(q*float64(len(r.Waits))), len(r.Waits)-1)]
-}
+type LoadReport = simulator.LoadReport[string]
 
 // Load has citizens write until everything is acknowledged or ctx ends, which is
 // an error. Config.Resends must last until the hub is there again.
 func (s *Sim) Load(ctx context.Context, load Load) (LoadReport, error) {
-	load = s.loadDefaults(load)
-	var all sync.WaitGroup
-	var mu sync.Mutex
-	var next atomic.Int64
-	var report LoadReport
-	var failed error
-	one := func(citizen int) error {
-		user := s.Citizen(load.Page, fmt.Sprintf("Người dân %d", citizen+1))
-		mu.Lock()
-		report.Users = append(report.Users, user)
-		mu.Unlock()
-		for i := range load.Each {
-			if load.Pace != nil {
-				if err := load.Pace(ctx); err != nil {
-					return err
-				}
-			}
-			waited, tries, err := s.push(ctx, load.Page, user, load.Text(citizen, i))
-			mu.Lock()
-			report.Sent++
-			report.Tries += tries
-			if err == nil {
-				report.Acked++
-				report.Waits = append(report.Waits, waited)
-			}
-			mu.Unlock()
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	start := time.Now()
-	for range load.Senders {
-		all.Go(func() {
-			for {
-				citizen := int(next.Add(1)) - 1
-				if citizen >= load.Citizens {
-					return
-				}
-				if err := one(citizen); err != nil {
-					mu.Lock()
-					failed = err
-					mu.Unlock()
-					return
-				}
-			}
-		})
-	}
-	all.Wait()
-	report.Took = time.Since(start)
-	slices.Sort(report.Waits)
-	return report, failed
-}
-
-func (s *Sim) loadDefaults(load Load) Load {
-	if load.Page == "" {
-		load.Page = s.cfg.Pages[0].ID
-	}
-	if load.Senders == 0 {
-		load.Senders = 64
-	}
-	if load.Citizens == 0 {
-		load.Citizens = load.Senders
-	}
-	if load.Each == 0 {
-		load.Each = 10
-	}
-	if load.Text == nil {
-		load.Text = func(citizen, i int) string {
-			return fmt.Sprintf("Câu hỏi số %d của người dân %d", i+1, citizen+1)
-		}
-	}
-	return load
+	load.Page = cmp.Or(load.Page, s.cfg.Pages[0].ID)
+	return simulator.Load(ctx, simulator.Crowd{Senders: load.Senders, Citizens: load.Citizens, Each: load.Each, Text: load.Text, Pace: load.Pace},
+		func(name string) string { return s.Citizen(load.Page, name) },
+		func(user, text string) (time.Duration, int, error) { return s.push(ctx, load.Page, user, text) })
 }
 
 // push says text and waits until its event is acknowledged.

@@ -1,13 +1,13 @@
 package zalosim
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"slices"
-	"sync"
-	"sync/atomic"
 	"time"
+
+	"tongdai/connectors/simulator"
 )
 
 // Load is how many citizens write how much.
@@ -28,105 +28,17 @@ type Load struct {
 }
 
 // LoadReport is what came of a Load. Everything else is on the Ledger.
-type LoadReport struct {
-	Users []string        // of the citizens
-	Sent  int             // messages
-	Tries int             // deliveries, resends included
-	Acked int             // messages acknowledged in the end
-	Took  time.Duration   // from the first try to the last acknowledgement
-	Waits []time.Duration // of each acknowledged delivery, from request to answer, sorted
-}
-
-// Quantile of the waits: 0.5 is the median.
-func (r LoadReport) Quantile(q float64) time.Duration {
-	if len(r.Waits) == 0 {
-		return 0
-	}
-	return r.Waits[min(int(q*float64(len(r.Waits))), len(r.Waits)-1)]
-}
+type LoadReport = simulator.LoadReport[string]
 
 // Load has citizens sign, send and resend until everything is acknowledged or
 // ctx ends, which is an error.
 func (s *Sim) Load(ctx context.Context, load Load) (LoadReport, error) {
-	load = s.withDefaults(load)
-	var all sync.WaitGroup
-	var mu sync.Mutex
-	var next atomic.Int64
-	var report LoadReport
-	var failed error
-	one := func(citizen int) (err error) {
-		user := s.Citizen(load.OA, fmt.Sprintf("Người dân %d", citizen+1))
-		mu.Lock()
-		report.Users = append(report.Users, user)
-		mu.Unlock()
-		for i := 0; i < load.Each && err == nil; i++ {
-			if load.Pace != nil {
-				if err := load.Pace(ctx); err != nil {
-					return err
-				}
-			}
-			var waited time.Duration
-			var tries int
-			waited, tries, err = s.push(ctx, load, user, load.Text(citizen, i))
-			mu.Lock()
-			report.Sent++
-			report.Tries += tries
-			if err == nil {
-				report.Acked++
-				report.Waits = append(report.Waits, waited)
-			}
-			mu.Unlock()
-		}
-		return err
-	}
-	start := time.Now()
-	for range load.Senders {
-		all.Go(func() {
-			for {
-				citizen := int(next.Add(1)) - 1
-				if citizen >= load.Citizens {
-					return
-				}
-				if err := one(citizen); err != nil {
-					mu.Lock()
-					failed = err
-					mu.Unlock()
-					return
-				}
-			}
-		})
-	}
-	all.Wait()
-	report.Took = time.Since(start)
-	slices.Sort(report.Waits)
-	return report, failed
-}
-
-func (s *Sim) withDefaults(load Load) Load {
-	if load.OA == "" {
-		load.OA = s.cfg.OAs[0].ID
-	}
-	if load.Senders == 0 {
-		load.Senders = 64
-	}
-	if load.Citizens == 0 {
-		load.Citizens = load.Senders
-	}
-	if load.Each == 0 {
-		load.Each = 10
-	}
-	if load.Text == nil {
-		load.Text = func(citizen, i int) string {
-			return fmt.Sprintf("Câu hỏi số %d của người dân %d", i+1, citizen+1)
-		}
-	}
-	if load.Resend == 0 {
-		load.Resend = 50 * time.Millisecond
-	}
-	if load.ResendMost == 0 {
-		load.ResendMost = 2 * time.Second
-	}
-	return load
+	load.OA = cmp.Or(load.OA, s.cfg.OAs[0].ID)
+	load.Resend = cmp.Or(load.Resend, 50*time.Millisecond)
+	load.ResendMost = cmp.Or(load.ResendMost, 2*time.Second)
+	return simulator.Load(ctx, simulator.Crowd{Senders: load.Senders, Citizens: load.Citizens, Each: load.Each, Text: load.Text, Pace: load.Pace},
+		func(name string) string { return s.Citizen(load.OA, name) },
+		func(user, text string) (time.Duration, int, error) { return s.push(ctx, load, user, text) })
 }
 
 // push says text and delivers its event until it is acknowledged.
