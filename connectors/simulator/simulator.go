@@ -10,6 +10,8 @@
 //   - Deliver brings an event to the hub's webhook once, and Try and Delivery are what
 //     the ledger tells of that; when and how often is the platform's own;
 //   - Load has a crowd of citizens write;
+//   - Static, Render, Done and PostedFiles serve the pages on which people write, and
+//     Watchers tell them what is new;
 //   - Control, Command and Do are how another process has the simulator do something.
 //
 // It knows nobody: neither connectors nor the hub. It is linked by the demonstration,

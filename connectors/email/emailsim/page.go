@@ -19,27 +19,22 @@ import (
 
 	_ "github.com/emersion/go-message/charset" // letters in any character set
 	"github.com/emersion/go-message/mail"
+
+	"tongdai/connectors/simulator"
 )
 
 // MailPath is where the page is that looks like a citizen's webmail.
 const MailPath = "/mail"
 
 const (
-	defaultName    = "Trần Thị Mẫu"
 	defaultAddress = "tran.thi.mau@nguoidan.example"
 	formMost       = 30 << 20
 )
 
-// hanoi is where the citizens are.
-var hanoi = time.FixedZone("Asia/Ho_Chi_Minh", 7*60*60)
-
 //go:embed pages/mail.html
 var mailHTML string
 
-var mailPage = template.Must(template.New("mail").Funcs(template.FuncMap{
-	"clock":   func(t time.Time) string { return t.In(hanoi).Format("15:04 02/01/2006") },
-	"initial": func(name string) string { return string([]rune(strings.TrimSpace(name) + "?")[:1]) },
-}).Parse(mailHTML))
+var mailPage = template.Must(template.New("mail").Funcs(simulator.PageFuncs()).Parse(mailHTML))
 
 func (s *Sim) pages() http.Handler {
 	mux := http.NewServeMux()
@@ -74,7 +69,7 @@ type view struct {
 func (s *Sim) getMail(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	v := view{
-		Name: cmp.Or(q.Get("name"), defaultName), Address: cmp.Or(q.Get("from"), defaultAddress),
+		Name: cmp.Or(q.Get("name"), simulator.DefaultName), Address: cmp.Or(q.Get("from"), defaultAddress),
 		To: s.cfg.Address, Written: q.Get("written") != "",
 	}
 	v.Letters = s.Inbox(v.Address)
@@ -216,7 +211,7 @@ func (s *Sim) Write(l Written) (id string, err error) {
 	s.mu.Unlock()
 	l.From = strings.NewReplacer("\r", "", "\n", "").Replace(l.From)
 	var h mail.Header
-	h.SetDate(time.Now().In(hanoi))
+	h.SetDate(time.Now().In(simulator.Hanoi))
 	h.SetAddressList("From", []*mail.Address{{Name: l.Name, Address: l.From}})
 	h.SetAddressList("To", []*mail.Address{{Name: s.cfg.Name, Address: cmp.Or(l.To, s.cfg.Address)}})
 	h.SetSubject(l.Subject)

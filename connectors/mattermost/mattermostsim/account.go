@@ -92,7 +92,7 @@ func (s *Sim) postTyping(r *request) (answer, error) {
 	}
 	s.typing[c.ID] = s.cfg.Now()
 	s.publish(event{Event: "typing", Data: map[string]any{"parent_id": body.Parent, "user_id": r.user.ID}, Broadcast: broadcast{ChannelID: c.ID, Omit: map[string]bool{r.user.ID: true}}})
-	s.changed()
+	s.watchers.Wake()
 	return done()
 }
 

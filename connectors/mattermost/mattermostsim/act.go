@@ -192,7 +192,7 @@ func (s *Sim) SetCommand(c Command) (token string) {
 		c.Token = newID()
 	}
 	s.commands[c.Trigger] = c
-	s.changed()
+	s.watchers.Wake()
 	return c.Token
 }
 

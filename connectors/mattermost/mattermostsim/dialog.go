@@ -90,7 +90,7 @@ func (s *Sim) openDialog(r *request) (answer, error) {
 	s.dialogs[d.Trigger] = &d
 	r.call.Channel, r.call.Text = d.Channel, d.Title
 	s.publish(event{Event: "open_dialog", Data: map[string]any{"dialog": text(body)}, Broadcast: broadcast{UserID: d.User}})
-	s.changed()
+	s.watchers.Wake()
 	return done()
 }
 
@@ -178,7 +178,7 @@ func (s *Sim) shut(d Dialog) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.dialogs, d.Trigger)
-	s.changed()
+	s.watchers.Wake()
 }
 
 // check is what clients look at before they send.

@@ -6,7 +6,6 @@ import (
 	_ "image/gif" // the sizes of pictures are told
 	_ "image/jpeg"
 	_ "image/png"
-	"io"
 	"mime"
 	"mime/multipart"
 	"net/http"
@@ -14,6 +13,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"tongdai/connectors/simulator"
 )
 
 // file is one that was uploaded.
@@ -106,12 +107,7 @@ func (s *Sim) postFiles(r *request) (answer, error) {
 
 func read(headers []*multipart.FileHeader) (files []File, err error) {
 	for _, h := range headers {
-		opened, err := h.Open()
-		if err != nil {
-			return nil, err
-		}
-		data, err := io.ReadAll(opened)
-		_ = opened.Close() // was only read
+		data, err := simulator.ReadFile(h)
 		if err != nil {
 			return nil, err
 		}

@@ -3,8 +3,6 @@ package mattermostsim
 import (
 	"cmp"
 	"embed"
-	"io"
-	"io/fs"
 	"net/http"
 	"net/url"
 	"slices"
@@ -19,19 +17,15 @@ var pages embed.FS
 // pageRoutes are the page that looks like a team chat, and the addresses of channels
 // and posts as they stand in messages. What people do there goes through the control.
 func (s *Sim) pageRoutes(mux *http.ServeMux) {
-	static, err := fs.Sub(pages, "pages/static")
-	if err != nil {
-		panic(err) // the folder is embedded
-	}
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		http.ServeFileFS(w, r, pages, "pages/chat.html")
 	})
-	mux.Handle("GET /static/", http.StripPrefix("/static/", http.FileServerFS(static)))
+	simulator.Static(mux, "/static/", pages)
 	mux.HandleFunc("GET /sim/state", func(w http.ResponseWriter, r *http.Request) {
 		simulator.WriteJSON(w, s.view(r.FormValue("user"), r.FormValue("channel")))
 	})
-	mux.HandleFunc("GET /sim/events", s.getEvents)
+	mux.HandleFunc("GET /sim/events", func(w http.ResponseWriter, r *http.Request) { s.watchers.Stream(s.ctx, w, r) })
 	mux.HandleFunc("GET /sim/file/{id}", s.getPageFile)
 	team := "/" + url.PathEscape(s.team.Name)
 	mux.HandleFunc("GET "+team+"/channels/{channel}", func(w http.ResponseWriter, r *http.Request) {
@@ -197,40 +191,4 @@ func (s *Sim) getPageFile(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f.write(w)
-}
-
-// heartbeat is how often a silent stream shows that it lives.
-const heartbeat = 20 * time.Second
-
-// getEvents tells the page when there is something new.
-func (s *Sim) getEvents(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Content-Type", "text/event-stream")
-	w.Header().Set("Cache-Control", "no-store")
-	news := make(chan struct{}, 1)
-	s.mu.Lock()
-	s.listeners[news] = true
-	s.mu.Unlock()
-	defer func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		delete(s.listeners, news)
-	}()
-	stream := http.NewResponseController(w)
-	beat := time.NewTicker(heartbeat)
-	defer beat.Stop()
-	for line := "retry: 1000\n\n"; ; {
-		if _, err := io.WriteString(w, line); err != nil || stream.Flush() != nil {
-			return
-		}
-		select {
-		case <-news:
-			line = "event: changed\ndata: {}\n\n"
-		case <-beat.C:
-			line = ": alive\n\n"
-		case <-r.Context().Done():
-			return
-		case <-s.ctx.Done():
-			return
-		}
-	}
 }

@@ -22,7 +22,7 @@ func (s *Sim) AddUser(u User) string {
 		s.order = append(s.order, u.ID)
 	}
 	s.users[u.ID] = &u
-	s.changed()
+	s.watchers.Wake()
 	return u.ID
 }
 
@@ -49,7 +49,7 @@ func (s *Sim) AddChannel(c Channel) (string, error) {
 		s.rooms = append(s.rooms, c.ID)
 	}
 	s.channels[c.ID] = &c
-	s.changed()
+	s.watchers.Wake()
 	return c.ID, nil
 }
 
@@ -179,14 +179,4 @@ func (s *Sim) direct(a, b string) *Channel {
 		s.publish(event{Event: "direct_added", Data: map[string]any{"creator_id": a, "teammate_id": b}, Broadcast: broadcast{ChannelID: id, UserID: member}})
 	}
 	return c
-}
-
-// changed wakes who looks at the page. s.mu is held.
-func (s *Sim) changed() {
-	for l := range s.listeners {
-		select {
-		case l <- struct{}{}:
-		default:
-		}
-	}
 }

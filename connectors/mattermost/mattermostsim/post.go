@@ -111,7 +111,7 @@ func (s *Sim) put(c *Channel, p *Post) {
 	}
 	delete(s.typing, c.ID)
 	s.posted(c, p)
-	s.changed()
+	s.watchers.Wake()
 }
 
 // complete gives actions without an id one, and warns of what would not work.
@@ -171,7 +171,7 @@ func (s *Sim) revise(p *Post, change func(*Post)) error {
 		root.UpdateAt = now
 	}
 	s.publish(s.about("post_edited", p))
-	s.changed()
+	s.watchers.Wake()
 	return nil
 }
 
@@ -193,7 +193,7 @@ func (s *Sim) remove(p *Post, by string) error {
 		root.ReplyCount--
 	}
 	s.publish(told)
-	s.changed()
+	s.watchers.Wake()
 	return nil
 }
 

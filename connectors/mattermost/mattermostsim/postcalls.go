@@ -81,7 +81,7 @@ func (s *Sim) whisper(user string, p Post) Post {
 	told := s.about("ephemeral_message", &p)
 	told.Broadcast = broadcast{UserID: user}
 	s.publish(told)
-	s.changed()
+	s.watchers.Wake()
 	return p
 }
 
@@ -200,7 +200,7 @@ func (s *Sim) unreact(p *Post, u *User, emoji string) {
 
 func (s *Sim) reacted(name string, p *Post, r Reaction) {
 	s.publish(event{Event: name, Data: map[string]any{"reaction": text(r)}, Broadcast: broadcast{ChannelID: p.ChannelID}})
-	s.changed()
+	s.watchers.Wake()
 }
 
 // React has a person put an emoji on a post, or take it back.

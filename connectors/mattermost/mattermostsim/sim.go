@@ -172,7 +172,7 @@ type Sim struct {
 	outward   []Outward
 	warnings  []string
 	limiter   *rate.Limiter
-	listeners map[chan struct{}]bool
+	watchers  simulator.Watchers // of the page
 
 	ctx     context.Context // ends with Close
 	running sync.WaitGroup  // of the sockets
@@ -186,7 +186,7 @@ func Start(cfg Config) (*Sim, error) {
 		cfg: cfg, team: cfg.Team,
 		users: map[string]*User{}, channels: map[string]*Channel{}, byID: map[string]*Post{}, pending: map[string]pending{},
 		files: map[string]*file{}, triggers: map[string]trigger{}, dialogs: map[string]*Dialog{}, commands: map[string]Command{},
-		responses: map[string]*response{}, sockets: map[string]*socket{}, typing: map[string]time.Time{}, listeners: map[chan struct{}]bool{},
+		responses: map[string]*response{}, sockets: map[string]*socket{}, typing: map[string]time.Time{},
 		limiter: rate.NewLimiter(rate.Inf, 0),
 	}
 	if cfg.PerSecond > 0 {

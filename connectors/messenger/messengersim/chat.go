@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"tongdai/connectors/simulator"
 )
 
 // chatID names what one citizen and one page say to each other.
@@ -12,13 +14,13 @@ type chatID struct{ page, user string }
 
 // chat is the state of one conversation on the platform.
 type chat struct {
-	name      string
-	blocks    bool      // the citizen wants nothing from the page
-	last      time.Time // of the citizen's acts that open the window; zero: never
-	owner     string    // app that has the conversation; "": ours
-	typing    time.Time
-	messages  []Message
-	listeners map[chan struct{}]bool
+	name     string
+	blocks   bool      // the citizen wants nothing from the page
+	last     time.Time // of the citizen's acts that open the window; zero: never
+	owner    string    // app that has the conversation; "": ours
+	typing   time.Time
+	messages []Message
+	watchers simulator.Watchers
 }
 
 // Message is one message in a chat, from either side.
@@ -84,19 +86,10 @@ func (s *Sim) chat(page, user string) *chat {
 	id := chatID{page, user}
 	c, ok := s.chats[id]
 	if !ok {
-		c = &chat{name: "Người dùng Facebook", listeners: map[chan struct{}]bool{}}
+		c = &chat{name: "Người dùng Facebook"}
 		s.chats[id] = c
 	}
 	return c
-}
-
-func (c *chat) wake() {
-	for l := range c.listeners {
-		select {
-		case l <- struct{}{}:
-		default:
-		}
-	}
 }
 
 // find returns a message of the chat; nil when there is none.
@@ -141,7 +134,7 @@ func (s *Sim) say(page, user string, m *Message) *Event {
 	m.ID, m.FromUser, m.At = s.messageID(), true, s.cfg.Now()
 	c.last = m.At
 	c.messages = append(c.messages, *m)
-	c.wake()
+	c.watchers.Wake()
 	return s.messageEvent(page, user, *m)
 }
 
@@ -193,7 +186,7 @@ func (s *Sim) React(page, user, message, emoji string) {
 		m.Reaction = emoji
 	}
 	c.last = now
-	c.wake()
+	c.watchers.Wake()
 	what := object{"mid": message, "action": "unreact"}
 	if emoji != "" {
 		what = object{"mid": message, "action": "react", "emoji": emoji, "reaction": "other"}
@@ -214,7 +207,7 @@ func (s *Sim) Edit(page, user, message, text string) {
 	}
 	m.Text = text
 	m.Edits++
-	c.wake()
+	c.watchers.Wake()
 	e := s.talk(page, user, "message_edit", message, text, s.cfg.Now(), false,
 		object{"message_edit": object{"mid": message, "text": text, "num_edit": m.Edits}})
 	s.mu.Unlock()
@@ -254,7 +247,7 @@ func (s *Sim) AnswerInInbox(page, user, text string) string {
 	m := Message{ID: s.messageID(), App: InboxApp, Text: text, At: s.cfg.Now()}
 	c := s.chat(page, user)
 	c.messages = append(c.messages, m)
-	c.wake()
+	c.watchers.Wake()
 	e := s.echoEvent(page, user, m)
 	s.mu.Unlock()
 	s.emit(e)
@@ -282,7 +275,7 @@ func (s *Sim) own(page, user, by, owner string) {
 		"previous_owner_app_id": name(c.owner), "new_owner_app_id": name(owner), "metadata": "",
 	}})
 	c.owner = owner
-	c.wake()
+	c.watchers.Wake()
 	s.mu.Unlock()
 	s.emit(e)
 }

@@ -119,7 +119,7 @@ func (s *Sim) signal(page string, body sendBody) (any, *refusal) {
 	default:
 		return nil, invalid("sender_action is invalid")
 	}
-	c.wake()
+	c.watchers.Wake()
 	return map[string]string{"recipient_id": body.Recipient.ID}, nil
 }
 
@@ -186,7 +186,7 @@ func (s *Sim) accept(page string, body sendBody, call *Call) (any, *refusal) {
 	m.ID, m.At, m.App = s.messageID(), s.cfg.Now(), s.cfg.AppID
 	c.typing = time.Time{}
 	c.messages = append(c.messages, m)
-	c.wake()
+	c.watchers.Wake()
 	call.User, call.Message, call.Text = user, m.ID, m.Text
 	var events []*Event
 	if !s.cfg.NoEchoes {
@@ -212,7 +212,7 @@ func (s *Sim) privately(page, comment string) (string, *chat, *refusal) {
 		return "", nil, refuse(10903, 0, "This user can't reply to this activity")
 	}
 	c.Private = true
-	s.stir(page)
+	s.pages[page].wall.Wake()
 	return c.User, s.chat(page, c.User), nil
 }
 

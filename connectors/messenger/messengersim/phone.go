@@ -4,12 +4,11 @@ import (
 	"embed"
 	"fmt"
 	"html/template"
-	"io"
-	"io/fs"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
+
+	"tongdai/connectors/simulator"
 )
 
 //go:embed pages
@@ -22,29 +21,10 @@ const (
 	PostPath  = "/post"
 )
 
-const defaultName = "Trần Thị Mẫu"
-
-// hanoi is where the phones are.
-var hanoi = time.FixedZone("Asia/Ho_Chi_Minh", 7*60*60)
-
-var looks = template.Must(template.New("").Funcs(template.FuncMap{
-	"clock":   func(t time.Time) string { return t.In(hanoi).Format("15:04") },
-	"moment":  func(t time.Time) string { return t.In(hanoi).Format("15:04 02/01/2006") },
-	"size":    fileSize,
-	"initial": func(name string) string { return string([]rune(strings.TrimSpace(name) + "?")[:1]) },
-	"signs":   func() []string { return []string{"❤", "😆", "😮", "😢", "😠", "👍"} },
-	"href":    href,
+var looks = template.Must(template.New("").Funcs(simulator.PageFuncs()).Funcs(template.FuncMap{
+	"signs": func() []string { return []string{"❤", "😆", "😮", "😢", "😠", "👍"} },
+	"href":  href,
 }).ParseFS(files, "pages/*.html"))
-
-func fileSize(n int64) string {
-	switch {
-	case n >= 1<<20:
-		return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
-	case n >= 1<<10:
-		return fmt.Sprintf("%d KB", n>>10)
-	}
-	return fmt.Sprintf("%d B", n)
-}
 
 // href is the address a button opens, empty for one that tells the page.
 func href(b Button) template.URL {
@@ -58,11 +38,7 @@ func href(b Button) template.URL {
 }
 
 func (s *Sim) phoneRoutes(mux *http.ServeMux) {
-	static, err := fs.Sub(files, "pages/static")
-	if err != nil {
-		panic(err) // the folder is embedded
-	}
-	mux.Handle("GET /static/{file}", http.StripPrefix("/static/", http.FileServerFS(static)))
+	simulator.Static(mux, "/static/", files)
 	mux.HandleFunc("GET /phone", s.getPhone)
 	mux.HandleFunc("GET /phone/messages", s.getPhoneMessages)
 	mux.HandleFunc("GET /phone/events", s.getPhoneEvents)
@@ -106,11 +82,11 @@ func (s *Sim) getPhone(w http.ResponseWriter, r *http.Request) {
 	}
 	user := r.FormValue("user")
 	if user == "" {
-		user = s.Citizen(page.ID, first(strings.TrimSpace(r.FormValue("name")), defaultName))
+		user = s.Citizen(page.ID, first(strings.TrimSpace(r.FormValue("name")), simulator.DefaultName))
 		http.Redirect(w, r, PhonePath+"?"+string(query(page.ID, user)), http.StatusFound)
 		return
 	}
-	s.render(w, "phone.html", s.phone(page, user))
+	simulator.Render(w, s.cfg.Logger, looks, "phone.html", s.phone(page, user))
 }
 
 func query(page, user string) template.URL {
@@ -124,15 +100,7 @@ func (s *Sim) getPhoneMessages(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.See(page.ID, r.FormValue("user"))
-	s.render(w, "messages.html", s.phone(page, r.FormValue("user")))
-}
-
-func (s *Sim) render(w http.ResponseWriter, name string, view any) {
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	if err := looks.ExecuteTemplate(w, name, view); err != nil {
-		s.cfg.Logger.Warn("a page of the Facebook simulator broke off", "page", name, "err", err)
-	}
+	simulator.Render(w, s.cfg.Logger, looks, "messages.html", s.phone(page, r.FormValue("user")))
 }
 
 func (s *Sim) phone(page Page, user string) phone {
@@ -148,7 +116,7 @@ func (s *Sim) phone(page Page, user string) phone {
 	for i, m := range c.messages {
 		words[m.ID] = m.Text
 		line := shownMessage{Message: m, Quoted: words[m.Reply], Query: v.Query, Last: i == len(c.messages)-1}
-		if d := m.At.In(hanoi).Format("02/01/2006"); d != day {
+		if d := simulator.Day(m.At); d != day {
 			day, line.Day = d, d
 		}
 		v.Messages = append(v.Messages, line)
@@ -158,9 +126,9 @@ func (s *Sim) phone(page Page, user string) phone {
 
 func (s *Sim) getPhoneEvents(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
-	listeners := s.chat(r.FormValue("page"), r.FormValue("user")).listeners
+	c := s.chat(r.FormValue("page"), r.FormValue("user"))
 	s.mu.Unlock()
-	s.stream(w, r, listeners)
+	c.watchers.Stream(s.ctx, w, r)
 }
 
 func (s *Sim) getPostEvents(w http.ResponseWriter, r *http.Request) {
@@ -169,50 +137,13 @@ func (s *Sim) getPostEvents(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	s.stream(w, r, s.pages[page.ID].wall)
-}
-
-// heartbeat is how often a silent stream shows that it lives.
-const heartbeat = 20 * time.Second
-
-// stream tells a page when there is something new.
-func (s *Sim) stream(w http.ResponseWriter, r *http.Request, listeners map[chan struct{}]bool) {
-	w.Header().Set("Content-Type", "text/event-stream")
-	w.Header().Set("Cache-Control", "no-store")
-	changed := make(chan struct{}, 1)
-	s.mu.Lock()
-	listeners[changed] = true
-	s.mu.Unlock()
-	defer func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		delete(listeners, changed)
-	}()
-	out := http.NewResponseController(w)
-	beat := time.NewTicker(heartbeat)
-	defer beat.Stop()
-	for line := "retry: 1000\n\n"; ; {
-		if _, err := io.WriteString(w, line); err != nil || out.Flush() != nil {
-			return
-		}
-		select {
-		case <-changed:
-			line = "event: changed\ndata: {}\n\n"
-		case <-beat.C:
-			line = ": alive\n\n"
-		case <-r.Context().Done():
-			return
-		case <-s.ctx.Done():
-			return
-		}
-	}
+	s.pages[page.ID].wall.Stream(s.ctx, w, r)
 }
 
 // maxPhoneFile is the largest file a citizen sends from this phone.
 const maxPhoneFile = 25 << 20
 
-// postPhone is what the citizen does. With JavaScript the page asks for no
-// answer; without, it is shown again.
+// postPhone is what the citizen does.
 func (s *Sim) postPhone(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxPhoneFile)
 	page, ok := s.page(r.FormValue("page"))
@@ -225,15 +156,7 @@ func (s *Sim) postPhone(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	done(w, r, PhonePath+"?"+string(query(page.ID, user)))
-}
-
-func done(w http.ResponseWriter, r *http.Request, back string) {
-	if r.Header.Get("X-Requested-With") != "" {
-		w.WriteHeader(http.StatusNoContent)
-		return
-	}
-	http.Redirect(w, r, back, http.StatusSeeOther)
+	simulator.Done(w, r, PhonePath+"?"+string(query(page.ID, user)))
 }
 
 func (s *Sim) act(page, user string, r *http.Request) error {
@@ -264,19 +187,14 @@ func (s *Sim) act(page, user string, r *http.Request) error {
 }
 
 func (s *Sim) actFile(page, user string, r *http.Request) error {
-	file, header, err := r.FormFile("file")
+	files, err := simulator.PostedFiles(r)
 	if err != nil {
-		return fmt.Errorf("chưa chọn tệp: %w", err)
+		return err
 	}
-	defer file.Close()
-	data, err := io.ReadAll(file)
-	if err != nil {
-		return fmt.Errorf("tệp bị đứt giữa chừng: %w", err)
-	}
-	kind, _, _ := strings.Cut(http.DetectContentType(data), "/")
+	kind, _, _ := strings.Cut(http.DetectContentType(files[0].Data), "/")
 	if kind != "image" && kind != "video" && kind != "audio" {
 		kind = "file"
 	}
-	s.SendFile(page, user, kind, header.Filename, data)
+	s.SendFile(page, user, kind, files[0].Name, files[0].Data)
 	return nil
 }

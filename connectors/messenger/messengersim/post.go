@@ -98,7 +98,7 @@ func (s *Sim) addComment(c Comment) (*Comment, *Event) {
 		s.chat(post.Page, c.User).name = c.Name
 	}
 	s.comments[c.ID] = &c
-	s.stir(post.Page)
+	s.pages[post.Page].wall.Wake()
 	return &c, s.feedEvent(&c, "add", c.At)
 }
 
@@ -110,16 +110,6 @@ func (s *Sim) postOf(c *Comment) *Post {
 		}
 	}
 	return nil
-}
-
-// stir wakes who watches the page's posts. s.mu is held.
-func (s *Sim) stir(page string) {
-	for l := range s.pages[page].wall {
-		select {
-		case l <- struct{}{}:
-		default:
-		}
-	}
 }
 
 // EditComment changes the words of a comment.
@@ -146,7 +136,7 @@ func (s *Sim) change(id, verb string, do func(*Comment)) {
 	var e *Event
 	if c != nil {
 		do(c)
-		s.stir(s.postOf(c).Page)
+		s.pages[s.postOf(c).Page].wall.Wake()
 		e = s.feedEvent(c, verb, s.cfg.Now())
 	}
 	s.mu.Unlock()

@@ -151,8 +151,8 @@ type pageState struct {
 	Page
 	fields  map[string]bool // that our app is told; nil: the page is not the app's
 	profile map[string]any
-	dead    int // subcode with which the token is refused; 0: it is good
-	wall    map[chan struct{}]bool
+	dead    int                // subcode with which the token is refused; 0: it is good
+	wall    simulator.Watchers // who looks at its posts
 }
 
 // Start listens and serves until Close.
@@ -169,7 +169,7 @@ func Start(cfg Config) (*Sim, error) {
 		wake: make(chan struct{}, 1), couriers: make(chan struct{}, cfg.Couriers), server: server, ctx: server.Context(),
 	}
 	for _, p := range cfg.Pages {
-		s.pages[p.ID] = &pageState{Page: p, fields: everyField(), profile: map[string]any{}, wall: map[chan struct{}]bool{}}
+		s.pages[p.ID] = &pageState{Page: p, fields: everyField(), profile: map[string]any{}}
 	}
 	server.Serve(s.handler(), cfg.Logger)
 	server.Go(s.dispatch)

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"tongdai/connectors/simulator"
 )
 
 // wall is what the page shows that looks like a post with comments.
@@ -37,7 +39,7 @@ func (s *Sim) getPost(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	s.render(w, "post.html", v)
+	simulator.Render(w, s.cfg.Logger, looks, "post.html", v)
 }
 
 func (s *Sim) getPostComments(w http.ResponseWriter, r *http.Request) {
@@ -46,7 +48,7 @@ func (s *Sim) getPostComments(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	s.render(w, "comments.html", v)
+	simulator.Render(w, s.cfg.Logger, looks, "comments.html", v)
 }
 
 // wall finds the post that is asked for: the latest of the page where none is
@@ -65,7 +67,7 @@ func (s *Sim) wall(r *http.Request) (wall, bool) {
 		s.Publish(page.ID, firstPost)
 		posts = s.Posts(page.ID)
 	}
-	v := wall{Page: page, Posts: posts, Post: posts[0], Name: first(strings.TrimSpace(r.FormValue("name")), defaultName)}
+	v := wall{Page: page, Posts: posts, Post: posts[0], Name: first(strings.TrimSpace(r.FormValue("name")), simulator.DefaultName)}
 	for _, p := range posts {
 		if p.ID == wanted {
 			v.Post = p
@@ -126,7 +128,7 @@ func (s *Sim) postPost(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, fmt.Sprintf("không có thao tác %q", action), http.StatusBadRequest)
 		return
 	}
-	done(w, r, PostPath+"?"+string(v.Query))
+	simulator.Done(w, r, PostPath+"?"+string(v.Query))
 }
 
 // photo keeps the picture of a comment; "" when there is none.

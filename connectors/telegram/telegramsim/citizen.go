@@ -6,24 +6,26 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"tongdai/connectors/simulator"
 )
 
 // chat is the state of one conversation on the platform: of a person with the
 // bot, or a group that the bot is in.
 type chat struct {
-	id        int64
-	name      string
-	kind      string // private, group, supergroup, channel
-	language  string
-	started   bool // the person has written, so the bot may
-	blocks    bool
-	deleted   bool // the person's account is gone
-	left      bool // the bot left the group
-	typing    time.Time
-	toast     string // what the last press was answered with
-	messages  []Message
-	limiter   *rate.Limiter
-	listeners map[chan struct{}]bool
+	id       int64
+	name     string
+	kind     string // private, group, supergroup, channel
+	language string
+	started  bool // the person has written, so the bot may
+	blocks   bool
+	deleted  bool // the person's account is gone
+	left     bool // the bot left the group
+	typing   time.Time
+	toast    string // what the last press was answered with
+	messages []Message
+	limiter  *rate.Limiter
+	watchers simulator.Watchers
 }
 
 // Kind of a message, as both sides see it.
@@ -93,7 +95,7 @@ func (s *Sim) chat(id int64) *chat {
 	if !ok {
 		c = &chat{
 			id: id, name: "Người dùng Telegram", kind: "private", language: "vi",
-			limiter: limiterOf(1, s.cfg.PerChat), listeners: map[chan struct{}]bool{},
+			limiter: limiterOf(1, s.cfg.PerChat),
 		}
 		if s.cfg.PerChat < 0 {
 			c.limiter = rate.NewLimiter(rate.Inf, 0)
@@ -106,16 +108,7 @@ func (s *Sim) chat(id int64) *chat {
 // add appends m and wakes who watches the chat. s.mu is held.
 func (c *chat) add(m Message) {
 	c.messages = append(c.messages, m)
-	c.wake()
-}
-
-func (c *chat) wake() {
-	for l := range c.listeners {
-		select {
-		case l <- struct{}{}:
-		default:
-		}
-	}
+	c.watchers.Wake()
 }
 
 // find is the place of a message in the chat, -1 when it is not there.
@@ -207,7 +200,7 @@ func (s *Sim) Edit(user, message int64, text string) bool {
 		return false
 	}
 	c.messages[i].Text, c.messages[i].Edited = text, s.cfg.Now()
-	c.wake()
+	c.watchers.Wake()
 	s.emit(c, "edited_message", c.messages[i], s.wireMessage(c, c.messages[i]))
 	return true
 }
@@ -232,7 +225,7 @@ func (s *Sim) React(user, message int64, sign string) bool {
 		"old_reaction": list(c.messages[i].Reaction), "new_reaction": list(sign),
 	}
 	c.messages[i].Reaction = sign
-	c.wake()
+	c.watchers.Wake()
 	s.emit(c, "message_reaction", c.messages[i], body)
 	return true
 }
@@ -269,7 +262,7 @@ func (s *Sim) Block(user int64, blocked bool) {
 		before, after = after, before
 	}
 	c.blocks = blocked
-	c.wake()
+	c.watchers.Wake()
 	s.emit(c, "my_chat_member", Message{}, s.wireMember(c, before, after))
 }
 

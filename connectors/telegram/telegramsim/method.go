@@ -142,7 +142,7 @@ func (s *Sim) chatAction(p params, call *Call) (any, error) {
 	}
 	call.Chat, call.Text = c.id, p.values["action"]
 	c.typing = s.cfg.Now()
-	c.wake()
+	c.watchers.Wake()
 	return true, nil
 }
 
@@ -175,7 +175,7 @@ func (s *Sim) answerPress(p params, call *Call) (any, error) {
 	call.Chat, call.Text = one.chat, p.values["text"]
 	if c := s.chats[one.chat]; c != nil {
 		c.toast = p.values["text"]
-		c.wake()
+		c.watchers.Wake()
 	}
 	return true, nil
 }

@@ -1,16 +1,17 @@
 package telegramsim
 
 import (
+	"cmp"
 	"embed"
 	"fmt"
 	"html/template"
-	"io"
-	"io/fs"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
+
+	"tongdai/connectors/simulator"
 )
 
 //go:embed pages
@@ -19,37 +20,15 @@ var pages embed.FS
 // PhonePath is where the page is that looks like a telephone.
 const PhonePath = "/phone"
 
-const defaultName = "Trần Thị Mẫu"
-
-// hanoi is where the telephones are.
-var hanoi = time.FixedZone("Asia/Ho_Chi_Minh", 7*60*60)
-
 // signs are the reactions that the page offers.
 var signs = []string{"👍", "❤", "🙏", "😢"}
 
-var phonePage = template.Must(template.New("phone.html").Funcs(template.FuncMap{
-	"clock":   func(t time.Time) string { return t.In(hanoi).Format("15:04") },
-	"size":    fileSize,
-	"initial": func(name string) string { return string([]rune(strings.TrimSpace(name) + "?")[:1]) },
-	"signs":   func() []string { return signs },
+var phonePage = template.Must(template.New("phone.html").Funcs(simulator.PageFuncs()).Funcs(template.FuncMap{
+	"signs": func() []string { return signs },
 }).ParseFS(pages, "pages/phone.html", "pages/messages.html"))
 
-func fileSize(n int64) string {
-	switch {
-	case n >= 1<<20:
-		return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
-	case n >= 1<<10:
-		return fmt.Sprintf("%d KB", n>>10)
-	}
-	return fmt.Sprintf("%d B", n)
-}
-
 func (s *Sim) phoneRoutes(mux *http.ServeMux) {
-	static, err := fs.Sub(pages, "pages/static")
-	if err != nil {
-		panic(err) // the folder is embedded
-	}
-	files := http.StripPrefix("/phone/static/", http.FileServerFS(static))
+	simulator.Static(mux, "/phone/static/", pages)
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, PhonePath, http.StatusFound)
 	})
@@ -57,7 +36,6 @@ func (s *Sim) phoneRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /phone/messages", s.getPhoneMessages)
 	mux.HandleFunc("GET /phone/events", s.getPhoneEvents)
 	mux.HandleFunc("GET /phone/file/{id}", s.getPhoneFile)
-	mux.Handle("GET /phone/static/", files)
 	mux.HandleFunc("POST /phone/{action}", s.postPhone)
 }
 
@@ -93,14 +71,11 @@ func userOf(r *http.Request) (int64, error) {
 func (s *Sim) getPhone(w http.ResponseWriter, r *http.Request) {
 	user, err := userOf(r)
 	if err != nil {
-		name := strings.TrimSpace(r.FormValue("name"))
-		if name == "" {
-			name = defaultName
-		}
+		name := cmp.Or(strings.TrimSpace(r.FormValue("name")), simulator.DefaultName)
 		http.Redirect(w, r, phoneOf(s.Citizen(name)), http.StatusFound)
 		return
 	}
-	s.render(w, "phone.html", s.view(user))
+	simulator.Render(w, s.cfg.Logger, phonePage, "phone.html", s.view(user))
 }
 
 func phoneOf(user int64) string {
@@ -113,15 +88,7 @@ func (s *Sim) getPhoneMessages(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	s.render(w, "messages.html", s.view(user))
-}
-
-func (s *Sim) render(w http.ResponseWriter, name string, v view) {
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	if err := phonePage.ExecuteTemplate(w, name, v); err != nil {
-		s.cfg.Logger.Warn("a page of the Telegram simulator broke off", "page", name, "err", err)
-	}
+	simulator.Render(w, s.cfg.Logger, phonePage, "messages.html", s.view(user))
 }
 
 // typingLife is how long "đang nhập" is shown, as the platform does.
@@ -140,7 +107,7 @@ func (s *Sim) view(user int64) view {
 	for _, m := range c.messages {
 		words[m.ID] = m.Text
 		line := shown{Message: m, Quoted: words[m.Quote], Image: m.Kind == Photo || m.Kind == Animation || m.Kind == Sticker}
-		if d := m.At.In(hanoi).Format("02/01/2006"); d != day {
+		if d := simulator.Day(m.At); d != day {
 			day, line.Day = d, d
 		}
 		v.Messages = append(v.Messages, line)
@@ -163,9 +130,6 @@ func (s *Sim) getPhoneFile(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(f.data) // a browser that left needs no file
 }
 
-// heartbeat is how often a silent stream shows that it lives.
-const heartbeat = 20 * time.Second
-
 // getPhoneEvents tells the page when there is something new in the chat.
 func (s *Sim) getPhoneEvents(w http.ResponseWriter, r *http.Request) {
 	user, err := userOf(r)
@@ -173,43 +137,16 @@ func (s *Sim) getPhoneEvents(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	w.Header().Set("Content-Type", "text/event-stream")
-	w.Header().Set("Cache-Control", "no-store")
-	changed := make(chan struct{}, 1)
 	s.mu.Lock()
 	c := s.chat(user)
-	c.listeners[changed] = true
 	s.mu.Unlock()
-	defer func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		delete(c.listeners, changed)
-	}()
-	stream := http.NewResponseController(w)
-	beat := time.NewTicker(heartbeat)
-	defer beat.Stop()
-	for line := "retry: 1000\n\n"; ; {
-		if _, err := io.WriteString(w, line); err != nil || stream.Flush() != nil {
-			return
-		}
-		select {
-		case <-changed:
-			line = "event: changed\ndata: {}\n\n"
-		case <-beat.C:
-			line = ": alive\n\n"
-		case <-r.Context().Done():
-			return
-		case <-s.ctx.Done():
-			return
-		}
-	}
+	c.watchers.Stream(s.ctx, w, r)
 }
 
 // maxPhoneFile is the most that a citizen sends at once from this telephone.
 const maxPhoneFile = 64 << 20
 
-// postPhone is what the citizen does. With JavaScript the page asks for no
-// answer; without, it is shown again.
+// postPhone is what the citizen does.
 func (s *Sim) postPhone(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxPhoneFile)
 	user, err := userOf(r)
@@ -220,11 +157,7 @@ func (s *Sim) postPhone(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	if r.Header.Get("X-Requested-With") != "" {
-		w.WriteHeader(http.StatusNoContent)
-		return
-	}
-	http.Redirect(w, r, phoneOf(user), http.StatusSeeOther)
+	simulator.Done(w, r, phoneOf(user))
 }
 
 func (s *Sim) act(user int64, r *http.Request) error {
@@ -263,30 +196,19 @@ func (s *Sim) act(user int64, r *http.Request) error {
 }
 
 func (s *Sim) actFile(user int64, caption string, r *http.Request) error {
-	if err := r.ParseMultipartForm(maxPhoneFile); err != nil {
-		return fmt.Errorf("tệp bị đứt giữa chừng: %w", err)
+	posted, err := simulator.PostedFiles(r)
+	if err != nil {
+		return err
 	}
 	var files []File
-	for _, header := range r.MultipartForm.File["file"] {
-		opened, err := header.Open()
-		if err != nil {
-			return err
-		}
-		data, err := io.ReadAll(opened)
-		_ = opened.Close() // was only read
-		if err != nil {
-			return fmt.Errorf("tệp bị đứt giữa chừng: %w", err)
-		}
-		files = append(files, File{kindOf(data), header.Filename, data})
+	for _, f := range posted {
+		files = append(files, File{kindOf(f.Data), f.Name, f.Data})
 	}
-	switch len(files) {
-	case 0:
-		return fmt.Errorf("chưa chọn tệp")
-	case 1:
-		s.SendFile(user, files[0].Kind, files[0].Name, caption, files[0].Data)
-	default:
+	if len(files) > 1 {
 		s.SendAlbum(user, caption, files...)
+		return nil
 	}
+	s.SendFile(user, files[0].Kind, files[0].Name, caption, files[0].Data)
 	return nil
 }
 

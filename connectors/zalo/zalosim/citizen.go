@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"tongdai/connectors/simulator"
 )
 
 // chatID names what one citizen and one OA say to each other.
@@ -12,15 +14,15 @@ type chatID struct{ oa, user string }
 
 // chat is the state of one conversation on the platform.
 type chat struct {
-	name      string
-	follows   bool
-	blocks    bool      // the citizen wants nothing from the OA
-	hides     bool      // the citizen's name is for friends alone
-	last      time.Time // interaction of the citizen; zero: never
-	free      int       // replies without charge since then
-	shared    *Info
-	messages  []Message
-	listeners map[chan struct{}]bool
+	name     string
+	follows  bool
+	blocks   bool      // the citizen wants nothing from the OA
+	hides    bool      // the citizen's name is for friends alone
+	last     time.Time // interaction of the citizen; zero: never
+	free     int       // replies without charge since then
+	shared   *Info
+	messages []Message
+	watchers simulator.Watchers
 }
 
 // Kind of a message, as both sides see it.
@@ -101,7 +103,7 @@ func (s *Sim) chat(oa, user string) *chat {
 	id := chatID{oa, user}
 	c, ok := s.chats[id]
 	if !ok {
-		c = &chat{name: "Người dùng Zalo", listeners: map[chan struct{}]bool{}}
+		c = &chat{name: "Người dùng Zalo"}
 		s.chats[id] = c
 	}
 	return c
@@ -113,16 +115,7 @@ func (c *chat) interact(now time.Time) { c.last, c.free = now, 0 }
 // add appends m and wakes who watches the chat. s.mu is held.
 func (c *chat) add(m Message) {
 	c.messages = append(c.messages, m)
-	c.wake()
-}
-
-func (c *chat) wake() {
-	for l := range c.listeners {
-		select {
-		case l <- struct{}{}:
-		default:
-		}
-	}
+	c.watchers.Wake()
 }
 
 // Messages of a chat, oldest first, hidden ones included.
@@ -185,7 +178,7 @@ func (s *Sim) relate(oa, user, name string, follows bool) {
 	if c.follows = follows; follows {
 		c.interact(now)
 	}
-	c.wake()
+	c.watchers.Wake()
 	event := s.relationEvent(oa, user, name, now)
 	s.mu.Unlock()
 	s.emit(event)

@@ -1,15 +1,15 @@
 package zalosim
 
 import (
+	"cmp"
 	"embed"
 	"fmt"
 	"html/template"
-	"io"
-	"io/fs"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
+
+	"tongdai/connectors/simulator"
 )
 
 //go:embed pages
@@ -18,37 +18,15 @@ var pages embed.FS
 // PhonePath is where the page is that looks like a phone.
 const PhonePath = "/phone"
 
-const defaultName = "Trần Thị Mẫu"
-
-// hanoi is where the phones are.
-var hanoi = time.FixedZone("Asia/Ho_Chi_Minh", 7*60*60)
-
-var phonePage = template.Must(template.New("phone.html").Funcs(template.FuncMap{
-	"clock": func(t time.Time) string { return t.In(hanoi).Format("15:04") },
-	"size":  fileSize,
+var phonePage = template.Must(template.New("phone.html").Funcs(simulator.PageFuncs()).Funcs(template.FuncMap{
 	"query": func(t chatID) template.URL {
 		return template.URL(url.Values{"oa": {t.oa}, "user": {t.user}}.Encode())
 	},
-	"initial":  func(name string) string { return string([]rune(strings.TrimSpace(name) + "?")[:1]) },
 	"stickers": func() []sticker { return stickers },
 }).ParseFS(pages, "pages/phone.html", "pages/messages.html"))
 
-func fileSize(n int64) string {
-	switch {
-	case n >= 1<<20:
-		return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
-	case n >= 1<<10:
-		return fmt.Sprintf("%d KB", n>>10)
-	}
-	return fmt.Sprintf("%d B", n)
-}
-
 func (s *Sim) phoneRoutes(mux *http.ServeMux) {
-	static, err := fs.Sub(pages, "pages/static")
-	if err != nil {
-		panic(err) // the folder is embedded
-	}
-	mux.Handle("GET /phone/static/", http.StripPrefix("/phone/static/", http.FileServerFS(static)))
+	simulator.Static(mux, "/phone/static/", pages)
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, PhonePath, http.StatusFound)
 	})
@@ -95,16 +73,12 @@ func (s *Sim) getPhone(w http.ResponseWriter, r *http.Request) {
 	}
 	user := r.FormValue("user")
 	if user == "" {
-		name := strings.TrimSpace(r.FormValue("name"))
-		if name == "" {
-			name = defaultName
-		}
-		user = s.Citizen(oa.ID, name)
+		user = s.Citizen(oa.ID, cmp.Or(strings.TrimSpace(r.FormValue("name")), simulator.DefaultName))
 		q := url.Values{"oa": {oa.ID}, "user": {user}}
 		http.Redirect(w, r, PhonePath+"?"+q.Encode(), http.StatusFound)
 		return
 	}
-	s.render(w, "phone.html", s.view(oa, user))
+	simulator.Render(w, s.cfg.Logger, phonePage, "phone.html", s.view(oa, user))
 }
 
 func (s *Sim) getPhoneMessages(w http.ResponseWriter, r *http.Request) {
@@ -114,15 +88,7 @@ func (s *Sim) getPhoneMessages(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.See(oa.ID, r.FormValue("user"))
-	s.render(w, "messages.html", s.view(oa, r.FormValue("user")))
-}
-
-func (s *Sim) render(w http.ResponseWriter, name string, v view) {
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	if err := phonePage.ExecuteTemplate(w, name, v); err != nil {
-		s.cfg.Logger.Warn("a page of the Zalo simulator broke off", "page", name, "err", err)
-	}
+	simulator.Render(w, s.cfg.Logger, phonePage, "messages.html", s.view(oa, r.FormValue("user")))
 }
 
 func (s *Sim) view(oa OA, user string) view {
@@ -138,7 +104,7 @@ func (s *Sim) view(oa OA, user string) view {
 			continue
 		}
 		line := shown{Message: m, Quoted: words[m.Quote]}
-		if d := m.At.In(hanoi).Format("02/01/2006"); d != day {
+		if d := simulator.Day(m.At); d != day {
 			day, line.Day = d, d
 		}
 		if m.Kind == Sticker {
@@ -149,48 +115,18 @@ func (s *Sim) view(oa OA, user string) view {
 	return v
 }
 
-// heartbeat is how often a silent stream shows that it lives.
-const heartbeat = 20 * time.Second
-
 // getPhoneEvents tells the page when there is something new in the chat.
 func (s *Sim) getPhoneEvents(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Content-Type", "text/event-stream")
-	w.Header().Set("Cache-Control", "no-store")
-	changed := make(chan struct{}, 1)
 	s.mu.Lock()
 	c := s.chat(r.FormValue("oa"), r.FormValue("user"))
-	c.listeners[changed] = true
 	s.mu.Unlock()
-	defer func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		delete(c.listeners, changed)
-	}()
-	stream := http.NewResponseController(w)
-	beat := time.NewTicker(heartbeat)
-	defer beat.Stop()
-	for line := "retry: 1000\n\n"; ; {
-		if _, err := io.WriteString(w, line); err != nil || stream.Flush() != nil {
-			return
-		}
-		select {
-		case <-changed:
-			line = "event: changed\ndata: {}\n\n"
-		case <-beat.C:
-			line = ": alive\n\n"
-		case <-r.Context().Done():
-			return
-		case <-s.ctx.Done():
-			return
-		}
-	}
+	c.watchers.Stream(s.ctx, w, r)
 }
 
 // maxPhoneFile is the largest file a citizen sends from this phone.
 const maxPhoneFile = 25 << 20
 
-// postPhone is what the citizen does. With JavaScript the page asks for no
-// answer; without, it is shown again.
+// postPhone is what the citizen does.
 func (s *Sim) postPhone(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxPhoneFile)
 	oa, ok := s.oa(r.FormValue("oa"))
@@ -203,12 +139,8 @@ func (s *Sim) postPhone(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	if r.Header.Get("X-Requested-With") != "" {
-		w.WriteHeader(http.StatusNoContent)
-		return
-	}
 	q := url.Values{"oa": {oa.ID}, "user": {user}}
-	http.Redirect(w, r, PhonePath+"?"+q.Encode(), http.StatusSeeOther)
+	simulator.Done(w, r, PhonePath+"?"+q.Encode())
 }
 
 func (s *Sim) act(oa, user string, r *http.Request) error {
@@ -246,16 +178,11 @@ func (s *Sim) act(oa, user string, r *http.Request) error {
 }
 
 func (s *Sim) actFile(oa, user string, r *http.Request) error {
-	file, header, err := r.FormFile("file")
+	files, err := simulator.PostedFiles(r)
 	if err != nil {
-		return fmt.Errorf("chưa chọn tệp: %w", err)
+		return err
 	}
-	defer file.Close()
-	data, err := io.ReadAll(file)
-	if err != nil {
-		return fmt.Errorf("tệp bị đứt giữa chừng: %w", err)
-	}
-	kind := File
+	kind, data := File, files[0].Data
 	switch sniffed := http.DetectContentType(data); {
 	case sniffed == "image/gif":
 		kind = GIF
@@ -266,6 +193,6 @@ func (s *Sim) actFile(oa, user string, r *http.Request) error {
 	case strings.HasPrefix(sniffed, "audio/"), strings.HasPrefix(string(data), "#!AMR"):
 		kind = Audio
 	}
-	s.SendFile(oa, user, kind, header.Filename, data)
+	s.SendFile(oa, user, kind, files[0].Name, data)
 	return nil
 }
