@@ -9,6 +9,7 @@
 //     simulator's ledger;
 //   - Deliver brings an event to the hub's webhook once, and Try and Delivery are what
 //     the ledger tells of that; when and how often is the platform's own;
+//   - Media are the files behind links that end;
 //   - Load has a crowd of citizens write;
 //   - Static, Render, Done and PostedFiles serve the pages on which people write, and
 //     Watchers tell them what is new;

@@ -392,13 +392,5 @@ func (s *Sim) postHidden(by caller, r *http.Request, call *Call) (any, *refusal)
 
 // getMedia is a link to what somebody sent.
 func (s *Sim) getMedia(w http.ResponseWriter, r *http.Request, _ *Call) {
-	s.mu.Lock()
-	m, ok := s.media[r.PathValue("id")]
-	s.mu.Unlock()
-	if !ok || s.cfg.Now().After(m.ends) {
-		http.Error(w, "URL signature expired", http.StatusForbidden)
-		return
-	}
-	w.Header().Set("Content-Type", m.kind())
-	_, _ = w.Write(m.data) // a caller that left needs no file
+	s.media.Serve(w, r.PathValue("id"), s.cfg.Now())
 }

@@ -129,7 +129,7 @@ type Sim struct {
 	posts    []*Post
 	comments map[string]*Comment
 	uploads  map[string]upload
-	media    map[string]media
+	media    simulator.Media
 	faults   simulator.Faults[Call]
 	unruly   Unruly
 	usage    Usage
@@ -165,7 +165,7 @@ func Start(cfg Config) (*Sim, error) {
 	s := &Sim{
 		cfg: cfg, url: server.URL(), webhook: cfg.WebhookURL,
 		pages: map[string]*pageState{}, chats: map[chatID]*chat{}, comments: map[string]*Comment{},
-		uploads: map[string]upload{}, media: map[string]media{}, used: map[string]int{},
+		uploads: map[string]upload{}, used: map[string]int{},
 		wake: make(chan struct{}, 1), couriers: make(chan struct{}, cfg.Couriers), server: server, ctx: server.Context(),
 	}
 	for _, p := range cfg.Pages {

@@ -1,6 +1,7 @@
 package messengersim
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -20,20 +21,6 @@ type upload struct {
 	url, name  string
 	size       int64
 	ends       time.Time
-}
-
-// media is a file behind a link.
-type media struct {
-	name string
-	data []byte
-	ends time.Time
-}
-
-func (m media) kind() string {
-	if kind := mime.TypeByExtension(path.Ext(m.name)); kind != "" {
-		return kind
-	}
-	return http.DetectContentType(m.data)
 }
 
 // postAttachment takes a form with a message that names the type, and a file.
@@ -109,6 +96,7 @@ func readUpload(r *http.Request) (kind, name string, data []byte, no *refusal) {
 // keepMedia returns the link under which data can be fetched. s.mu is held.
 func (s *Sim) keepMedia(name string, data []byte) string {
 	id := fmt.Sprintf("%x%s", 0x5c0000+s.next(), path.Ext(name))
-	s.media[id] = media{name: name, data: data, ends: s.cfg.Now().Add(s.cfg.MediaLife)}
+	kind := cmp.Or(mime.TypeByExtension(path.Ext(name)), http.DetectContentType(data))
+	s.media.Keep(id, kind, data, s.cfg.Now().Add(s.cfg.MediaLife))
 	return s.url + "/media/" + id
 }

@@ -125,7 +125,7 @@ type Sim struct {
 	tokens   tokens
 	chats    map[chatID]*chat
 	uploads  map[string]upload
-	media    map[string]media
+	media    simulator.Media
 	faults   simulator.Faults[Call]
 	unruly   Unruly
 	held     []func()
@@ -149,7 +149,7 @@ func Start(cfg Config) (*Sim, error) {
 	}
 	s := &Sim{
 		cfg: cfg, url: server.URL(), webhook: cfg.WebhookURL,
-		tokens: newTokens(), chats: map[chatID]*chat{}, uploads: map[string]upload{}, media: map[string]media{},
+		tokens: newTokens(), chats: map[chatID]*chat{}, uploads: map[string]upload{},
 		spent: map[string]int{}, server: server, ctx: server.Context(),
 	}
 	server.Serve(s.handler(), cfg.Logger)

@@ -2,6 +2,7 @@ package zalosim
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 	"mime"
 	"net/http"
@@ -49,13 +50,6 @@ type upload struct {
 	url  string
 	name string
 	size int64
-	ends time.Time
-}
-
-// media is a file behind a link.
-type media struct {
-	name string
-	data []byte
 	ends time.Time
 }
 
@@ -117,22 +111,11 @@ func (s *Sim) uploaded(id string, kind *uploadKind) (upload, *refusal) {
 // keepMedia returns the link under which data can be fetched. s.mu is held.
 func (s *Sim) keepMedia(name string, data []byte) string {
 	id := secret("m")
-	s.media[id] = media{name: name, data: data, ends: s.cfg.Now().Add(s.cfg.MediaLife)}
+	kind := cmp.Or(mime.TypeByExtension(path.Ext(name)), "application/octet-stream")
+	s.media.Keep(id, kind, data, s.cfg.Now().Add(s.cfg.MediaLife))
 	return s.url + "/media/" + id
 }
 
 func (s *Sim) getMedia(w http.ResponseWriter, r *http.Request, _ *Call) {
-	s.mu.Lock()
-	m, ok := s.media[r.PathValue("id")]
-	s.mu.Unlock()
-	if !ok || s.cfg.Now().After(m.ends) {
-		http.Error(w, "URL signature expired", http.StatusForbidden)
-		return
-	}
-	kind := mime.TypeByExtension(path.Ext(m.name))
-	if kind == "" {
-		kind = "application/octet-stream"
-	}
-	w.Header().Set("Content-Type", kind)
-	_, _ = w.Write(m.data) // a caller that left needs no file
+	s.media.Serve(w, r.PathValue("id"), s.cfg.Now())
 }
