@@ -151,7 +151,7 @@ func TestTheDemoOnSeveralNodesLosesANodeAndNothingElse(t *testing.T) {
 	}
 	programHere(t)                                                 // to build it is no part of the test
 	pgtest.Server(t)                                               // skips, or fails, where there is no PostgreSQL
-	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute) // a busy machine may need it
+	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute) // a busy machine may need it
 	defer cancel()
 	folder := filepath.Join(reachable(t), "demo")
 	demo := showDemo(ctx, t, folder)
