@@ -228,6 +228,9 @@ func (r *rig) matter(department kb.DepartmentID, contributing ...kb.DepartmentID
 		}
 		c.LastSeq = out.Seq
 		c, err = tx.PutConversation(c)
+		err = errors.Join(err, tx.AppendEvent(inbox.Event{ // for the index, which may have read what came already
+			At: r.clock.Now(), Kind: inbox.ConversationChanged, Conversation: c.ID, Channel: c.Channel, Remote: c.Remote, Department: department,
+		}))
 		m = matter{Conversation: c, stuck: out.ID, file: file.ID, entry: kb.EntryID(fmt.Sprint("entry-", r.made))}
 		return errors.Join(err, tx.PutEntry(kb.Entry{
 			ID: m.entry, Question: "Tiêm ở đâu?", Answer: "Ở trạm.", Category: "y-te", Department: department, Status: kb.Published, Version: 1,
