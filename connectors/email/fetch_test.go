@@ -37,6 +37,7 @@ func TestEveryLetterArrivesOnceWhateverBecomesOfTheUIDs(t *testing.T) {
 	stop := r.fetching(r.connector())
 	until(t, "all letters", func() bool { return len(r.hub.inbounds()) == n })
 	stop()
+	until(t, "the end of the session", func() bool { return d.Sessions(t) == 1 }) // in which the folder was open
 
 	// The folder is deleted and made anew: the same letters under other UIDs.
 	must(t, people.Delete("ThuDen").Wait())

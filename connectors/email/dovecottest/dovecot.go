@@ -18,6 +18,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -295,6 +296,17 @@ func (s *Server) Log(t testing.TB) string {
 	}
 	return string(log)
 }
+
+// Sessions is how many are logged in, as the log tells: a session goes on for a moment
+// when its connection is closed.
+func (s *Server) Sessions(t testing.TB) int {
+	t.Helper()
+	log := s.Log(t)
+	return strings.Count(log, "imap-login: Info: Login: ") - len(ended.FindAllString(log, -1))
+}
+
+// ended is the log's line of the end of a session, however it came.
+var ended = regexp.MustCompile(`(?m) imap\([^ ]*: Info: (Disconnected|Logged out|Connection closed)`)
 
 // Client is a logged-in program, with no folder open, as people use one.
 func (s *Server) Client(t testing.TB) *imapclient.Client {
