@@ -160,6 +160,7 @@ type Hub struct {
 	tally      tally
 	recall     recall
 	thinking   chan struct{} // holds a token for each turn that is being decided
+	tallying   chan struct{} // holds a token for each desk that is being counted for
 	strangers  strangers
 	signing    sync.WaitGroup // calls that show a sign; see sign
 	aside      atomic.Int64   // see wasAside; 0: nothing was
@@ -205,6 +206,7 @@ func New(p Parts, cfg Config) (*Hub, error) {
 	}
 	h.probing = make(chan struct{}, 1)
 	h.thinking = make(chan struct{}, max(2, runtime.GOMAXPROCS(0)/2))
+	h.tallying = make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))
 	h.metrics = newMetrics(h.cfg.Node)
 	h.survey = &survey{hub: h}
 	h.holder = h.cfg.Node + " " + newID()

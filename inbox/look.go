@@ -111,13 +111,25 @@ func (h *Hub) Count(ctx context.Context, actor Actor, of []kb.DepartmentID) (Cou
 	counts := Counts{
 		Views: map[ListID]int{}, Departments: map[kb.DepartmentID]int{}, Channels: map[connectors.ChannelID]int{}, Saved: map[string]int{},
 	}
+	// After an event all desks count at once: one reads for all, and none of what citizens
+	// write waits for hundreds of readers.
+	select {
+	case h.tallying <- struct{}{}:
+		defer func() { <-h.tallying }()
+	case <-ctx.Done():
+		return counts, ctx.Err()
+	}
 	err := h.store.View(ctx, func(tx Reader) error {
+		t, err := h.tally.in(tx)
+		if err != nil {
+			return err
+		}
 		for _, name := range actor.seenViews() {
 			lists, err := actor.lists(View{Name: name})
 			if err != nil {
 				return err
 			}
-			n, err := tx.CountConversations(lists, CountLimit)
+			n, err := t.count(lists)
 			if name == MineView && !actor.MayEverywhere(SeeConversation) {
 				n, err = countSeen(tx, actor, lists)
 			}
@@ -134,7 +146,7 @@ func (h *Hub) Count(ctx context.Context, actor Actor, of []kb.DepartmentID) (Cou
 			if err != nil {
 				return err
 			}
-			n, err := tx.CountConversations(lists, CountLimit)
+			n, err := t.count(lists)
 			if err != nil {
 				return err
 			}
@@ -142,14 +154,13 @@ func (h *Hub) Count(ctx context.Context, actor Actor, of []kb.DepartmentID) (Cou
 				counts.Departments[d] = n
 			}
 		}
-		if err := errors.Join(h.countChannels(tx, actor, &counts), h.countSaved(tx, actor, &counts)); err != nil {
+		if err := errors.Join(countChannels(t, actor, &counts), countSaved(t, actor, &counts)); err != nil {
 			return err
 		}
 		if !actor.May(SeeStuck) {
 			return nil
 		}
-		stuck, err := tx.Stuck("", CountLimit)
-		counts.Stuck = len(stuck)
+		counts.Stuck, err = t.stuck()
 		return err
 	})
 	return counts, err

@@ -1,10 +1,12 @@
 package inbox_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -235,6 +237,60 @@ func TestNobodyWithoutAnAccountSeesAnything(t *testing.T) {
 			wantError(t, "Count", err, inbox.ErrForbidden)
 			_, err = r.hub.Reply(r.ctx(), a, c.ID, inbox.NewReply{Text: "x", Key: "1"})
 			wantError(t, "Reply", err, inbox.ErrNotFound)
+		}
+	})
+}
+
+// tallyStore is a store that tells how often something was counted.
+type tallyStore struct {
+	inbox.Store
+	reads atomic.Int64
+}
+
+func (s *tallyStore) View(ctx context.Context, fn func(inbox.Reader) error) error {
+	return s.Store.View(ctx, func(tx inbox.Reader) error { return fn(tallyReader{tx, s}) })
+}
+
+type tallyReader struct {
+	inbox.Reader
+	store *tallyStore
+}
+
+func (r tallyReader) CountConversations(of []inbox.ListID, limit int) (int, error) {
+	r.store.reads.Add(1)
+	return r.Reader.CountConversations(of, limit)
+}
+
+// Two hundred desks count again whenever something has happened.
+func TestDesksThatCountAfterTheSameEventReadItOnce(t *testing.T) {
+	idle(t, func(r *rig) {
+		s := &tallyStore{Store: r.store}
+		r.use(s)
+		r.start()
+		r.people()
+		units := []kb.DepartmentID{"so-y-te", "so-xay-dung"}
+		open := func(who inbox.Actor) int {
+			return must[inbox.Counts](r)(r.hub.Count(r.ctx(), who, units)).Views[inbox.OpenList]
+		}
+		r.handed("u1")
+		s.reads.Store(0)
+		if n := open(lan); n != 1 {
+			t.Fatalf("%d are open", n)
+		}
+		one := s.reads.Swap(0)
+		for range 50 {
+			if n := open(boss); n != 1 {
+				t.Fatalf("%d are open", n)
+			}
+		}
+		if all := s.reads.Swap(0); all > one {
+			t.Errorf("one desk reads %d times, and fifty more that count the same %d times", one, all)
+		}
+		r.handed("u2")
+		for _, who := range []inbox.Actor{boss, lan} {
+			if n := open(who); n != 2 {
+				t.Errorf("after another handoff %d are open", n)
+			}
 		}
 	})
 }

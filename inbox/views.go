@@ -224,46 +224,70 @@ func hasRoom(all []Kept[SavedView], added Kept[SavedView]) error {
 	return nil
 }
 
-// tally keeps the rows that counts are made of, as of the last event: desks
-// that count after the same event read them once.
+// tally keeps what counts are made of, as of the last event: desks that count after
+// the same event read it once.
 type tally struct {
 	mu   sync.Mutex
 	at   Seq
-	rows map[string][]Conversation
+	kept map[string]any
 }
 
-// of gives the first rows of lists, CountLimit and one more.
-func (t *tally) of(tx Reader, lists []ListID) ([]Conversation, error) {
+// tallied is a tally as tx sees it.
+type tallied struct {
+	*tally
+	tx Reader
+	at Seq
+}
+
+func (t *tally) in(tx Reader) (tallied, error) {
 	at, err := tx.LastEvent()
-	if err != nil || len(lists) == 0 {
-		return nil, err
+	return tallied{t, tx, at}, err
+}
+
+// first gives the first rows of lists, CountLimit and one more.
+func (t tallied) first(lists []ListID) ([]Conversation, error) {
+	if len(lists) == 0 {
+		return nil, nil
 	}
-	key := fmt.Sprintf("%q", lists)
-	if rows, ok := t.known(at, key); ok {
-		return rows, nil
+	return recalled(t, "rows", lists, func() ([]Conversation, error) {
+		rows, _, err := t.tx.Conversations(ListQuery{Lists: lists, Limit: CountLimit + 1})
+		return rows, err
+	})
+}
+
+// count counts what is on lists, up to CountLimit.
+func (t tallied) count(lists []ListID) (int, error) {
+	return recalled(t, "count", lists, func() (int, error) { return t.tx.CountConversations(lists, CountLimit) })
+}
+
+// stuck counts what waits for somebody to decide, up to CountLimit.
+func (t tallied) stuck() (int, error) {
+	return recalled(t, "stuck", nil, func() (int, error) {
+		all, err := t.tx.Stuck("", CountLimit)
+		return len(all), err
+	})
+}
+
+func recalled[T any](t tallied, what string, lists []ListID, read func() (T, error)) (T, error) {
+	key := fmt.Sprintf("%s %q", what, lists)
+	t.mu.Lock()
+	known, ok := t.kept[key].(T)
+	ok = ok && t.tally.at == t.at
+	t.mu.Unlock()
+	if ok {
+		return known, nil
 	}
-	rows, _, err := tx.Conversations(ListQuery{Lists: lists, Limit: CountLimit + 1})
+	got, err := read()
 	if err != nil {
-		return nil, err
+		return got, err
 	}
-	t.keep(at, key, rows)
-	return rows, nil
-}
-
-func (t *tally) known(at Seq, key string) ([]Conversation, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	rows, ok := t.rows[key]
-	return rows, ok && t.at == at
-}
-
-func (t *tally) keep(at Seq, key string, rows []Conversation) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.at != at || t.rows == nil {
-		t.at, t.rows = at, map[string][]Conversation{}
+	if t.tally.at != t.at || t.kept == nil {
+		t.tally.at, t.kept = t.at, map[string]any{}
 	}
-	t.rows[key] = rows
+	t.kept[key] = got
+	return got, nil
 }
 
 // countedViews are the views on which saved ones are counted: what is being
@@ -271,8 +295,8 @@ func (t *tally) keep(at Seq, key string, rows []Conversation) {
 var countedViews = []ListID{MineView, OpenList, UnassignedList, UrgentList, PromisedList, OverdueList, SnoozedList, ContributingList, BotList}
 
 // countSaved counts the saved views of a member.
-func (h *Hub) countSaved(tx Reader, actor Actor, counts *Counts) error {
-	saved, err := savedViews(tx, actor)
+func countSaved(t tallied, actor Actor, counts *Counts) error {
+	saved, err := savedViews(t.tx, actor)
 	if err != nil {
 		return err
 	}
@@ -282,7 +306,7 @@ func (h *Hub) countSaved(tx Reader, actor Actor, counts *Counts) error {
 		if err != nil || !slices.Contains(countedViews, v.Name) {
 			continue // a shared view that is not this member's to see
 		}
-		rows, err := h.tally.of(tx, lists)
+		rows, err := t.first(lists)
 		if err != nil {
 			return err
 		}
@@ -298,12 +322,12 @@ func (h *Hub) countSaved(tx Reader, actor Actor, counts *Counts) error {
 }
 
 // countChannels counts what is open with people by channel.
-func (h *Hub) countChannels(tx Reader, actor Actor, counts *Counts) error {
+func countChannels(t tallied, actor Actor, counts *Counts) error {
 	lists, err := actor.lists(View{Name: OpenList})
 	if err != nil {
 		return err
 	}
-	rows, err := h.tally.of(tx, lists)
+	rows, err := t.first(lists)
 	if err != nil {
 		return err
 	}
