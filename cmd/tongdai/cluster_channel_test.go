@@ -191,14 +191,15 @@ func (s *channelStorm) fetching(ctx context.Context, among []*clusterNode) (node
 // what the platform took with what the hub has sent.
 func (s *channelStorm) judge(ctx context.Context) {
 	s.t.Helper()
-	books := s.platform.books()
-	for user, all := range books.said {
+	said := s.platform.books()
+	for user, all := range said.said {
 		for i, e := range all {
-			item := s.journal.Said(ledger.Item{Channel: string(books.channel), Person: user, Key: e.ID, Text: e.Text, Round: i})
+			item := s.journal.Said(ledger.Item{Channel: string(said.channel), Person: user, Key: e.ID, Text: e.Text, Round: i})
 			s.journal.Answer(item, e.Acked)
 		}
 	}
 	s.cluster.judge(ctx)
+	books := s.platform.books() // now that all has settled: what a kill cut off may have left long after the rest
 	for _, user := range s.wrote.users {
 		if err := books.check(ctx, s.store.store, user); err != nil {
 			s.t.Fatal(err)
