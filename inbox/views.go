@@ -232,11 +232,11 @@ type tally struct {
 	kept map[string]any
 }
 
-// tallied is a tally as tx sees it.
+// tallied is what a tally knows as tx sees it.
 type tallied struct {
-	*tally
+	by *tally
 	tx Reader
-	at Seq
+	at Seq // the last event that tx knows
 }
 
 func (t *tally) in(tx Reader) (tallied, error) {
@@ -270,24 +270,33 @@ func (t tallied) stuck() (int, error) {
 
 func recalled[T any](t tallied, what string, lists []ListID, read func() (T, error)) (T, error) {
 	key := fmt.Sprintf("%s %q", what, lists)
-	t.mu.Lock()
-	known, ok := t.kept[key].(T)
-	ok = ok && t.tally.at == t.at
-	t.mu.Unlock()
-	if ok {
+	if known, ok := t.by.known(t.at, key).(T); ok {
 		return known, nil
 	}
 	got, err := read()
-	if err != nil {
-		return got, err
+	if err == nil {
+		t.by.keep(t.at, key, got)
 	}
+	return got, err
+}
+
+// known is nil for what was not read at that event.
+func (t *tally) known(at Seq, key string) any {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.tally.at != t.at || t.kept == nil {
-		t.tally.at, t.kept = t.at, map[string]any{}
+	if t.at != at {
+		return nil
 	}
-	t.kept[key] = got
-	return got, nil
+	return t.kept[key]
+}
+
+func (t *tally) keep(at Seq, key string, read any) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.at != at || t.kept == nil {
+		t.at, t.kept = at, map[string]any{}
+	}
+	t.kept[key] = read
 }
 
 // countedViews are the views on which saved ones are counted: what is being

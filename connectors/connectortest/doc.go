@@ -6,6 +6,6 @@
 // its platform has; what it has not is left out, and said.
 //
 // Beside the suite stands what connectors' own tests need as well: a Clock that
-// goes when it is told to, Files and a Vault in memory, a Journal of what was
+// goes when it is told to, Files and a Vault in memory, a Log of what was
 // logged, a Receiver, ways to wait, and Payloads with their golden files.
 package connectortest

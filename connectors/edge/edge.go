@@ -1,7 +1,7 @@
 // Package edge is what doors that strangers knock at have in common, whichever
 // connector or page they belong to: who counts as one address, how often one
-// may knock, what work is asked of those who knock unusually often, and how
-// much one may bring, and seals for what is given to them to bring back. It knows no
+// may knock, what work is asked of those who knock unusually often, how much one
+// may bring, and how what they are given to bring back is sealed. It knows no
 // other room.
 package edge
 

@@ -42,7 +42,7 @@ type rig struct {
 	clock  *connectortest.Clock
 	files  *connectortest.Files
 	hub    *connectortest.Receiver
-	logs   *connectortest.Journal
+	logs   *connectortest.Log
 	conn   *messenger.Connector
 	hook   *httptest.Server
 	client *http.Client
@@ -50,7 +50,7 @@ type rig struct {
 
 func newRig(t *testing.T, change ...func(*messengersim.Config, *messenger.Config)) *rig {
 	t.Helper()
-	r := &rig{t: t, clock: connectortest.NewClock(morning), files: &connectortest.Files{}, hub: &connectortest.Receiver{}, logs: &connectortest.Journal{}, client: &http.Client{Transport: &http.Transport{}}}
+	r := &rig{t: t, clock: connectortest.NewClock(morning), files: &connectortest.Files{}, hub: &connectortest.Receiver{}, logs: &connectortest.Log{}, client: &http.Client{Transport: &http.Transport{}}}
 	t.Cleanup(r.client.CloseIdleConnections)
 	platform := messengersim.Config{
 		AppID: appID, AppSecret: appSecret, VerifyToken: verifyToken, Now: r.clock.Now,

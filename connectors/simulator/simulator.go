@@ -1,6 +1,7 @@
 // Package simulator is what the stand-ins for platforms have in common: zalosim,
-// messengersim, telegramsim, mattermostsim. What such a package tells itself is what
-// is particular to its platform: the protocol, the refusals, the quirks.
+// messengersim, telegramsim, mattermostsim, and emailsim where it has a page. What such
+// a package tells itself is what is particular to its platform: the protocol, the
+// refusals, the quirks.
 //
 // Each part is used by itself:
 //

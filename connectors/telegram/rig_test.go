@@ -52,7 +52,7 @@ type rig struct {
 	clock  *connectortest.Clock
 	files  *connectortest.Files
 	hub    *connectortest.Receiver
-	logs   *connectortest.Journal
+	logs   *connectortest.Log
 	client *http.Client
 	cfg    telegram.Config
 	user   int64
@@ -61,7 +61,7 @@ type rig struct {
 
 func newRig(t *testing.T, change ...func(*telegramsim.Config, *telegram.Config)) *rig {
 	t.Helper()
-	r := &rig{t: t, clock: connectortest.NewClock(morning), files: &connectortest.Files{}, hub: &connectortest.Receiver{}, logs: &connectortest.Journal{}, client: &http.Client{Transport: &http.Transport{}}}
+	r := &rig{t: t, clock: connectortest.NewClock(morning), files: &connectortest.Files{}, hub: &connectortest.Receiver{}, logs: &connectortest.Log{}, client: &http.Client{Transport: &http.Transport{}}}
 	t.Cleanup(r.client.CloseIdleConnections)
 	platform := telegramsim.Config{Token: token, PlainHooks: true, Resend: 5 * time.Millisecond, Now: r.clock.Now}
 	r.cfg = telegram.Config{

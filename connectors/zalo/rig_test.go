@@ -44,7 +44,7 @@ type rig struct {
 	vault *connectortest.Vault
 	files *connectortest.Files
 	hub   *connectortest.Receiver
-	logs  *connectortest.Journal
+	logs  *connectortest.Log
 	conn  *zalo.Connector
 	hook  *httptest.Server
 
@@ -81,7 +81,7 @@ func newRig(t *testing.T, change ...func(*zalosim.Config, *zalo.Config)) *rig {
 
 func newUnconnected(t *testing.T, change ...func(*zalosim.Config, *zalo.Config)) *rig {
 	t.Helper()
-	r := &rig{t: t, clock: connectortest.NewClock(morning), files: &connectortest.Files{}, hub: &connectortest.Receiver{}, logs: &connectortest.Journal{}, client: &http.Client{Transport: &http.Transport{}}}
+	r := &rig{t: t, clock: connectortest.NewClock(morning), files: &connectortest.Files{}, hub: &connectortest.Receiver{}, logs: &connectortest.Log{}, client: &http.Client{Transport: &http.Transport{}}}
 	t.Cleanup(r.client.CloseIdleConnections)
 	platform := zalosim.Config{
 		AppID: appID, AppSecret: appSecret, OASecret: oaSecret, Now: r.clock.Now,

@@ -49,7 +49,7 @@ type rig struct {
 	people  *api.Server
 	web     *httptest.Server
 	clock   *connectortest.Clock
-	log     *connectortest.Journal
+	log     *connectortest.Log
 	made    int // numbers given out
 	checked int // answers held to the document
 }
@@ -66,7 +66,7 @@ const (
 
 func start(t *testing.T) *rig {
 	t.Helper()
-	r := &rig{T: t, clock: connectortest.NewClock(time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC)), log: &connectortest.Journal{}}
+	r := &rig{T: t, clock: connectortest.NewClock(time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC)), log: &connectortest.Log{}}
 	var err error
 	if r.store, err = bolt.Open(filepath.Join(t.TempDir(), "hub.db"), bolt.Options{Now: r.clock.Now}); err != nil {
 		t.Fatal(err)
